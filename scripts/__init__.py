@@ -1,0 +1,1 @@
+"""The `weiproof` command line, one module a command."""
