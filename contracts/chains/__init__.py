@@ -1,0 +1,65 @@
+"""EVM back ends behind one interface; the heavy libraries load when a chain is opened."""
+
+from __future__ import annotations
+
+from .actors import actor, actor_key, is_actor
+from .base import (
+    CHAIN_ID,
+    MAX_CODE_BYTES,
+    TRANSACTION_GAS,
+    ZERO_ADDRESS,
+    Chain,
+    ChainError,
+    ChainUnavailable,
+    ClockError,
+    DeployReceipt,
+    Log,
+    Receipt,
+    UnknownSender,
+)
+
+__all__ = [
+    "CHAIN_ID",
+    "CHAIN_NAMES",
+    "MAX_CODE_BYTES",
+    "TRANSACTION_GAS",
+    "ZERO_ADDRESS",
+    "Chain",
+    "ChainError",
+    "ChainUnavailable",
+    "ClockError",
+    "DeployReceipt",
+    "Log",
+    "Receipt",
+    "UnknownSender",
+    "actor",
+    "actor_key",
+    "is_actor",
+    "open_chain",
+]
+
+CHAIN_NAMES = ("pyevm", "eth-tester", "revm")
+"""Names that :func:`open_chain` knows; the first is the default of the commands."""
+
+
+def open_chain(name: str, *, genesis_time: int) -> Chain:
+    """Open a fresh, empty chain.
+
+    :param name: one of :data:`CHAIN_NAMES`.
+    :param genesis_time: unix seconds; no block may be earlier.
+    :raises ChainUnavailable: where the back end cannot run here, with the reason.
+    :raises ValueError: for any other name.
+    """
+    if name == "pyevm":
+        from .pyevm import PyEvmChain
+
+        return PyEvmChain(genesis_time=genesis_time)
+    if name == "eth-tester":
+        from .eth_tester import EthTesterChain
+
+        return EthTesterChain(genesis_time=genesis_time)
+    if name == "revm":
+        from .revm import RevmChain
+
+        return RevmChain(genesis_time=genesis_time)
+    raise ValueError(f"unknown chain {name!r}: expected one of {', '.join(CHAIN_NAMES)}")
