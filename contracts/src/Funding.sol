@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {FixedPoint} from "./FixedPoint.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {Ledger, Market, MarketRecord, Position} from "./Types.sol";
+
+/// @title Funding: the premium of settled trades over the index, accrued by the second into an index per market.
+/// @notice Nothing is rounded here: a rate is WAD per second, so rate x price x seconds is an exact index step.
+library Funding {
+    /// @notice The market's funding index as of this block; it stands still while the market or the system is paused.
+    function currentIndex(Ledger storage ledger, uint256 marketId) internal view returns (int256) {
+        MarketRecord storage record = ledger.markets[marketId].record;
+        if (record.paused || ledger.record.paused) return record.fundingIndex;
+        uint256 elapsed = block.timestamp - record.accruedAt;
+        return record.fundingIndex + record.fundingRate * int256(record.fundingPrice) * int256(elapsed);
+    }
+
+    /// @notice Advances the index to this block with the rate and price stored at the last accrual; reads no price.
+    function accrue(Ledger storage ledger, uint256 marketId) internal {
+        MarketRecord storage record = ledger.markets[marketId].record;
+        if (record.accruedAt == block.timestamp) return;
+        // EFFECTS
+        record.fundingIndex = currentIndex(ledger, marketId);
+        record.accruedAt = block.timestamp;
+        // EVENTS
+        emit IClearingHouse.FundingAccrued(marketId, record.fundingIndex, record.fundingPrice);
+    }
+
+    /// @notice Takes a trade into the premium, weighted by its notional, and sets rate and price from this block on.
+    /// @param notional The trade's notional, wei.
+    function sample(Ledger storage ledger, uint256 marketId, uint256 price, uint256 index, uint256 notional) internal {
+        Market storage market = ledger.markets[marketId];
+        // EFFECTS
+        uint256 depth = market.parameters.premiumDepth;
+        uint256 weight = notional < depth ? notional : depth;
+        int256 premium = (int256(price) - int256(index)) * int256(FixedPoint.WAD) / int256(index);
+        int256 moved = market.record.premium + (premium - market.record.premium) * int256(weight) / int256(depth);
+        int256 rate = moved / int256(market.parameters.fundingPeriod);
+        market.record.premium = moved;
+        market.record.fundingRate = FixedPoint.clamp(rate, market.parameters.maximumFundingRate);
+        // EVENTS
+        emit IClearingHouse.FundingRateChanged(marketId, moved, market.record.fundingRate);
+        setPrice(ledger, marketId, index);
+    }
+
+    /// @notice Funding runs on this index price from this block on.
+    function setPrice(Ledger storage ledger, uint256 marketId, uint256 index) internal {
+        MarketRecord storage record = ledger.markets[marketId].record;
+        if (record.fundingPrice == index) return;
+        // EFFECTS
+        record.fundingPrice = index;
+        // EVENTS
+        emit IClearingHouse.FundingPriceChanged(marketId, index);
+    }
+
+    /// @notice Funding that a position has accrued since it was last booked: positive is received, negative owed.
+    function pendingFunding(Position storage position, int256 index) internal view returns (int256) {
+        return -position.size * (index - position.fundingIndex);
+    }
+
+    /// @notice Socialised loss that was charged to a position's side since it was last booked.
+    function pendingLoss(Market storage market, Position storage position) internal view returns (uint256) {
+        if (position.size == 0) return 0;
+        return FixedPoint.absolute(position.size) * (lossIndex(market, position.size) - position.lossIndex);
+    }
+
+    /// @notice The loss index of the side that a position of this size is on.
+    function lossIndex(Market storage market, int256 size) internal view returns (uint256) {
+        return size < 0 ? market.record.shortLossIndex : market.record.longLossIndex;
+    }
+
+    /// @notice Accrues the market and books what the position has accrued to its quote.
+    function book(Ledger storage ledger, address account, uint256 marketId) internal {
+        accrue(ledger, marketId);
+        Market storage market = ledger.markets[marketId];
+        Position storage position = ledger.positions[account][marketId];
+        // EFFECTS
+        int256 funding = pendingFunding(position, market.record.fundingIndex);
+        uint256 loss = pendingLoss(market, position);
+        position.fundingIndex = market.record.fundingIndex;
+        position.lossIndex = lossIndex(market, position.size);
+        if (funding == 0 && loss == 0) return;
+        position.quote += funding - int256(loss);
+        // EVENTS
+        emit IClearingHouse.FundingBooked(account, marketId, funding, loss);
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {FixedPoint} from "./FixedPoint.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {Ledger, Market, MarketRecord, SystemRecord} from "./Types.sol";
+
+/// @title The insurance fund, and what happens when it does not suffice.
+library Insurance {
+    /// @notice Charges a trading fee to the account, rounded up; the fund's share is rounded down.
+    /// @param notional The trade's notional, wei.
+    function chargeTradeFee(Ledger storage ledger, address account, uint256 feeRate, uint256 notional)
+        internal
+        returns (uint256 fee)
+    {
+        // EFFECTS
+        fee = FixedPoint.mulDivUp(notional, feeRate, FixedPoint.WAD);
+        uint256 share = FixedPoint.mulDivDown(fee, ledger.parameters.insuranceShare, FixedPoint.WAD);
+        ledger.accounts[account].cash -= int256(fee);
+        ledger.record.fees += fee - share;
+        credit(ledger, share);
+    }
+
+    /// @notice Income of the fund, wei; unresolved bad debt is repaid first.
+    function credit(Ledger storage ledger, uint256 amount) internal {
+        if (amount == 0) return;
+        SystemRecord storage record = ledger.record;
+        // EFFECTS
+        uint256 repaid = amount < record.unresolvedBadDebt ? amount : record.unresolvedBadDebt;
+        record.unresolvedBadDebt -= repaid;
+        record.insuranceFund += amount - repaid;
+        // EVENTS
+        emit IClearingHouse.InsuranceFundCredited(amount, repaid);
+    }
+
+    /// @notice Covers `deficit` (wei) of a bankrupt account: from the fund, then by the side opposite to `size` through
+    /// its loss index (at most a share of the mark per call), and leaves the rest as unresolved bad debt.
+    function coverDeficit(
+        Ledger storage ledger,
+        address account,
+        uint256 marketId,
+        int256 size,
+        uint256 deficit,
+        uint256 mark
+    ) internal {
+        SystemRecord storage record = ledger.record;
+        // EFFECTS
+        uint256 fromFund = deficit < record.insuranceFund ? deficit : record.insuranceFund;
+        uint256 socialised = socialise(ledger.markets[marketId], size, deficit - fromFund, mark);
+        uint256 unresolved = deficit - fromFund - socialised;
+        record.insuranceFund -= fromFund;
+        record.unresolvedBadDebt += unresolved;
+        ledger.accounts[account].cash += int256(deficit);
+        // EVENTS
+        emit IClearingHouse.DeficitCovered(account, marketId, fromFund, socialised, unresolved);
+    }
+
+    /// @notice Charges up to `amount` (wei) per unit to the side opposite to `size`; the charge per unit is rounded up,
+    /// what that collects beyond the amount is the market's dust.
+    /// @return charged What was charged, wei, rounded down where the cap binds.
+    function socialise(Market storage market, int256 size, uint256 amount, uint256 mark)
+        internal
+        returns (uint256 charged)
+    {
+        if (amount == 0) return 0;
+        MarketRecord storage record = market.record;
+        uint256 cap = market.parameters.socialisationCapRate * mark;
+        // EFFECTS
+        uint256 step = FixedPoint.mulDivUp(amount, FixedPoint.WEI, record.openInterest);
+        charged = amount;
+        if (step > cap) {
+            step = cap;
+            charged = step * record.openInterest / FixedPoint.WEI;
+        }
+        if (size > 0) record.shortLossIndex += step;
+        else record.longLossIndex += step;
+        record.clearing -= int256(charged);
+        record.dust += step * record.openInterest - charged * FixedPoint.WEI;
+    }
+}

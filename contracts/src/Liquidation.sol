@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {FixedPoint} from "./FixedPoint.sol";
+import {Insurance} from "./Insurance.sol";
+import {Margin, Marks, Standing} from "./Margin.sol";
+import {Markets} from "./Markets.sol";
+import {Positions} from "./Positions.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {Purpose} from "./interfaces/IOracleHub.sol";
+import {AccountRecord, Ledger, MarginTier, Market} from "./Types.sol";
+
+/// @notice What is taken over, from whom, by whom, for whose reward.
+struct Takeover {
+    address account;
+    address taker;
+    address caller;
+    uint256 marketId;
+    uint256 maxSize;
+    bool forced;
+}
+
+/// @notice What a takeover came to: size and mark WAD, fee, reward and deficit wei.
+struct Terms {
+    int256 held;
+    uint256 size;
+    uint256 mark;
+    uint256 fee;
+    uint256 reward;
+    uint256 deficit;
+}
+
+/// @title Liquidation: keeper takeover at the mark, and forced close against an opposite holder as the last route.
+library Liquidation {
+    /// @notice The keeper takes over as much of the position as is needed, at most `maxSize`, at the mark, and earns a
+    /// share of the fee; it must have initial margin afterwards.
+    function liquidate(Ledger storage ledger, address keeper, address account, uint256 marketId, uint256 maxSize)
+        external
+    {
+        // CHECKS
+        if (keeper == account) revert IClearingHouse.SameAccount(account);
+        Markets.active(ledger, marketId);
+        // PRICES
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        // EFFECTS
+        takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, false), marks);
+        Positions.updateReserve(ledger, keeper);
+        // MARGIN
+        Margin.requireInitial(ledger, keeper, marks);
+    }
+
+    /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open; the
+    /// whole fee goes to the insurance fund.
+    function forceClose(
+        Ledger storage ledger,
+        address caller,
+        address account,
+        uint256 marketId,
+        address counterparty
+    ) external {
+        // CHECKS
+        if (counterparty == account) revert IClearingHouse.SameAccount(account);
+        Markets.active(ledger, marketId);
+        int256 size = ledger.positions[account][marketId].size;
+        int256 opposite = ledger.positions[counterparty][marketId].size;
+        if ((size > 0 && opposite >= 0) || (size < 0 && opposite <= 0)) {
+            revert IClearingHouse.NotOpposite(counterparty, marketId);
+        }
+        // PRICES
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        // EFFECTS
+        uint256 maxSize = FixedPoint.absolute(opposite);
+        takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, true), marks);
+        Positions.updateReserve(ledger, counterparty);
+    }
+
+    /// @notice Moves the position from account to taker at the mark: fee and reward, deficit, then the transfer.
+    function takeOver(Ledger storage ledger, Takeover memory takeover, Marks memory marks) internal {
+        // CHECKS
+        Terms memory terms;
+        Positions.bookAll(ledger, takeover.account);
+        terms.held = ledger.positions[takeover.account][takeover.marketId].size;
+        if (terms.held == 0) revert IClearingHouse.NoPosition(takeover.account, takeover.marketId);
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
+        if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
+        terms.mark = Margin.markOf(ledger, marks, takeover.marketId);
+        terms.size = liquidationSize(ledger, takeover.account, takeover.marketId, standing, terms.mark);
+        terms.size = limitSize(ledger.markets[takeover.marketId], terms.size, takeover.maxSize);
+        // EFFECTS
+        bool closes = terms.size == FixedPoint.absolute(terms.held);
+        terms.fee = chargeFee(ledger, takeover, standing, terms);
+        terms.reward = payReward(ledger, takeover, terms.fee, closes);
+        if (closes) terms.deficit = coverDeficit(ledger, takeover, terms, marks);
+        transferPosition(ledger, takeover, terms);
+        Positions.updateReserve(ledger, takeover.account);
+        // EVENTS
+        emit IClearingHouse.Liquidated(
+            takeover.account,
+            takeover.marketId,
+            takeover.taker,
+            terms.size,
+            terms.mark,
+            terms.fee,
+            terms.reward,
+            terms.deficit,
+            takeover.forced
+        );
+    }
+
+    /// @notice Moves the position at the mark; both sides use one exact notional.
+    function transferPosition(Ledger storage ledger, Takeover memory takeover, Terms memory terms) internal {
+        // EFFECTS
+        Positions.bookAll(ledger, takeover.taker);
+        int256 moved = terms.held > 0 ? int256(terms.size) : -int256(terms.size);
+        Positions.change(ledger, takeover.account, takeover.marketId, -moved, terms.mark);
+        Positions.change(ledger, takeover.taker, takeover.marketId, moved, terms.mark);
+    }
+
+    /// @notice The smallest multiple of the step after which equity reaches target ratio x (maintenance margin + fee)
+    /// of what remains; the whole position where no partial size does, or where dust would remain. WAD.
+    /// @dev Equity less fee less target requirement is linear in the size within a tier and takes its minimum over the
+    /// tiers, so the largest of the tiers' sizes is wanted; the rounding of the fee may ask for one step more.
+    function liquidationSize(
+        Ledger storage ledger,
+        address account,
+        uint256 marketId,
+        Standing memory standing,
+        uint256 mark
+    ) internal view returns (uint256) {
+        // MARGIN
+        Market storage market = ledger.markets[marketId];
+        uint256 held = FixedPoint.absolute(ledger.positions[account][marketId].size);
+        uint256 step = market.parameters.sizeStep;
+        uint256 size = FixedPoint.divUp(linearSize(ledger, marketId, held, standing, mark), step) * step;
+        if (size < held && !reachesTarget(ledger, marketId, held, size, standing, mark)) size += step;
+        if (size >= held || !reachesTarget(ledger, marketId, held, size, standing, mark)) return held;
+        if ((held - size) * mark < market.parameters.minimumNotional * FixedPoint.WAD) return held;
+        return size;
+    }
+
+    /// @notice The size at which equity less the exact fee meets the target requirement in every tier.
+    function linearSize(
+        Ledger storage ledger,
+        uint256 marketId,
+        uint256 held,
+        Standing memory standing,
+        uint256 mark
+    ) internal view returns (uint256 size) {
+        // MARGIN
+        Market storage market = ledger.markets[marketId];
+        uint256 targetRatio = ledger.parameters.targetRatio;
+        uint256 feeRate = market.parameters.liquidationFeeRate;
+        uint256 others = otherRequirement(market, held, standing, mark);
+        for (uint256 i = 0; i < market.tiers.length; ++i) {
+            MarginTier storage tier = market.tiers[i];
+            uint256 rate = tier.maintenanceRate + feeRate;
+            int256 required = int256(others + held * mark * rate) - int256(tier.maintenanceDeduction);
+            int256 missing = FixedPoint.mulDivFloor(required, targetRatio, FixedPoint.WAD) - standing.equity;
+            if (missing <= 0) continue;
+            uint256 relief = mark * (rate * targetRatio - feeRate * FixedPoint.WAD);
+            uint256 tierSize = FixedPoint.mulDivUp(uint256(missing), FixedPoint.WAD, relief);
+            if (tierSize > size) size = tierSize;
+        }
+    }
+
+    /// @notice Maintenance margin and fee of the account's other positions; a numerator.
+    function otherRequirement(Market storage market, uint256 held, Standing memory standing, uint256 mark)
+        internal
+        view
+        returns (uint256)
+    {
+        // MARGIN
+        uint256 notional = held * mark;
+        (, uint256 maintenance) = Margin.requirement(market, notional);
+        return standing.maintenance + standing.fee - maintenance - notional * market.parameters.liquidationFeeRate;
+    }
+
+    /// @notice Whether closing `size` leaves equity at or above the target.
+    function reachesTarget(
+        Ledger storage ledger,
+        uint256 marketId,
+        uint256 held,
+        uint256 size,
+        Standing memory standing,
+        uint256 mark
+    ) internal view returns (bool) {
+        // MARGIN
+        Market storage market = ledger.markets[marketId];
+        uint256 feeRate = market.parameters.liquidationFeeRate;
+        uint256 notional = (held - size) * mark;
+        (, uint256 maintenance) = Margin.requirement(market, notional);
+        uint256 required = otherRequirement(market, held, standing, mark) + maintenance + notional * feeRate;
+        int256 equity = standing.equity - int256(feeOf(size, mark, feeRate) * FixedPoint.WEI);
+        return equity >= int256(FixedPoint.mulDivUp(required, ledger.parameters.targetRatio, FixedPoint.WAD));
+    }
+
+    /// @notice The size to take: no more than `maxSize`, rounded down to the step.
+    function limitSize(Market storage market, uint256 size, uint256 maxSize) internal view returns (uint256) {
+        // CHECKS
+        if (maxSize >= size) return size;
+        uint256 limited = maxSize - maxSize % market.parameters.sizeStep;
+        if (limited == 0) revert IClearingHouse.InvalidSize(maxSize);
+        return limited;
+    }
+
+    /// @notice Liquidation fee on `size` at the mark, rounded up to the wei.
+    function feeOf(uint256 size, uint256 mark, uint256 feeRate) internal pure returns (uint256) {
+        return FixedPoint.divUp(size * mark * feeRate, FixedPoint.WEI);
+    }
+
+    /// @notice Charges the fee, as far as the account's equity reaches.
+    function chargeFee(
+        Ledger storage ledger,
+        Takeover memory takeover,
+        Standing memory standing,
+        Terms memory terms
+    ) internal returns (uint256 fee) {
+        // EFFECTS
+        int256 equity = FixedPoint.floorDiv(standing.equity, FixedPoint.WEI);
+        if (equity <= 0) return 0;
+        fee = feeOf(terms.size, terms.mark, ledger.markets[takeover.marketId].parameters.liquidationFeeRate);
+        if (fee > uint256(equity)) fee = uint256(equity);
+        ledger.accounts[takeover.account].cash -= int256(fee);
+    }
+
+    /// @notice Shares the fee between keeper and fund; with the last position the reserve tops the reward up to the
+    /// minimum, and the rest of it returns to the account.
+    function payReward(Ledger storage ledger, Takeover memory takeover, uint256 fee, bool closes)
+        internal
+        returns (uint256 reward)
+    {
+        AccountRecord storage record = ledger.accounts[takeover.account];
+        // EFFECTS
+        if (!takeover.forced) {
+            reward = FixedPoint.mulDivDown(fee, ledger.parameters.liquidatorShare, FixedPoint.WAD);
+        }
+        Insurance.credit(ledger, fee - reward);
+        if (closes && record.openPositions == 1) {
+            uint256 minimum = ledger.parameters.minimumKeeperReward;
+            uint256 missing = minimum > reward ? minimum - reward : 0;
+            uint256 topUp = missing < record.reserve ? missing : record.reserve;
+            record.cash += int256(record.reserve - topUp);
+            record.reserve = 0;
+            reward += topUp;
+            // EVENTS
+            emit IClearingHouse.ReserveChanged(takeover.account, 0);
+        }
+        ledger.accounts[takeover.caller].cash += int256(reward);
+    }
+
+    /// @notice Covers the part of a bankrupt account's deficit that falls to this market; returns it, wei.
+    function coverDeficit(Ledger storage ledger, Takeover memory takeover, Terms memory terms, Marks memory marks)
+        internal
+        returns (uint256 deficit)
+    {
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
+        if (standing.equity >= 0) return 0;
+        deficit = deficitOf(ledger.markets[takeover.marketId], standing, terms.size * terms.mark);
+        // EFFECTS
+        Insurance.coverDeficit(ledger, takeover.account, takeover.marketId, terms.held, deficit, terms.mark);
+    }
+
+    /// @notice A market's part of a bankrupt account's deficit: by share of maintenance margin, rounded up; all of it
+    /// with the last position. Wei.
+    /// @param notional |size| x mark of the account's whole position in the market, not divided by WAD.
+    function deficitOf(Market storage market, Standing memory standing, uint256 notional)
+        internal
+        view
+        returns (uint256)
+    {
+        // MARGIN
+        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
+        (, uint256 maintenance) = Margin.requirement(market, notional);
+        return FixedPoint.mulDivUp(deficit, maintenance, standing.maintenance);
+    }
+}

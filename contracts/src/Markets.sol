@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {FixedPoint} from "./FixedPoint.sol";
+import {Funding} from "./Funding.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {
+    Ledger,
+    Market,
+    MarketParameters,
+    MarginTier,
+    SystemParameters,
+    Tier,
+    MAX_FUNDING_RATE,
+    MAX_MARKETS,
+    MAX_NOTIONAL,
+    MAX_SIZE,
+    MAX_TIERS
+} from "./Types.sol";
+
+/// @title Opening markets, changing parameters, pausing.
+library Markets {
+    using FixedPoint for uint256;
+
+    /// @notice Opens the next market.
+    function addMarket(Ledger storage ledger, MarketParameters calldata parameters, Tier[] calldata tiers)
+        external
+        returns (uint256 marketId)
+    {
+        // CHECKS
+        marketId = ledger.marketCount;
+        if (marketId >= MAX_MARKETS) revert IClearingHouse.InvalidParameter("marketCount");
+        validateMarket(ledger, parameters, tiers);
+        // EFFECTS
+        ledger.marketCount = marketId + 1;
+        Market storage market = ledger.markets[marketId];
+        market.parameters = parameters;
+        market.record.accruedAt = block.timestamp;
+        _storeTiers(market, tiers);
+        // EVENTS
+        emit IClearingHouse.MarketAdded(marketId, parameters.priceId);
+    }
+
+    /// @notice Replaces a market's parameters; price, step and tick are fixed for its life.
+    function setMarketParameters(
+        Ledger storage ledger,
+        uint256 marketId,
+        MarketParameters calldata parameters,
+        Tier[] calldata tiers
+    ) external {
+        // CHECKS
+        Market storage market = existing(ledger, marketId);
+        validateMarket(ledger, parameters, tiers);
+        if (parameters.priceId != market.parameters.priceId) revert IClearingHouse.InvalidParameter("priceId");
+        if (parameters.sizeStep != market.parameters.sizeStep) revert IClearingHouse.InvalidParameter("sizeStep");
+        if (parameters.priceTick != market.parameters.priceTick) revert IClearingHouse.InvalidParameter("priceTick");
+        // EFFECTS
+        Funding.accrue(ledger, marketId);
+        market.parameters = parameters;
+        _storeTiers(market, tiers);
+        // EVENTS
+        emit IClearingHouse.MarketParametersChanged(marketId);
+    }
+
+    /// @notice Replaces the system's parameters; every market must keep its bounds under them.
+    function setSystemParameters(Ledger storage ledger, SystemParameters calldata parameters) external {
+        // CHECKS
+        if (parameters.minimumKeeperReward > parameters.liquidationReserve) {
+            revert IClearingHouse.InvalidParameter("minimumKeeperReward");
+        }
+        if (parameters.liquidatorShare > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("liquidatorShare");
+        if (parameters.insuranceShare > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("insuranceShare");
+        if (parameters.targetRatio < FixedPoint.WAD || parameters.targetRatio > 10 * FixedPoint.WAD) {
+            revert IClearingHouse.InvalidParameter("targetRatio");
+        }
+        if (parameters.liquidationReserve > MAX_SIZE) revert IClearingHouse.InvalidParameter("liquidationReserve");
+        for (uint256 marketId = 0; marketId < ledger.marketCount; ++marketId) {
+            Market storage market = ledger.markets[marketId];
+            _validateFee(
+                market.parameters.liquidationFeeRate, parameters.targetRatio, market.tiers[0].maintenanceRate
+            );
+        }
+        // EFFECTS
+        ledger.parameters = parameters;
+        // EVENTS
+        emit IClearingHouse.SystemParametersChanged();
+    }
+
+    /// @notice Pauses or resumes a market; no funding accrues while it is paused.
+    function setMarketPaused(Ledger storage ledger, uint256 marketId, bool paused) external {
+        // CHECKS
+        Market storage market = existing(ledger, marketId);
+        if (market.record.paused == paused) revert IClearingHouse.PauseUnchanged();
+        // EFFECTS
+        Funding.accrue(ledger, marketId);
+        market.record.paused = paused;
+        // EVENTS
+        emit IClearingHouse.MarketPauseChanged(marketId, paused);
+    }
+
+    /// @notice Pauses or resumes everything; no funding accrues anywhere while paused.
+    function setPaused(Ledger storage ledger, bool paused) external {
+        // CHECKS
+        if (ledger.record.paused == paused) revert IClearingHouse.PauseUnchanged();
+        // EFFECTS
+        for (uint256 marketId = 0; marketId < ledger.marketCount; ++marketId) {
+            Funding.accrue(ledger, marketId);
+        }
+        ledger.record.paused = paused;
+        // EVENTS
+        emit IClearingHouse.PauseChanged(paused);
+    }
+
+    /// @notice The market, or a revert where there is none.
+    function existing(Ledger storage ledger, uint256 marketId) internal view returns (Market storage) {
+        // CHECKS
+        if (marketId >= ledger.marketCount) revert IClearingHouse.UnknownMarket(marketId);
+        return ledger.markets[marketId];
+    }
+
+    /// @notice The market, or a revert where there is none or it is paused.
+    function active(Ledger storage ledger, uint256 marketId) internal view returns (Market storage market) {
+        // CHECKS
+        market = existing(ledger, marketId);
+        if (market.record.paused) revert IClearingHouse.MarketIsPaused(marketId);
+    }
+
+    /// @notice Reverts with the name of the first parameter that is out of bounds.
+    function validateMarket(Ledger storage ledger, MarketParameters calldata parameters, Tier[] calldata tiers)
+        internal
+        view
+    {
+        // CHECKS
+        if (ledger.hub.sourceCount(parameters.priceId) == 0) revert IClearingHouse.InvalidParameter("priceId");
+        if (parameters.sizeStep == 0 || parameters.sizeStep > MAX_SIZE) {
+            revert IClearingHouse.InvalidParameter("sizeStep");
+        }
+        if (parameters.priceTick == 0 || parameters.priceTick > MAX_SIZE) {
+            revert IClearingHouse.InvalidParameter("priceTick");
+        }
+        if ((parameters.sizeStep * parameters.priceTick) % FixedPoint.WAD != 0) {
+            revert IClearingHouse.InvalidParameter("priceTick");
+        }
+        if (parameters.bandRate > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("bandRate");
+        if (parameters.tradeFeeRate > FixedPoint.WAD / 10) revert IClearingHouse.InvalidParameter("tradeFeeRate");
+        if (parameters.minimumNotional > MAX_NOTIONAL) revert IClearingHouse.InvalidParameter("minimumNotional");
+        if (parameters.premiumDepth == 0 || parameters.premiumDepth > MAX_NOTIONAL) {
+            revert IClearingHouse.InvalidParameter("premiumDepth");
+        }
+        if (parameters.fundingPeriod == 0 || parameters.fundingPeriod > 365 days) {
+            revert IClearingHouse.InvalidParameter("fundingPeriod");
+        }
+        if (parameters.maximumFundingRate > MAX_FUNDING_RATE) {
+            revert IClearingHouse.InvalidParameter("maximumFundingRate");
+        }
+        if (parameters.socialisationCapRate > FixedPoint.WAD) {
+            revert IClearingHouse.InvalidParameter("socialisationCapRate");
+        }
+        if (parameters.liquidationFeeRate > FixedPoint.WAD) {
+            revert IClearingHouse.InvalidParameter("liquidationFeeRate");
+        }
+        _validateTiers(parameters, tiers);
+        _validateFee(parameters.liquidationFeeRate, ledger.parameters.targetRatio, tiers[0].maintenanceRate);
+    }
+
+    /// @dev Rates rise from tier to tier, initial margin covers maintenance and the liquidation fee, and the marginal
+    /// requirement stays below one, so that equity less requirement is monotone in the price.
+    function _validateTiers(MarketParameters calldata parameters, Tier[] calldata tiers) private pure {
+        // CHECKS
+        if (tiers.length == 0 || tiers.length > MAX_TIERS) revert IClearingHouse.InvalidParameter("tiers");
+        if (tiers[0].lowerBound != 0) revert IClearingHouse.InvalidParameter("lowerBound");
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            Tier calldata tier = tiers[i];
+            if (tier.initialRate > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("initialRate");
+            if (tier.maintenanceRate > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("maintenanceRate");
+            if (tier.initialRate + parameters.liquidationFeeRate >= FixedPoint.WAD) {
+                revert IClearingHouse.InvalidParameter("initialRate");
+            }
+            if (tier.initialRate < tier.maintenanceRate + parameters.liquidationFeeRate) {
+                revert IClearingHouse.InvalidParameter("initialRate");
+            }
+            if (i == 0) continue;
+            Tier calldata lower = tiers[i - 1];
+            if (tier.lowerBound <= lower.lowerBound || tier.lowerBound > MAX_NOTIONAL) {
+                revert IClearingHouse.InvalidParameter("lowerBound");
+            }
+            if (tier.initialRate < lower.initialRate) revert IClearingHouse.InvalidParameter("initialRate");
+            if (tier.maintenanceRate < lower.maintenanceRate) {
+                revert IClearingHouse.InvalidParameter("maintenanceRate");
+            }
+        }
+    }
+
+    /// @dev fee rate x (1 + 2 x target ratio) < the lowest maintenance rate: a partial liquidation always helps.
+    function _validateFee(uint256 feeRate, uint256 targetRatio, uint256 lowestMaintenanceRate) private pure {
+        // CHECKS
+        if (feeRate * (FixedPoint.WAD + 2 * targetRatio) >= lowestMaintenanceRate * FixedPoint.WAD) {
+            revert IClearingHouse.InvalidParameter("liquidationFeeRate");
+        }
+    }
+
+    /// @dev Each tier's deduction is the last one's plus lower bound x rise of the rate, so requirements have no jump.
+    function _storeTiers(Market storage market, Tier[] calldata tiers) private {
+        // EFFECTS
+        delete market.tiers;
+        MarginTier memory stored;
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            Tier calldata tier = tiers[i];
+            uint256 bound = tier.lowerBound * FixedPoint.WAD;
+            stored.lowerBound = tier.lowerBound;
+            stored.initialDeduction += bound * (tier.initialRate - stored.initialRate);
+            stored.maintenanceDeduction += bound * (tier.maintenanceRate - stored.maintenanceRate);
+            stored.initialRate = tier.initialRate;
+            stored.maintenanceRate = tier.maintenanceRate;
+            market.tiers.push(stored);
+        }
+    }
+}

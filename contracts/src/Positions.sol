@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {LibBit} from "solady/src/utils/LibBit.sol";
+import {FixedPoint} from "./FixedPoint.sol";
+import {Funding} from "./Funding.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {AccountRecord, Ledger, Market, MarketRecord, Position, MAX_ACCOUNT_MARKETS, MAX_SIZE} from "./Types.sol";
+
+/// @title How positions change and how their profit and loss becomes cash.
+library Positions {
+    /// @notice Books funding and losses of all the account's positions up to this block.
+    function bookAll(Ledger storage ledger, address account) internal {
+        uint256 remaining = ledger.accounts[account].markets;
+        while (remaining != 0) {
+            uint256 marketId = LibBit.ffs(remaining);
+            remaining &= remaining - 1;
+            Funding.book(ledger, account, marketId);
+        }
+    }
+
+    /// @notice Adds to a position at one price; its funding and losses must be booked.
+    /// @param sizeDelta Change of size, WAD; positive buys.
+    /// @param price WAD; size and quote change by the exact notional, so nothing is rounded.
+    function change(Ledger storage ledger, address account, uint256 marketId, int256 sizeDelta, uint256 price)
+        internal
+    {
+        // CHECKS
+        Market storage market = ledger.markets[marketId];
+        Position storage position = ledger.positions[account][marketId];
+        AccountRecord storage record = ledger.accounts[account];
+        int256 size = position.size;
+        int256 next = size + sizeDelta;
+        if (FixedPoint.absolute(next) > MAX_SIZE) revert IClearingHouse.PositionTooLarge(account, marketId);
+        // EFFECTS
+        record.markets |= 1 << marketId;
+        if (LibBit.popCount(record.markets) > MAX_ACCOUNT_MARKETS) revert IClearingHouse.TooManyMarkets(account);
+        if (size == 0) record.openPositions += 1;
+        if (next == 0) record.openPositions -= 1;
+        position.size = next;
+        position.quote -= sizeDelta * int256(price * FixedPoint.WAD);
+        position.fundingIndex = market.record.fundingIndex;
+        position.lossIndex = Funding.lossIndex(market, next);
+        market.record.openInterest = market.record.openInterest + _long(next) - _long(size);
+        // EVENTS
+        emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
+        if (next == 0) settle(ledger, account, marketId, price);
+    }
+
+    /// @notice Turns profit or loss into cash: a loss as far as the account's cash reaches, a profit as far as the
+    /// market's clearing balance (the pool of settled losses) reaches. Health does not change.
+    /// @param mark WAD; without effect where the position is closed.
+    function settle(Ledger storage ledger, address account, uint256 marketId, uint256 mark) internal {
+        MarketRecord storage market = ledger.markets[marketId].record;
+        Position storage position = ledger.positions[account][marketId];
+        AccountRecord storage record = ledger.accounts[account];
+        int256 profit = position.quote + position.size * int256(mark * FixedPoint.WAD);
+        int256 pool = profit < 0 ? record.cash : market.clearing;
+        // A loss is rounded up and a profit down; the fraction stays in the quote.
+        int256 amount = FixedPoint.floorDiv(profit, FixedPoint.WEI);
+        // EFFECTS
+        if (pool <= 0) amount = 0;
+        else amount = FixedPoint.clamp(amount, uint256(pool));
+        if (amount != 0) {
+            record.cash += amount;
+            market.clearing -= amount;
+            position.quote -= amount * int256(FixedPoint.WEI);
+            // EVENTS
+            emit IClearingHouse.ProfitSettled(account, marketId, amount);
+        }
+        if (position.size == 0) _release(ledger, account, marketId);
+    }
+
+    /// @notice Locks the liquidation reserve with the first open position and releases it with the last.
+    function updateReserve(Ledger storage ledger, address account) internal {
+        AccountRecord storage record = ledger.accounts[account];
+        uint256 reserve = record.reserve;
+        if (record.openPositions == 0) reserve = 0;
+        else if (reserve == 0) reserve = ledger.parameters.liquidationReserve;
+        if (reserve == record.reserve) return;
+        // EFFECTS
+        record.cash += int256(record.reserve) - int256(reserve);
+        record.reserve = reserve;
+        // EVENTS
+        emit IClearingHouse.ReserveChanged(account, reserve);
+    }
+
+    /// @dev Forgets a closed position once less than a wei is left of it; the fraction is the market's dust.
+    function _release(Ledger storage ledger, address account, uint256 marketId) private {
+        Market storage market = ledger.markets[marketId];
+        Position storage position = ledger.positions[account][marketId];
+        // EFFECTS
+        if (position.quote >= 0 && position.quote < int256(FixedPoint.WEI)) {
+            market.record.dust += uint256(position.quote);
+            delete ledger.positions[account][marketId];
+            ledger.accounts[account].markets &= ~(uint256(1) << marketId);
+        }
+        if (market.record.openInterest == 0) _sweep(ledger, marketId);
+    }
+
+    /// @dev Moves the whole wei of a market's dust from its clearing balance to the system's dust.
+    function _sweep(Ledger storage ledger, uint256 marketId) private {
+        MarketRecord storage market = ledger.markets[marketId].record;
+        uint256 amount = market.dust / FixedPoint.WEI;
+        if (amount == 0) return;
+        // EFFECTS
+        market.dust -= amount * FixedPoint.WEI;
+        market.clearing -= int256(amount);
+        ledger.record.dust += amount;
+        // EVENTS
+        emit IClearingHouse.DustSwept(marketId, amount);
+    }
+
+    function _long(int256 size) private pure returns (uint256) {
+        return size > 0 ? uint256(size) : 0;
+    }
+}
