@@ -1,0 +1,96 @@
+"""Price paths: looking up a price at a time, and the seeded walk. Integers only."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .scenario import MAX_PRICE, WAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .draws import Stream
+    from .scenario import PricePath
+
+MAX_STEPS = 1_000_000
+"""Most steps of a generated walk."""
+_UNIFORMS = 12
+
+
+def price_at(path: PricePath, at: int) -> int:
+    """Return the price of a path at a time, WAD.
+
+    Before the first point there is none (`ValueError`); after the last point the last price holds.
+    A step path shows the last known price. A linear path rounds down between two points.
+    """
+    place = bisect_right(path.times, at) - 1
+    if place < 0:
+        message = f"path {path.name} begins at {path.times[0]}, after {at}"
+        raise ValueError(message)
+    price = path.prices[place]
+    if not path.linear or place + 1 == len(path.times):
+        return price
+    elapsed, length = at - path.times[place], path.times[place + 1] - path.times[place]
+    # The weighted sum is positive, so // rounds down in value.
+    return (price * (length - elapsed) + path.prices[place + 1] * elapsed) // length
+
+
+def observations(
+    path: PricePath, start: int, end: int, every: int, decimals: int
+) -> Iterator[tuple[int, int]]:
+    """Yield (time, answer) from start to end (included), as nodes see it every few seconds.
+
+    The answer has the given decimals and is rounded down; a price too small for them gives 1.
+    """
+    divisor = 10 ** (18 - decimals)
+    for at in range(start, end + 1, every):
+        yield at, max(price_at(path, at) // divisor, 1)
+
+
+def clip(points: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the points that matter from start to end.
+
+    These are the last one at or before start, those between, and the first at or after end.
+    """
+    times = [at for at, _ in points]
+    first = max(bisect_right(times, start) - 1, 0)
+    last = bisect_right(times, end)
+    if last == 0 or times[last - 1] < end:
+        last += 1
+    return points[first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A geometric random walk with jumps. Rates are WAD."""
+
+    step: int
+    """Seconds between two points."""
+    start_price: int
+    """WAD."""
+    volatility: int
+    """Standard deviation of the relative change of one step, at most a tenth."""
+    jump_probability: int
+    """Chance of a jump at a step."""
+    jump_size: int
+    """Relative change of a jump, negative for a crash."""
+
+    def points(self, stream: Stream, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """Return the walk from start to end: points (unix seconds, WAD).
+
+        Each step multiplies the price by 1 + r and rounds down, where r is the volatility times
+        the sum of 12 uniform draws less 6 (mean 0, variance 1, within 6 either way). A jump
+        multiplies it once more. Prices stay in 1..10**27.
+        """
+        price = self.start_price
+        points = [(start, price)]
+        for at in range(start + self.step, end + 1, self.step):
+            total = sum(stream.below(WAD) for _ in range(_UNIFORMS)) - _UNIFORMS * WAD // 2
+            price = price * (WAD * WAD + self.volatility * total) // (WAD * WAD)
+            if stream.chance(self.jump_probability, WAD):
+                price = price * (WAD + self.jump_size) // WAD
+            price = min(max(price, 1), MAX_PRICE)
+            points.append((at, price))
+        return tuple(points)

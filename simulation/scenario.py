@@ -1,0 +1,305 @@
+"""A scenario in plain integers: what the event loop runs.
+
+Units: prices, sizes, notionals, rates and shares are WAD (10**18 = 1); amounts (deposits, capital,
+funds, rewards) are token units (10**6 = 1 USD); times are unix seconds, durations are seconds.
+The order of every tuple is the order of the file, so positions in it can serve as ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WAD = 10**18
+"""One, in prices, sizes, notionals and rates."""
+TOKEN_DECIMALS = 6
+"""Decimals of the settlement token."""
+TOKEN_UNIT = 10**TOKEN_DECIMALS
+"""One settlement token, in token units."""
+MAX_PRICE = MAX_SIZE = 10**27
+"""Largest price and largest size, WAD: the bounds of the contracts."""
+MAX_AMOUNT = 10**27
+"""Largest amount of tokens a scenario may name, in token units."""
+MAX_MARKETS = 8
+"""Most markets."""
+MAX_FEEDS = 5
+"""Most feeds of one price."""
+MAX_TIERS = 8
+"""Most margin tiers of one market."""
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Parameters of the whole system."""
+
+    liquidation_reserve: int
+    """Locked by an account's first position, token units."""
+    minimum_keeper_reward: int
+    """Paid to a liquidator out of the reserve, token units."""
+    liquidator_share: int
+    """Share of the liquidation fee that the liquidator gets, WAD."""
+    insurance_share: int
+    """Share of trading fees that the insurance fund gets, WAD."""
+    target_ratio: int
+    """Margin ratio that a partial liquidation restores, WAD, at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One step of a market's margin schedule."""
+
+    above: int
+    """Notional from which the rates hold, WAD."""
+    initial: int
+    """Marginal initial margin rate, WAD."""
+    maintenance: int
+    """Marginal maintenance margin rate, WAD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One perpetual market; its id is its place in the scenario."""
+
+    name: str
+    price: str
+    """Name of the price that is its index."""
+    path: str
+    """Name of the path at which its traders find the market."""
+    size_step: int
+    price_tick: int
+    price_band: int
+    """Largest distance of a trade price from the index, WAD share."""
+    trading_fee: int
+    liquidation_fee: int
+    minimum_notional: int
+    """Smallest notional of an open position, WAD."""
+    premium_depth: int
+    """Notional that moves the premium of funding fully to a trade's premium, WAD."""
+    funding_period: int
+    """Seconds over which a premium is paid."""
+    max_funding_rate: int
+    """Largest funding rate per second, WAD, rounded down from the rate per day in the file."""
+    max_funding_rate_per_day: int
+    """The same per day as the file gives it, WAD."""
+    socialisation_cap: int
+    """Largest loss per unit that one call may charge to holders, WAD share of the mark price."""
+    tiers: tuple[Tier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One price that the hub answers: the median of its feeds."""
+
+    name: str
+    quorum: int
+    """Least number of valid feeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time without observations and publications."""
+
+    start: int
+    """First second of it, unix seconds."""
+    end: int
+    """First second after it, unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One source of a price and its node network."""
+
+    name: str
+    price: str
+    source: str
+    """Name of the path that the nodes observe."""
+    decimals: int
+    """Decimals of the answers on chain."""
+    heartbeat: int
+    """Seconds after which a report is made without a deviation."""
+    deviation: int
+    """Relative change that makes a report, WAD, inclusive."""
+    delay: int
+    """Seconds from observation to publication."""
+    max_age: int
+    """Oldest report that trades may use, seconds."""
+    liquidation_max_age: int
+    """Oldest report that liquidations may use, seconds."""
+    outages: tuple[Outage, ...]
+
+    @property
+    def label(self) -> str:
+        """Name of the feed contract in the address book."""
+        return f"feed/{self.price}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PricePath:
+    """A price over time: what a venue shows."""
+
+    name: str
+    times: tuple[int, ...]
+    """Unix seconds, rising strictly; the first is not after the start of the scenario."""
+    prices: tuple[int, ...]
+    """WAD, one for each time, offset already added."""
+    linear: bool
+    """Whether the price moves in a line from point to point (else it jumps at each)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A position that an account opens."""
+
+    market: int
+    """Market id."""
+    size: int
+    """WAD, a multiple of the market's step, negative for a short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What traders do on their own, each with its chance at each review of their account."""
+
+    review_every: int
+    """Seconds between two reviews of an account."""
+    withdraw: int
+    """Chance to withdraw, WAD."""
+    withdraw_share: int
+    """Share of what is withdrawable that is taken then, WAD."""
+    top_up: int
+    """Chance to answer a margin call (equity below initial margin) with a deposit, WAD."""
+    top_up_share: int
+    """Share of the first deposit that is added then, WAD."""
+    panic: int
+    """Chance to close everything when the account stands below its first deposit, WAD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account written out in the file."""
+
+    name: str
+    deposit: int
+    at: int
+    """Time of its deposit and trades, unix seconds."""
+    positions: tuple[Position, ...]
+    behaviour: Behaviour | None
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Values to draw from: `uniform` or `loguniform` over low..high, or a `choice` of values."""
+
+    kind: str
+    low: int
+    high: int
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Accounts drawn from distributions."""
+
+    name: str
+    count: int
+    deposit: Distribution
+    """Token units."""
+    leverage: Distribution
+    """Notional over deposit, WAD."""
+    long_share: int
+    """Chance that an account is long, WAD."""
+    markets: tuple[int, ...]
+    """Market ids to choose from."""
+    markets_per_account: int
+    """Number of different markets an account trades, its notional split evenly."""
+    enter_from: int
+    enter_to: int
+    """Times within which accounts enter, unix seconds, both included."""
+    behaviour: Behaviour | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A liquidator."""
+
+    name: str
+    capital: int
+    latency: int
+    """Seconds from the block in which an account can be liquidated to its call."""
+    capacity: int
+    """Most liquidations in one block."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketMaker:
+    """The other side of every planned trade."""
+
+    name: str
+    capital: int
+    spread: int
+    """Whole distance from bid to ask, WAD share of the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """How often the lockstep compares what is too dear to compare after every call."""
+
+    full_state_every: int
+    """Calls between comparisons of the whole state."""
+    views_every: int
+    """Calls between comparisons of derived views."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that a scenario read besides itself."""
+
+    name: str
+    sha256: str
+    """Lower-case hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Everything a run needs, in integers."""
+
+    name: str
+    description: str
+    start: int
+    end: int
+    """Last time at which a block may stand, unix seconds."""
+    seed: int
+    block_time: int
+    """Seconds from one block to the next."""
+    system: System
+    insurance_fund: int
+    """Token units put into the insurance fund at the start."""
+    prices: tuple[Price, ...]
+    markets: tuple[Market, ...]
+    feeds: tuple[Feed, ...]
+    paths: tuple[PricePath, ...]
+    accounts: tuple[Account, ...]
+    groups: tuple[Group, ...]
+    keepers: tuple[Keeper, ...]
+    market_maker: MarketMaker
+    checks: Checks
+    text_sha256: str
+    """SHA-256 of the scenario file, lower-case hex."""
+    inputs: tuple[InputFile, ...]
+    """The CSV files that were read, in the order of the paths."""
+
+    def path(self, name: str) -> PricePath:
+        """Return the path `name`; `KeyError` where there is none."""
+        for path in self.paths:
+            if path.name == name:
+                return path
+        raise KeyError(name)
+
+    def block_at_or_after(self, at: int) -> int:
+        """Return the time of the first block that is not before `at`."""
+        missing = -(at - self.start) % self.block_time
+        return max(at + missing, self.start)
+
+    def feeds_of(self, price: str) -> tuple[Feed, ...]:
+        """Return the feeds of a price, in order."""
+        return tuple(feed for feed in self.feeds if feed.price == price)
