@@ -1,0 +1,107 @@
+"""The `weiproof` command: finds the subcommand, and turns what happens into an exit code.
+
+Each subcommand is one module of this package with a click command called `command`. It is imported
+when it is used, so that `weiproof --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from . import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "init": "Write a small scenario to start from into a folder.",
+    "run": "Run a scenario on the engine and the contracts, and compare.",
+    "replay": "Run a journal again and verify every hash.",
+    "fuzz": "Send seeded random calls to both systems, and compare.",
+    "deploy": "Rehearse a deployment: addresses, gas, order.",
+    "doctor": "Say what works on this machine, and what does not.",
+}
+"""Subcommand to its line of help; `scripts/<name>.py` holds it."""
+
+EXIT_CODES_HELP = (
+    "Exit codes: 0 pass; 1 divergence or broken invariant; 2 bad usage or scenario;"
+    " 3 environment; 4 damaged journal; 130 interrupted."
+)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module only when that subcommand is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names of the subcommands, in the order a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a subcommand; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{cmd_name}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the subcommands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXIT_CODES_HELP,
+)
+@click.version_option(package_name="weiproof", message="%(prog)s %(version)s")
+def weiproof() -> None:
+    """Replay margin protocols on integers, and prove the result wei-exact on an EVM."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    :param arguments: without the program name; those of the process where None.
+    """
+    try:
+        result = weiproof.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="weiproof",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:  # noqa: BLE001 - the last stop: everything becomes an exit code
+        return _failed(error)
+    return result if isinstance(result, int) else errors.PASS
+
+
+def _failed(error: Exception) -> int:
+    code = errors.exit_code_of(error)
+    if code is None:
+        traceback.print_exception(error)
+        click.echo("This is a fault of Weiproof, not of your input. Please report it.", err=True)
+        return errors.INTERNAL_ERROR
+    click.echo(f"error: {errors.message_of(error)}", err=True)
+    return code
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has what it wanted: end quietly, as a filter does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return errors.PASS

@@ -1,0 +1,84 @@
+"""What ends a command early, and the exit code it ends with.
+
+    CommandError            the user is told in one message; never a traceback
+    ├── Divergence          1   the two systems differ, or an invariant is broken
+    ├── BadUsage            2   arguments or scenario cannot be used
+    ├── BadEnvironment      3   something needed is not there: a back end, a compiler, a node
+    └── DamagedJournal      4   a journal does not verify
+
+The rooms below raise their own exceptions and know nothing of exit codes; :data:`EXIT_CODES` says
+which of them is which. Any other exception is a fault of Weiproof itself: its traceback is shown
+and the command ends with :data:`INTERNAL_ERROR`, so that it is never taken for a divergence.
+"""
+
+from __future__ import annotations
+
+PASS = 0
+DIVERGENCE = 1
+BAD_USAGE = 2
+BAD_ENVIRONMENT = 3
+DAMAGED_JOURNAL = 4
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """Root of what a command says to its user instead of a traceback."""
+
+    exit_code = BAD_USAGE
+
+
+class Divergence(CommandError):
+    """The model and the chain differ, or an invariant is broken."""
+
+    exit_code = DIVERGENCE
+
+
+class BadUsage(CommandError):
+    """The command line or a file given on it cannot be used."""
+
+    exit_code = BAD_USAGE
+
+
+class BadEnvironment(CommandError):
+    """Something this machine needs for the command is missing."""
+
+    exit_code = BAD_ENVIRONMENT
+
+
+class DamagedJournal(CommandError):
+    """A journal was altered, cut short, or belongs to another run."""
+
+    exit_code = DAMAGED_JOURNAL
+
+
+EXIT_CODES = {
+    "weiproof.contracts.artifacts.ArtifactError": BAD_ENVIRONMENT,
+    "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
+    "weiproof.simulation.toml_exact.ScenarioError": BAD_USAGE,
+}
+"""Exceptions of the rooms below, by name, so that telling them apart imports nothing."""
+
+
+def exit_code_of(error: BaseException) -> int | None:
+    """Exit code of an exception that tells the user something; None for a fault of our own.
+
+    A subclass counts as its nearest listed ancestor. An `OSError` that names a file is the user's
+    (a path that is missing or may not be read); any other is not.
+    """
+    if isinstance(error, CommandError):
+        return error.exit_code
+    for kind in type(error).__mro__:
+        code = EXIT_CODES.get(f"{kind.__module__}.{kind.__qualname__}")
+        if code is not None:
+            return code
+    if isinstance(error, OSError) and error.filename is not None:
+        return BAD_USAGE
+    return None
+
+
+def message_of(error: BaseException) -> str:
+    """One message for the user; a file problem names the file first."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    return str(error) or type(error).__name__
