@@ -45,7 +45,7 @@ ROUND_COLUMNS = (
 """Header of a Chainlink round dump."""
 
 
-class ImportProblem(Exception):  # noqa: N818 - the error a user sees is ScenarioError
+class ImportProblem(Exception):
     """A price file that cannot be used: file, line (from 1), column name, what was expected."""
 
     def __init__(self, file: str, line: int, column: str, expected: str) -> None:

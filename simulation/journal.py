@@ -91,7 +91,7 @@ class Journal:
 
 
 def encode_value(value: Value) -> Json:
-    """Return the JSON form of an ABI value; `TypeError` for any other type."""
+    """Return the JSON form of an ABI value."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -100,10 +100,7 @@ def encode_value(value: Value) -> Json:
         return {"text": value}
     if isinstance(value, bytes):
         return "0x" + value.hex()
-    if isinstance(value, tuple):
-        return [encode_value(item) for item in value]
-    message = f"a journal holds no {type(value).__name__}"
-    raise TypeError(message)
+    return [encode_value(item) for item in value]
 
 
 def decode_value(form: object) -> Value:

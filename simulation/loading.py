@@ -112,9 +112,9 @@ class _Source:
 
 
 def _validate(tables: dict[str, Any], name: str) -> schema.ScenarioFile:
-    from pydantic import ValidationError  # noqa: PLC0415 - heavy
+    from pydantic import ValidationError
 
-    from .schema import ScenarioFile  # noqa: PLC0415 - heavy
+    from .schema import ScenarioFile
 
     try:
         return ScenarioFile.model_validate(tables)
@@ -168,7 +168,7 @@ def _problem(detail: ErrorDetails, root: type) -> Problem:
 
 
 def _similar(place: Sequence[int | str], root: type) -> str:
-    from pydantic import BaseModel  # noqa: PLC0415 - heavy
+    from pydantic import BaseModel
 
     model: Any = root
     for part in place[:-1]:

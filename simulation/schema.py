@@ -51,8 +51,9 @@ def _shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, (int, datetime)):
         return shorten(str(value))
-    kinds = {dict: "a table", list: "an array"}
-    return kinds.get(type(value), f"a {type(value).__name__}")
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "an array"
+    return f"a {type(value).__name__}"
 
 
 def _plain(value: int, decimals: int) -> str:

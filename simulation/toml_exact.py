@@ -146,7 +146,7 @@ def scale(text: str, decimals: int) -> int:
     sign, digits, power = split_decimal(text)
     power += decimals
     if power >= 0:
-        return sign * int(digits) * 10**power
+        return sign * int(digits + "0" * power)
     kept, lost = digits[:power], digits[power:]
     if lost.strip("0"):
         message = f"at most {decimals} decimal places, not {text}"

@@ -1,0 +1,87 @@
+"""When a node network publishes: heartbeat, deviation, delay and outages.
+
+Three clocks stay apart: the nodes observe at one time, the report lands on chain later, and a block
+that reads it is later still. Pure integers; times are unix seconds, answers raw feed integers.
+
+The rule is the one of the offchain reporting plugin of Chainlink (`shouldReport`): a report is due
+at the first round, when |new - old| / |old| reaches the threshold (exact rational, inclusive; any
+change away from 0 counts), or when the heartbeat has passed since the last publication.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingPolicy:
+    """How one node network reports."""
+
+    heartbeat: int
+    """Seconds after a publication at which the next report is due in any case, at least 1."""
+    deviation_numerator: int
+    """Relative change at which a report is due, above 0 ..."""
+    deviation_denominator: int
+    """... as an exact fraction."""
+    delay: int
+    """Seconds from observation to publication, not negative."""
+    outages: tuple[tuple[int, int], ...] = ()
+    """Times [from, to) without observations and publications, in order, without overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One publication."""
+
+    published_at: int
+    """Time of the block that it lands in."""
+    observed_at: int
+    answer: int
+
+
+def deviates(policy: ReportingPolicy, old: int, new: int) -> bool:
+    """Return whether the change from old to new reaches the threshold, exactly, inclusive."""
+    if old == 0:
+        return new != 0
+    change = abs(new - old) * policy.deviation_denominator
+    return change >= abs(old) * policy.deviation_numerator
+
+
+def in_outage(policy: ReportingPolicy, at: int) -> bool:
+    """Return whether the network is down at a time; the end of an outage is up again."""
+    return any(start <= at < end for start, end in policy.outages)
+
+
+def next_report(
+    policy: ReportingPolicy, last: Report | None, at: int, answer: int
+) -> Report | None:
+    """Return the report that the nodes make of one observation, or None.
+
+    Nothing is observed while the last report is still under way. A report that would land in an
+    outage is lost.
+    """
+    if in_outage(policy, at) or in_outage(policy, at + policy.delay):
+        return None
+    if last is not None:
+        if at < last.published_at:
+            return None
+        aged = at - last.published_at >= policy.heartbeat
+        if not aged and not deviates(policy, last.answer, answer):
+            return None
+    return Report(at + policy.delay, at, answer)
+
+
+def publications(
+    policy: ReportingPolicy, observations: Iterable[tuple[int, int]]
+) -> tuple[Report, ...]:
+    """Return all reports of a row of observations (time, answer) in rising time."""
+    reports: list[Report] = []
+    for at, answer in observations:
+        report = next_report(policy, reports[-1] if reports else None, at, answer)
+        if report is not None:
+            reports.append(report)
+    return tuple(reports)
