@@ -51,10 +51,12 @@ class Arguments:
 
     def _blame(self, owner: str, values: Sequence[Any]) -> None:
         """Raise the error of the first value that does not fit its argument."""
-        for index, (part, name, value) in enumerate(zip(self.codecs, self.names, values)):
+        for index, (part, name, value) in enumerate(
+            zip(self.codecs, self.names, values, strict=True)
+        ):
             try:
                 part.encode(value)
-            except CodecError as error:
+            except CodecError as error:  # noqa: PERF203 (one of them fails)
                 label = f"argument {index} ({part.type} {name})".replace(" )", ")")
                 raise ValueError(f"{owner}: {label}: {error}") from error
 
@@ -202,7 +204,7 @@ class Interface:
         hashed, plain = iter(topics[1:]), iter(known.plain.decode(data, 0))
         values = [
             _from_topic(part, next(hashed)) if indexed else next(plain)
-            for part, indexed in zip(known.inputs.codecs, known.indexed)
+            for part, indexed in zip(known.inputs.codecs, known.indexed, strict=True)
         ]
         return known.name, tuple(values)
 
@@ -277,11 +279,11 @@ def _head(entry: Mapping[str, Any], size: int) -> tuple[str, str, bytes]:
 def _event(entry: Mapping[str, Any]) -> EventType:
     inputs = Arguments.of(entry["inputs"])
     indexed = tuple(bool(item["indexed"]) for item in entry["inputs"])
-    plain = [part for part, flag in zip(inputs.codecs, indexed) if not flag]
+    plain = [part for part, flag in zip(inputs.codecs, indexed, strict=True) if not flag]
     return EventType(*_head(entry, WORD), inputs, indexed, tuple_codec(plain))
 
 
-def _from_topic(part: Codec, topic: bytes) -> Any:
+def _from_topic(part: Codec, topic: bytes) -> Any:  # noqa: ANN401 (any ABI value)
     """Value of an indexed argument, or its hash where it is no single word."""
     is_word = not part.dynamic and not part.type.endswith((")", "]"))
     return part.decode(topic, 0) if is_word else topic

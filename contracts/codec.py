@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 (the values are any that an ABI has)
 """ABI types as pairs of plain functions: value to bytes, bytes to value.
 
 Addresses are lower-case ``0x`` text, fixed and dynamic bytes are ``bytes``, arrays and structs are
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def canonical_type(parameter: Mapping[str, Any]) -> str:
     return f"({inner}){text.removeprefix('tuple')}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def codec(type_text: str) -> Codec:
     """Return the codec of a canonical ABI type.
 
@@ -266,7 +267,9 @@ def _static_encoder(parts: Sequence[Codec]) -> Callable[[Any], bytes]:
 
     def encode(value: Any) -> bytes:
         members = _members(value, count)
-        return b"".join([encoder(member) for encoder, member in zip(encoders, members)])
+        return b"".join(
+            [encoder(member) for encoder, member in zip(encoders, members, strict=True)]
+        )
 
     return encode
 
@@ -291,7 +294,7 @@ def _dynamic_encoder(parts: Sequence[Codec], words: int) -> Callable[[Any], byte
         heads: list[bytes] = []
         tails: list[bytes] = []
         offset = head_size
-        for part, member in zip(parts, _members(value, count)):
+        for part, member in zip(parts, _members(value, count), strict=True):
             encoded = part.encode(member)
             if part.dynamic:
                 heads.append(offset.to_bytes(32, "big"))
@@ -319,9 +322,7 @@ def _dynamic_decoder(parts: Sequence[Codec]) -> Callable[[bytes, int], Any]:
 
 def _fixed_array(element: Codec, count: int) -> Codec:
     inner = tuple_codec((element,) * count)
-    return Codec(
-        f"{element.type}[{count}]", inner.words, inner.dynamic, inner.encode, inner.decode
-    )
+    return Codec(f"{element.type}[{count}]", inner.words, inner.dynamic, inner.encode, inner.decode)
 
 
 def _dynamic_array(element: Codec) -> Codec:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .abi import Interface
-from .artifacts import ArtifactError
+from .artifact_store import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .artifacts import Artifact, ArtifactStore
+    from .artifact_store import Artifact, ArtifactStore
     from .chains.base import Chain, DeployReceipt
 
 
@@ -96,9 +96,7 @@ class Plan:
 
     def libraries(self, book: Mapping[str, str]) -> dict[str, str]:
         """Contract name to address, of everything in the plan that ``book`` knows."""
-        return {
-            step.artifact.name: book[step.label] for step in self.steps if step.label in book
-        }
+        return {step.artifact.name: book[step.label] for step in self.steps if step.label in book}
 
     def init_code(self, step: Step, book: Mapping[str, str]) -> bytes:
         """Creation code of a step, linked, with its encoded constructor arguments."""
@@ -168,7 +166,9 @@ def deploy_steps(
         receipt = chain.deploy(plan.init_code(step, book), sender=deployer, at=at)
         if not receipt.ok:
             name, args = Interface.of(step.artifact.abi).decode_error(receipt.output)
-            reason = f"{name}{args}" if name else "no revert data (out of gas, or over 24,576 bytes)"
+            reason = (
+                f"{name}{args}" if name else "no revert data (out of gas, or over 24,576 bytes)"
+            )
             raise DeploymentError(f"creating {step.label} failed: {reason}")
         if receipt.address != book[step.label]:
             raise DeploymentError(
@@ -196,7 +196,7 @@ def _references(values: Sequence[Any]) -> Iterator[str]:
             yield from _references(value)
 
 
-def _resolve(value: Any, book: Mapping[str, str]) -> Any:
+def _resolve(value: Any, book: Mapping[str, str]) -> Any:  # noqa: ANN401 (any ABI value)
     if isinstance(value, Ref):
         return book[value.label]
     if isinstance(value, (tuple, list)):

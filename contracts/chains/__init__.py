@@ -55,7 +55,7 @@ def open_chain(name: str, *, genesis_time: int) -> Chain:
 
         return PyEvmChain(genesis_time=genesis_time)
     if name == "eth-tester":
-        from .eth_tester import EthTesterChain
+        from .tester import EthTesterChain
 
         return EthTesterChain(genesis_time=genesis_time)
     if name == "revm":

@@ -5,12 +5,12 @@ The keys are derived from public labels: they are worthless as secrets and for l
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 _KEYS: dict[str, bytes] = {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def actor_key(label: str) -> bytes:
     """Private key of an actor: ``keccak256("weiproof actor " + label)``."""
     from eth_hash.auto import keccak
@@ -18,10 +18,10 @@ def actor_key(label: str) -> bytes:
     return keccak(b"weiproof actor " + label.encode())
 
 
-@lru_cache(maxsize=None)
+@cache
 def actor(label: str) -> str:
     """Address of an actor, lower-case; from then on it may send transactions on every chain."""
-    from eth_keys import keys
+    from eth_keys import keys  # type: ignore[attr-defined]  # a re-export without __all__
 
     key = actor_key(label)
     address = "0x" + keys.PrivateKey(key).public_key.to_canonical_address().hex()

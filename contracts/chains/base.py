@@ -103,7 +103,7 @@ class DeployReceipt:
 
 
 class Chain(Protocol):
-    """An EVM in which each transaction is its own block, with the block time given by the caller."""
+    """An EVM where each transaction is its own block, at the block time that the caller gives."""
 
     name: str
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from eth.constants import BLANK_ROOT_HASH, CREATE_CONTRACT_ADDRESS, ZERO_HASH32
 from eth.db.atomic import AtomicDB
@@ -23,7 +23,7 @@ from .base import (
     Log,
     Receipt,
 )
-from .pyevm_machine import Machine, MachineState
+from .pyevm_machine import counted_machine
 
 if TYPE_CHECKING:
     from eth.abc import ComputationAPI
@@ -71,11 +71,8 @@ class PyEvmChain:
         """Open an empty chain whose first block may be at ``genesis_time``, unix seconds."""
         self._books = Bookkeeper(genesis_time)
         self._count = [0]
-        self._machine = type("CountedMachine", (Machine,), {"opcodes_run": self._count})
-        state_class = type("ChainState", (MachineState,), {"computation_class": self._machine})
-        self._state: MachineState = state_class(
-            AtomicDB(), self._context(genesis_time), BLANK_ROOT_HASH
-        )
+        self._machine, state_class = counted_machine(self._count)
+        self._state = state_class(AtomicDB(), self._context(genesis_time), BLANK_ROOT_HASH)
         self._ledger = self._state.ledger
 
     @property
@@ -173,7 +170,7 @@ class PyEvmChain:
             self._ledger.delete_account(address)
 
     @staticmethod
-    def _origin(sender: str) -> Any:
+    def _origin(sender: str) -> CancunTransactionContext:
         return CancunTransactionContext(gas_price=0, origin=_canonical(sender))
 
     @staticmethod

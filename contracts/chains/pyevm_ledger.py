@@ -7,7 +7,7 @@ span any number of transactions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from eth.abc import AccountDatabaseAPI, MetaWitnessAPI
 from eth.constants import BLANK_ROOT_HASH, EMPTY_SHA3
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from eth_typing import Address, Hash32
 
 _ABSENT: Final = object()
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 class Ledger(AccountDatabaseAPI):
@@ -55,7 +57,7 @@ class Ledger(AccountDatabaseAPI):
         """Drop the undo log: no mark taken so far will be returned to."""
         self._undo.clear()
 
-    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+    def _set(self, table: dict[_K, _V], key: _K, value: _V) -> None:
         self._undo.append((table, key, table.get(key, _ABSENT)))
         table[key] = value
 
@@ -155,7 +157,7 @@ class Ledger(AccountDatabaseAPI):
             return EMPTY_SHA3
         known = self._code_hashes.get(code)
         if known is None:
-            known = self._code_hashes[code] = keccak(code)  # type: ignore[assignment]  # NewType
+            known = self._code_hashes[code] = cast("Hash32", keccak(code))
         return known
 
     def delete_code(self, address: Address) -> None:
@@ -192,6 +194,10 @@ class Ledger(AccountDatabaseAPI):
     def state_root(self) -> Hash32:
         """There is no Merkle root; a constant stands in for it."""
         return BLANK_ROOT_HASH
+
+    @state_root.setter
+    def state_root(self, value: Hash32) -> None:
+        """Accept any: there is none to keep."""
 
     def has_root(self, state_root: bytes) -> bool:
         """Tell whether it is the constant of :attr:`state_root`."""

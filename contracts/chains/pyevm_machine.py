@@ -81,7 +81,8 @@ class Machine(CancunComputation):
     opcodes_run: ClassVar[list[int]] = [0]
     """The count, in a list that a subclass replaces: one for each chain."""
 
-    code: AnalysedCode
+    analysed: AnalysedCode
+    """The code, once more under its narrower type."""
     contracts_created: list[Address]
 
     def __init__(
@@ -89,7 +90,7 @@ class Machine(CancunComputation):
     ) -> None:
         """Set up as py-evm does, with shared code analysis."""
         super().__init__(state, message, transaction_context)
-        self.code = AnalysedCode(message.code)
+        self.code = self.analysed = AnalysedCode(message.code)
 
     @classmethod
     def apply_computation(
@@ -123,7 +124,7 @@ class Machine(CancunComputation):
 
     def execute(self) -> None:
         """Run the code until it halts."""
-        code = self.code
+        code = self.analysed
         program = code.program
         meter = self._gas_meter
         count = 0
@@ -159,15 +160,15 @@ class MachineState(CancunState):
     def set_system_contracts(self) -> None:
         """Deploy none: contracts here do not read beacon roots."""
 
-    def snapshot(self) -> Any:
+    def snapshot(self) -> Any:  # noqa: ANN401 (py-evm declares its own pair)
         """Mark the present state."""
         return self._account_db.mark()
 
-    def revert(self, snapshot: Any) -> None:
+    def revert(self, snapshot: Any) -> None:  # noqa: ANN401
         """Undo everything since ``snapshot``."""
         self._account_db.rollback(snapshot)
 
-    def commit(self, snapshot: Any) -> None:
+    def commit(self, snapshot: Any) -> None:  # noqa: ANN401
         """Keep everything; the log must stay for enclosing snapshots."""
 
     def get_transient_storage(self, address: Address, slot: int) -> bytes:
@@ -180,3 +181,19 @@ class MachineState(CancunState):
 
     def clear_transient_storage(self) -> None:
         """Do nothing: :meth:`lock_changes` starts each transaction with none."""
+
+
+def counted_machine(count: list[int]) -> tuple[type[Machine], type[MachineState]]:
+    """Make the classes of one chain, whose executed opcodes are added to ``count[0]``."""
+
+    class CountedMachine(Machine):
+        """The machine that counts there."""
+
+        opcodes_run = count
+
+    class CountedState(MachineState):
+        """The state that runs it."""
+
+        computation_class = CountedMachine
+
+    return CountedMachine, CountedState

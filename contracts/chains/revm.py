@@ -8,7 +8,7 @@ a snapshot is taken anew after each revert to it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.deployment import create_address
 
@@ -44,7 +44,8 @@ def _pyrevm() -> ModuleType:
             " (pip install 'weiproof[fast]'), on CPython 3.10 to 3.12;"
             " there is no pyrevm for CPython 3.13"
         ) from error
-    return cast("ModuleType", pyrevm)
+    module: ModuleType = pyrevm
+    return module
 
 
 def _revert_data(error: RuntimeError) -> bytes:
@@ -73,9 +74,7 @@ class RevmChain:
         self._pyrevm = _pyrevm()
         self._books = Bookkeeper(genesis_time)
         configuration = self._pyrevm.Env(cfg=self._pyrevm.CfgEnv(chain_id=CHAIN_ID))
-        self._evm: Any = self._pyrevm.EVM(
-            env=configuration, gas_limit=BLOCK_GAS, spec_id="CANCUN"
-        )
+        self._evm: Any = self._pyrevm.EVM(env=configuration, gas_limit=BLOCK_GAS, spec_id="CANCUN")
 
     @property
     def opcodes(self) -> int | None:
@@ -127,7 +126,9 @@ class RevmChain:
         :raises ChainError: beyond :data:`MAX_SNAPSHOTS` that could still be reverted to.
         """
         if self._books.open_snapshots >= MAX_SNAPSHOTS:
-            raise ChainError(f"revm keeps at most {MAX_SNAPSHOTS} snapshots; revert to an older one")
+            raise ChainError(
+                f"revm keeps at most {MAX_SNAPSHOTS} snapshots; revert to an older one"
+            )
         return self._books.save(self._evm.snapshot())
 
     def revert(self, snapshot_id: int) -> None:
@@ -171,12 +172,12 @@ class RevmChain:
         return int(self._evm.result.gas_used)
 
 
-def _log(entry: Any) -> Log:
+def _log(entry: Any) -> Log:  # noqa: ANN401 (pyrevm has no class for it at run time)
     """Translate one log entry."""
     topics, data = entry.data
     return Log(entry.address.lower(), tuple(map(_bytes, topics)), _bytes(data))
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: str | bytes | list[int]) -> bytes:
     """Bytes from bytes or from ``0x`` text: pyrevm uses either."""
     return bytes.fromhex(value[2:]) if isinstance(value, str) else bytes(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.state import CancunState
-from eth_tester import PyEVMBackend
+from eth_tester import PyEVMBackend  # type: ignore[import-untyped]  # it has no types
 
 if TYPE_CHECKING:
     from eth.abc import BlockHeaderAPI, ComputationAPI, SignedTransactionAPI
@@ -48,7 +48,7 @@ class SameTimeVM(CancunVM):
     @classmethod
     def validate_header(cls, header: BlockHeaderAPI, parent_header: BlockHeaderAPI) -> None:
         """Check a header as Cancun does, except that equal times pass."""
-        if parent_header is not None and header.timestamp == parent_header.timestamp:
+        if header.timestamp == parent_header.timestamp:
             parent_header = parent_header.copy(timestamp=header.timestamp - 1)
         super().validate_header(header, parent_header)
 
@@ -76,6 +76,7 @@ class DeterministicBackend(PyEVMBackend):  # type: ignore[misc]  # eth-tester ha
     """A backend whose blocks depend on nothing but what is sent to it."""
 
     execution: Execution
+    chain: Any  # a MiningChain, which eth-tester declares as None
 
     def mine_blocks(
         self, num_blocks: int = 1, coinbase: bytes = _ZERO_COINBASE

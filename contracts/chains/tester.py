@@ -14,7 +14,7 @@ the other back ends, block for block:
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from weiproof.contracts.deployment import create_address
 
@@ -30,11 +30,11 @@ from .base import (
     Log,
     Receipt,
 )
-from .eth_tester_backend import open_backend
+from .tester_backend import open_backend
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
-    from web3.types import TxReceipt
+    from web3.types import TxParams, TxReceipt
 
 
 class EthTesterChain:
@@ -44,7 +44,7 @@ class EthTesterChain:
 
     def __init__(self, *, genesis_time: int) -> None:
         """Open an empty chain whose first block may be at ``genesis_time``, unix seconds."""
-        from eth_tester import EthereumTester
+        from eth_tester import EthereumTester  # type: ignore[import-untyped]  # it has no types
         from web3 import EthereumTesterProvider, Web3
 
         self._books = Bookkeeper(genesis_time)
@@ -90,7 +90,7 @@ class EthTesterChain:
         transaction = self._transaction(data, to)
         transaction["from"] = _checksum(sender)
         try:
-            self._web3.eth.call(transaction, "pending")
+            self._web3.eth.call(cast("TxParams", transaction), "pending")
         except Exception:
             # a revert comes as one of several exceptions, none of which keeps the bytes whole
             if not execution.ran:
@@ -147,6 +147,6 @@ class EthTesterChain:
 @lru_cache(maxsize=65_536)
 def _checksum(address: str) -> ChecksumAddress:
     """Mixed-case form of an address, which web3 insists on."""
-    from eth_utils import to_checksum_address
+    from eth_utils import to_checksum_address  # type: ignore[attr-defined]  # a re-export
 
     return to_checksum_address(address)

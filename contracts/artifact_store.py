@@ -7,13 +7,13 @@ compiler, settings and sources made them.
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import sys
     from collections.abc import Mapping
 
     if sys.version_info >= (3, 11):
@@ -54,7 +54,7 @@ class Artifact:
     def init_code(self, libraries: Mapping[str, str] | None = None) -> bytes:
         """Return the creation code with the given library addresses filled in.
 
-        :param libraries: library name to address, for each of :attr:`libraries`; others are ignored.
+        :param libraries: contract name to address; those in :attr:`libraries` are needed.
         :raises ArtifactError: where a library is missing, or there is no code (interfaces).
         """
         if not self.bytecode:
@@ -161,7 +161,7 @@ def _artifact_files(root: Traversable) -> list[tuple[str, Traversable]]:
     ]
 
 
-def _read_json(file: Traversable) -> Any:
+def _read_json(file: Traversable) -> Any:  # noqa: ANN401 (whatever the file holds)
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -171,7 +171,7 @@ def _read_json(file: Traversable) -> Any:
 @lru_cache(maxsize=1)
 def shipped() -> ArtifactStore:
     """Return the artifacts that come with the package."""
-    return ArtifactStore(resources.files(__package__) / "artifacts")
+    return ArtifactStore(resources.files("weiproof.contracts") / "artifacts")
 
 
 def load(name: str) -> Artifact:
