@@ -138,8 +138,9 @@ def check_artifacts(room: Traversable) -> Check:
         problems = [f"cannot be read ({type(error).__name__}: {error})"]
         manifest = {}
     if problems:
-        advice = "install Weiproof again, or run `make contracts` in a checkout"
-        return Check("artifacts", ok=False, needed=True, detail="; ".join([*problems, advice]))
+        more = [f"and {len(problems) - 1} more"] if len(problems) > 1 else []
+        detail = "; ".join([problems[0], *more, "install again, or `make contracts` in a checkout"])
+        return Check("artifacts", ok=False, needed=True, detail=detail)
     detail = f"{len(manifest['contracts'])} contracts, solc {manifest['solc'].partition('+')[0]}"
     return Check("artifacts", ok=True, needed=True, detail=detail)
 
