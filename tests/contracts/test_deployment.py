@@ -1,0 +1,124 @@
+"""Plans, predicted addresses, linking and artifacts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from weiproof.contracts.artifact_store import ArtifactError, ArtifactStore
+from weiproof.contracts.chains import Chain, actor
+from weiproof.contracts.deployment import (
+    DeploymentError,
+    Plan,
+    Ref,
+    Step,
+    create_address,
+    deploy,
+    deploy_steps,
+    predict_addresses,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GENESIS = 1_722_816_000
+DEPLOYER = actor("deployer")
+
+
+def plan_of(store: ArtifactStore) -> Plan:
+    """Caller and Vault refer to each other; the library comes by itself."""
+    return Plan.with_libraries(
+        [
+            Step("vault", store.load("Vault"), (Ref("caller"),)),
+            Step("caller", store.load("Caller"), (Ref("vault"),)),
+        ],
+        store,
+    )
+
+
+@pytest.mark.parametrize(
+    ("nonce", "address"),
+    [
+        (0, "0xcd234a471b72ba2f1ccf0a70fcaba648a5eecd8d"),
+        (1, "0x343c43a37d37dff08ae8c4a11544c718abb4fcf8"),
+        (2, "0xf778b86fa74e846c4f0a1fbd1335fe81c00a0c91"),
+        (3, "0xfffd933a0bc612844eaf0c6fe3e5b8e9b6c1d19c"),
+    ],
+)
+def test_create_address_is_the_published_one(nonce: int, address: str) -> None:
+    """The well-known example of the Yellow Paper's CREATE rule."""
+    assert create_address("0x6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0", nonce) == address
+
+
+def test_prediction_holds(chain: Chain, store: ArtifactStore) -> None:
+    """Deployment ends up where it was predicted, also from a nonce above 127."""
+    plan = plan_of(store)
+    assert [step.label for step in plan.steps] == ["Scale", "vault", "caller"]
+    assert deploy(chain, plan, DEPLOYER, at=GENESIS) == predict_addresses(DEPLOYER, plan)
+    for _ in range(130):
+        chain.send(DEPLOYER, b"", sender=DEPLOYER, at=GENESIS)
+    again = predict_addresses(DEPLOYER, plan, first_nonce=133)
+    assert deploy(chain, plan, DEPLOYER, at=GENESIS) == again
+    assert again.label_of(again["vault"]) == "vault"
+    assert again.label_of(DEPLOYER) is None
+
+
+def test_receipts_carry_code_and_gas(chain: Chain, store: ArtifactStore) -> None:
+    """Each step yields its gas and the code that is then at the address."""
+    for step, receipt in deploy_steps(chain, plan_of(store), DEPLOYER, at=GENESIS):
+        assert receipt.gas > 53_000
+        assert receipt.output == chain.code(receipt.address)
+        assert len(receipt.output) == step.artifact.deployed_size
+
+
+def test_failed_creation_names_the_step(chain: Chain, store: ArtifactStore) -> None:
+    """The constructor's typed revert, or the size limit, is in the message."""
+    zero = "0x" + "00" * 20
+    plan = Plan.with_libraries([Step("vault", store.load("Vault"), (zero,))], store)
+    with pytest.raises(DeploymentError, match=r"vault failed: Error\('owner is zero',\)"):
+        deploy(chain, plan, DEPLOYER, at=GENESIS)
+    large = Plan([Step("large", store.load("Sized"), (24_577,))])
+    with pytest.raises(DeploymentError, match="24,576"):
+        deploy(chain, large, DEPLOYER, at=GENESIS)
+
+
+def test_plan_refuses_what_does_not_hold(store: ArtifactStore) -> None:
+    """Labels used twice, unknown references and missing libraries are named."""
+    caller, vault = store.load("Caller"), store.load("Vault")
+    with pytest.raises(DeploymentError, match="used twice: a"):
+        Plan([Step("a", caller, (DEPLOYER,)), Step("a", caller, (DEPLOYER,))])
+    with pytest.raises(DeploymentError, match="refers to unknown b"):
+        Plan([Step("a", caller, (Ref("b"),))])
+    with pytest.raises(DeploymentError, match="needs Scale before it"):
+        Plan([Step("a", vault, (DEPLOYER,))])
+
+
+def test_link_needs_every_library(store: ArtifactStore) -> None:
+    """Unlinked code and interfaces have no creation code; the missing library is named."""
+    with pytest.raises(ArtifactError, match="library Scale"):
+        store.load("Vault").init_code({})
+    with pytest.raises(ArtifactError, match="interface"):
+        store.load("IVault").init_code()
+
+
+def test_store_finds_and_refuses(tmp_path: Path, store: ArtifactStore) -> None:
+    """Missing, ambiguous and malformed artifacts each have their message."""
+    assert "Vault" in store.names()
+    assert store.load("Fixtures.sol:Vault").name == "Vault"
+    with pytest.raises(ArtifactError, match="is not among"):
+        store.load("Nothing")
+    for source in ("A.sol", "B.sol"):
+        (tmp_path / source).mkdir()
+        (tmp_path / source / "Same.json").write_text(json.dumps({"abi": []}))
+    (tmp_path / "A.sol" / "Torn.json").write_text("{")
+    broken = ArtifactStore(tmp_path)
+    with pytest.raises(ArtifactError, match=r"A\.sol:Same, B\.sol:Same"):
+        broken.load("Same")
+    with pytest.raises(ArtifactError, match="not a Foundry artifact"):
+        broken.load("A.sol:Same")
+    with pytest.raises(ArtifactError, match="cannot read"):
+        broken.load("Torn")
+    with pytest.raises(ArtifactError, match="no folder"):
+        ArtifactStore(tmp_path / "nowhere").names()
