@@ -1,0 +1,78 @@
+"""Price paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from weiproof.simulation.draws import Draws
+from weiproof.simulation.paths import Walk, clip, observations, price_at
+from weiproof.simulation.scenario import WAD, PricePath
+
+STEP = PricePath("p", (100, 200, 300), (10, 21, 5), linear=False)
+LINE = PricePath("p", (100, 200, 300), (10, 21, 5), linear=True)
+
+
+@pytest.mark.parametrize(
+    ("at", "step", "line"),
+    [(100, 10, 10), (150, 10, 15), (199, 10, 20), (200, 21, 21), (201, 21, 20), (999, 5, 5)],
+)
+def test_prices_between_points(at: int, step: int, line: int) -> None:
+    """A step path holds the last price, a linear one rounds down in between."""
+    assert (price_at(STEP, at), price_at(LINE, at)) == (step, line)
+
+
+def test_there_is_no_price_before_the_first_point() -> None:
+    """Asking too early is an error, not a guess."""
+    with pytest.raises(ValueError, match="begins at 100"):
+        price_at(STEP, 99)
+
+
+def test_observations_have_the_decimals_of_the_feed() -> None:
+    """Answers are rounded down to the decimals, and never 0."""
+    path = PricePath("p", (0,), (1_999 * WAD // 1000,), linear=False)
+    assert list(observations(path, 0, 20, 10, 2)) == [(0, 199), (10, 199), (20, 199)]
+    tiny = PricePath("p", (0,), (1,), linear=False)
+    assert list(observations(tiny, 0, 0, 1, 8)) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kept"),
+    [(0, 50, [10, 20, 30]), (10, 20, [10, 20]), (15, 25, [10, 20, 30]), (35, 99, [30]), (20, 30, [20, 30])],
+)
+def test_clip_keeps_what_matters(start: int, end: int, kept: list[int]) -> None:
+    """The point before the start and the one after the end are kept."""
+    points = ((10, 1), (20, 2), (30, 3))
+    assert [at for at, _ in clip(points, start, end)] == kept
+
+
+def walk(**changes: int) -> tuple[tuple[int, int], ...]:
+    """Return a walk of 200 steps with the given changes."""
+    rule = {
+        "step": 60,
+        "start_price": 100 * WAD,
+        "volatility": WAD // 1000,
+        "jump_probability": 0,
+        "jump_size": 0,
+    }
+    return Walk(**{**rule, **changes}).points(Draws(1).stream("walk"), 0, 12_000)
+
+
+def test_a_walk_is_fixed_by_seed_and_label() -> None:
+    """The same stream gives the same walk, one point a step."""
+    assert walk() == walk()
+    assert len(walk()) == 201
+
+
+def test_a_walk_moves_by_its_volatility() -> None:
+    """No step exceeds six times the volatility and they average near it."""
+    prices = [price for _, price in walk()]
+    moves = [abs(b - a) * 10**6 // a for a, b in zip(prices, prices[1:], strict=False)]
+    assert max(moves) <= 6000
+    assert 600 < sum(moves) // len(moves) < 1000
+
+
+def test_without_volatility_only_jumps_move_the_price() -> None:
+    """A certain jump of minus a half halves the price at every step, down to 1."""
+    prices = [p for _, p in walk(volatility=0, jump_probability=WAD, jump_size=-WAD // 2)]
+    assert prices[:3] == [100 * WAD, 50 * WAD, 25 * WAD]
+    assert prices[-1] == 1
