@@ -84,8 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return errors.INTERRUPTED
-    except BrokenPipeError:
-        return _reader_gone()
+    except (BrokenPipeError, SystemExit) as error:
+        return _reader_gone(error)
     except Exception as error:  # noqa: BLE001 - the last stop: everything becomes an exit code
         return _failed(error)
     return result if isinstance(result, int) else errors.PASS
@@ -101,7 +101,9 @@ def _failed(error: Exception) -> int:
     return code
 
 
-def _reader_gone() -> int:
-    """Whoever read our output has what it wanted: end quietly, as a filter does."""
+def _reader_gone(error: BrokenPipeError | SystemExit) -> int:
+    """End quietly; click has made a `SystemExit` of a broken pipe that it met itself."""
+    if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+        raise error
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return errors.PASS
+    return errors.READER_GONE

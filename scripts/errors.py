@@ -8,7 +8,8 @@
 
 The rooms below raise their own exceptions and know nothing of exit codes; :data:`EXIT_CODES` says
 which of them is which. Any other exception is a fault of Weiproof itself: its traceback is shown
-and the command ends with :data:`INTERNAL_ERROR`, so that it is never taken for a divergence.
+and the command ends with :data:`INTERNAL_ERROR`, so that it is never taken for a divergence. Where
+the reader of a pipe goes away there is no verdict: :data:`READER_GONE`, as for any Unix filter.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ BAD_ENVIRONMENT = 3
 DAMAGED_JOURNAL = 4
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
+READER_GONE = 141
 
 
 class CommandError(Exception):
@@ -53,8 +55,11 @@ class DamagedJournal(CommandError):
 
 
 EXIT_CODES = {
-    "weiproof.contracts.artifacts.ArtifactError": BAD_ENVIRONMENT,
+    "weiproof.contracts.artifact_store.ArtifactError": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
+    "weiproof.contracts.deployment.DeploymentError": BAD_USAGE,
+    "weiproof.simulation.importers.ImportProblem": BAD_USAGE,
+    "weiproof.simulation.journal.JournalError": DAMAGED_JOURNAL,
     "weiproof.simulation.toml_exact.ScenarioError": BAD_USAGE,
 }
 """Exceptions of the rooms below, by name, so that telling them apart imports nothing."""
