@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MARGIN = 60
-"""Seconds around the heartbeat within which a round is one of the heartbeat: real networks are up to
-a minute early or late."""
+"""Seconds around the heartbeat within which a round is one of the heartbeat.
+
+Real networks are up to a minute early or late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,10 @@ def round_statistics(rounds: Sequence[tuple[int, int]], heartbeat: int) -> Round
     """
     gaps: list[int] = []
     steps: list[Fraction] = []
-    for i in range(1, len(rounds)):
-        (before, old), (after, new) = rounds[i - 1], rounds[i]
+    for (before, old), (after, new) in pairwise(rounds):
         gap = after - before
         if gap < 0:
-            message = f"update times must not fall, round {i} does"
+            message = f"update times must not fall, {after} follows {before}"
             raise ValueError(message)
         gaps.append(gap)
         if gap < heartbeat - MARGIN and old != 0:

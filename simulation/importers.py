@@ -153,7 +153,7 @@ def _rows(raw: bytes, name: str, columns: tuple[str, ...]) -> Iterator[_Row]:
             if len(cells) != len(columns):
                 expected = f"{len(columns)} columns, found {len(cells)}"
                 raise ImportProblem(name, reader.line_num, "", expected)
-            yield _Row(name, reader.line_num, dict(zip(columns, cells)))  # noqa: B905 - checked
+            yield _Row(name, reader.line_num, dict(zip(columns, cells, strict=True)))
     except csv.Error as error:
         raise ImportProblem(name, reader.line_num, "", f"CSV: {error}") from None
 

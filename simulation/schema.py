@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
@@ -302,7 +303,7 @@ class FeedTable(Table):
 
     @model_validator(mode="after")
     def _outages(self) -> FeedTable:
-        for before, after in zip(self.outages, self.outages[1:]):  # noqa: B905 - one shorter
+        for before, after in pairwise(self.outages):
             if after.start < before.end:
                 _refuse("outages in order, without overlap", "Sort or merge the outages.")
         return self
@@ -344,7 +345,7 @@ class PathTable(Table):
             _refuse("csv and format together", 'Add format = "klines" beside csv.')
         if self.column is not None and self.format != "klines":
             _refuse("a column only beside format klines", "Take column out.")
-        for before, after in zip(self.rows or [], (self.rows or [])[1:]):  # noqa: B905
+        for before, after in pairwise(self.rows or []):
             if after[0] <= before[0]:
                 _refuse(f"rows in rising time, {after[0]} is not", "Sort the rows.")
         return self

@@ -32,6 +32,7 @@ _DECIMAL = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?", r
 # Far above any number that is accepted, so that text in comments is not taken for a number.
 _LONG_NUMBER = re.compile(r"[0-9][0-9_]{999}", re.ASCII)
 _KEY = re.compile(r"([A-Za-z0-9_.-]+)[ \t]*=", re.ASCII)
+_HEADER = re.compile(r"^\[{1,2}([A-Za-z0-9_.-]+)\]{1,2}", re.ASCII | re.MULTILINE)
 _QUOTED_DIGITS = 24
 _MAX_DEPTH = 16
 _MAX_KEY_DOTS = 64
@@ -200,7 +201,8 @@ def _refuse_long_numbers(text: str, name: str) -> None:
     line_start = text.rfind("\n", 0, match.start()) + 1
     line = text.count("\n", 0, match.start()) + 1
     keys = _KEY.findall(text[line_start : match.start()][-1000:])
-    key = keys[-1] if keys else f"line {line}"
+    headers = _HEADER.findall(text, 0, line_start)
+    key = ".".join([*headers[-1:], *keys[-1:]]) or f"line {line}"
     expected = f"expected at most {MAX_DIGITS} digits in a number (line {line})"
     raise ScenarioError(name, key, expected, "Write a shorter number.")
 

@@ -15,9 +15,7 @@ from weiproof.oracles.reporting import (
     publications,
 )
 
-POLICY = ReportingPolicy(
-    heartbeat=60, deviation_numerator=1, deviation_denominator=200, delay=10
-)
+POLICY = ReportingPolicy(heartbeat=60, deviation_numerator=1, deviation_denominator=200, delay=10)
 LAST = Report(published_at=100, observed_at=90, answer=1000)
 
 

@@ -83,5 +83,5 @@ def test_full_width_is_drawn() -> None:
 def test_impossible_draws_are_refused(draw: object) -> None:
     """What cannot be drawn gives a ValueError."""
     assert callable(draw)
-    with pytest.raises(ValueError, match="must|chance|choose"):
+    with pytest.raises(ValueError, match=r"must|chance|choose"):
         draw(Draws(0).stream("x"))

@@ -15,12 +15,15 @@ BARS = b"""open_time_utc,open,high,low,close,volume
 2024-08-05T01:10:00Z,12.5,13,8,9,1
 2024-08-05T01:12:00Z,9,11,9,10,1
 """
-ROUNDS = b"""round_id,phase_id,aggregator_round_id,answer,answer_decimal,started_at,updated_at,updated_at_utc,answered_in_round
+ROUNDS = (
+    ",".join(importers.ROUND_COLUMNS).encode()
+    + b"""
 18446744073709551616,1,0,0,0.00,0,0,,18446744073709551616
 18446744073709551617,1,1,150,1.50,100,100,x,18446744073709551617
 18446744073709551618,1,2,160,1.60,200,200,x,18446744073709551618
 18446744073709551619,1,3,170,1.70,200,200,x,18446744073709551619
 """
+)
 START = 1722820140  # 2024-08-05T01:09:00Z
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no market data at {DATA}")
 

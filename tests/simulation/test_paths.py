@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from weiproof.simulation.draws import Draws
@@ -37,7 +39,13 @@ def test_observations_have_the_decimals_of_the_feed() -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "kept"),
-    [(0, 50, [10, 20, 30]), (10, 20, [10, 20]), (15, 25, [10, 20, 30]), (35, 99, [30]), (20, 30, [20, 30])],
+    [
+        (0, 50, [10, 20, 30]),
+        (10, 20, [10, 20]),
+        (15, 25, [10, 20, 30]),
+        (35, 99, [30]),
+        (20, 30, [20, 30]),
+    ],
 )
 def test_clip_keeps_what_matters(start: int, end: int, kept: list[int]) -> None:
     """The point before the start and the one after the end are kept."""
@@ -66,7 +74,7 @@ def test_a_walk_is_fixed_by_seed_and_label() -> None:
 def test_a_walk_moves_by_its_volatility() -> None:
     """No step exceeds six times the volatility and they average near it."""
     prices = [price for _, price in walk()]
-    moves = [abs(b - a) * 10**6 // a for a, b in zip(prices, prices[1:], strict=False)]
+    moves = [abs(b - a) * 10**6 // a for a, b in pairwise(prices)]
     assert max(moves) <= 6000
     assert 600 < sum(moves) // len(moves) < 1000
 

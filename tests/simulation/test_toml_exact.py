@@ -45,11 +45,25 @@ def test_scale_is_exact(text: str, decimals: int, expected: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0.01", "inf", "-nan", "1e81", "1e-81", "", ".5", "1.", "0x1", "1_0", " 1", "9" * 81, "\u0661"],
+    [
+        "0.01",
+        "inf",
+        "-nan",
+        "1e81",
+        "1e-81",
+        "",
+        ".5",
+        "1.",
+        "0x1",
+        "1_0",
+        " 1",
+        "9" * 81,
+        "\u0661",
+    ],
 )
 def test_scale_refuses_what_is_not_exact(text: str) -> None:
     """Lost digits, infinities, huge numbers and other spellings are refused."""
-    with pytest.raises(ValueError, match="at most|finite|exponent|decimal"):
+    with pytest.raises(ValueError, match=r"at most|finite|exponent|decimal"):
         scale(text, 1)
 
 

@@ -1,0 +1,163 @@
+"""From the file to plain integers."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from weiproof.simulation.loading import load_scenario, scenario_of
+from weiproof.simulation.paths import price_at
+from weiproof.simulation.scenario import (
+    WAD,
+    Account,
+    Distribution,
+    InputFile,
+    Outage,
+    Position,
+    System,
+    Tier,
+)
+from weiproof.simulation.toml_exact import ScenarioError
+
+HERE = Path(__file__).parent
+SCENARIOS = HERE.parents[1] / "scenarios"
+DATA = HERE.parents[2] / "shared" / "data"
+SMALL = HERE.joinpath("small.toml").read_text("utf-8")
+ROWS = "rows = [[1000, 2000], [1500, 1800.25]]"
+BARS = """open_time_utc,open,high,low,close,volume
+1970-01-01T00:15:00Z,10,14,9,12.5,1
+1970-01-01T00:16:00Z,12.5,13,8,9,1
+"""
+
+
+def test_every_unit_is_as_documented() -> None:
+    """Rates and prices are WAD, amounts token units, times unix seconds."""
+    scenario = scenario_of(SMALL, "small.toml")
+    market, feed = scenario.markets[0], scenario.feeds[0]
+    assert scenario.insurance_fund == 1_000_500_000
+    assert scenario.system == System(20_000_000, 10_000_000, WAD // 2, WAD // 4, 5 * WAD // 4)
+    assert (market.size_step, market.price_tick) == (10**15, 10**16)
+    assert market.max_funding_rate == 3 * 10**16 // 86_400
+    assert market.max_funding_rate_per_day == 3 * 10**16
+    assert market.tiers[1] == Tier(250_000 * WAD, 10**17, 6 * 10**16)
+    assert (feed.label, feed.deviation, feed.outages) == (
+        "feed/ETH-USD/one",
+        5 * 10**15,
+        (Outage(1200, 1300),),
+    )
+    assert scenario.accounts == (
+        Account("alice", 1_000_000_001, 1000, (Position(0, -15 * 10**17),), None),
+    )
+    assert scenario.groups[0].deposit == Distribution("loguniform", 10**8, 10**10, ())
+    assert scenario.groups[0].leverage == Distribution("uniform", 3 * WAD // 2, 8 * WAD, ())
+    assert price_at(scenario.path("eth"), 1500) == 180025 * 10**16
+
+
+def test_a_market_is_found_at_its_first_source() -> None:
+    """Without a path of its own a market takes that of the first feed of its price."""
+    assert scenario_of(SMALL, "f").markets[0].path == "eth"
+
+
+def test_the_hash_is_that_of_the_text() -> None:
+    """The scenario names the SHA-256 of its file."""
+    expected = hashlib.sha256(SMALL.encode()).hexdigest()
+    assert scenario_of(SMALL, "f").text_sha256 == expected
+
+
+def test_a_seed_overrides_that_of_the_file() -> None:
+    """The given seed counts, a bad one is refused like one in the file."""
+    assert scenario_of(SMALL, "f", seed=99).seed == 99
+    with pytest.raises(ScenarioError, match=r"scenario\.seed"):
+        scenario_of(SMALL, "f", seed=-1)
+
+
+def test_times_may_be_written_as_dates() -> None:
+    """A time with an offset equals its unix seconds."""
+    text = SMALL.replace("start = 1000", "start = 1970-01-01T01:16:40+01:00")
+    assert scenario_of(text, "f").start == 1000
+
+
+def test_blocks_stand_on_the_grid_of_the_start() -> None:
+    """A time moves to the next block, and never before the start."""
+    scenario = scenario_of(SMALL, "f")
+    assert [scenario.block_at_or_after(at) for at in (0, 1000, 1001, 1010, 1011)] == [
+        1000,
+        1000,
+        1010,
+        1010,
+        1020,
+    ]
+
+
+def test_price_files_are_found_beside_the_scenario_and_in_data(tmp_path: Path) -> None:
+    """The file beside the scenario counts, else the one in the data folder."""
+    data = tmp_path / "data"
+    data.mkdir()
+    data.joinpath("bars.csv").write_text(BARS, "utf-8")
+    path = tmp_path / "s.toml"
+    path.write_text(SMALL.replace(ROWS, 'csv = "bars.csv"\nformat = "klines"'), "utf-8")
+    scenario = load_scenario(path, data=data)
+    digest = hashlib.sha256(BARS.encode()).hexdigest()
+    assert scenario.inputs == (InputFile("bars.csv", digest),)
+    assert scenario.path("eth").times == (960, 1020)
+    tmp_path.joinpath("bars.csv").write_text(BARS.replace("12.5,1", "13,1"), "utf-8")
+    assert load_scenario(path, data=data).path("eth").prices[0] == 13 * WAD
+
+
+def test_a_bad_price_file_names_its_line(tmp_path: Path) -> None:
+    """The message names scenario, key, file, line and column."""
+    tmp_path.joinpath("bars.csv").write_text(BARS.replace("8,9,", "8,x,"), "utf-8")
+    path = tmp_path / "s.toml"
+    path.write_text(SMALL.replace(ROWS, 'csv = "bars.csv"\nformat = "klines"'), "utf-8")
+    with pytest.raises(ScenarioError, match=r"path\[0\]\.csv: .*bars\.csv, line 3, column close"):
+        load_scenario(path)
+
+
+def test_an_offset_moves_every_price() -> None:
+    """A basis is added to the rows."""
+    text = SMALL.replace(ROWS, ROWS + "\noffset = -0.5")
+    assert scenario_of(text, "f").path("eth").prices[0] == 19995 * 10**17
+
+
+def test_a_walk_depends_on_the_seed() -> None:
+    """A generated path is the same for a seed and another for another seed."""
+    walk = "generator = { start_price = 2000, step = 10, volatility = 0.001 }"
+    text = SMALL.replace(ROWS, walk)
+    prices = scenario_of(text, "f").path("eth").prices
+    assert len(prices) == 101
+    assert scenario_of(text, "f").path("eth").prices == prices
+    assert scenario_of(text, "f", seed=2).path("eth").prices != prices
+
+
+def test_the_shipped_crash_has_at_most_a_hundred_prices() -> None:
+    """The inline scenario holds 100 public figures and 60 to 120 accounts."""
+    scenario = load_scenario(SCENARIOS / "august_2024.toml")
+    assert sum(len(path.prices) for path in scenario.paths) <= 100
+    count = len(scenario.accounts) + sum(group.count for group in scenario.groups)
+    assert 60 <= count <= 120
+    assert not scenario.inputs
+    assert any(feed.outages for feed in scenario.feeds)
+
+
+def test_the_shipped_prices_are_those_of_the_bars() -> None:
+    """Every row is the close of the minute before it, but for the lows at 01:10:30."""
+    if not DATA.is_dir():
+        pytest.skip(f"no market data at {DATA}")
+    scenario = load_scenario(SCENARIOS / "august_2024.toml")
+    minutes = load_scenario(SCENARIOS / "august_2024_minutes.toml", data=DATA)
+    differing = [
+        (path.name, at)
+        for path in scenario.paths
+        for at, price in zip(path.times, path.prices, strict=True)
+        if price_at(minutes.path(path.name), at) != price
+    ]
+    assert differing == [("eth-binance", 1722820230), ("eth-kucoin", 1722820230)]
+
+
+def test_the_minute_scenario_needs_its_data() -> None:
+    """Without the folder the message says how to name it."""
+    with pytest.raises(ScenarioError, match="--data DIR") as caught:
+        load_scenario(SCENARIOS / "august_2024_minutes.toml")
+    assert len(caught.value.problems) == 4
