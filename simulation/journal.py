@@ -57,7 +57,7 @@ class Header:
     """What was run. Hashes are 32 bytes."""
 
     scenario_hash: bytes
-    """SHA-256 of the scenario's text (and of its input files, if it has any)."""
+    """The scenario's fingerprint: SHA-256 over its text and its input files."""
     seed: int
     artifacts_hash: bytes
     """SHA-256 of the artifact manifest."""

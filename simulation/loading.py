@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 
 MAX_ACCOUNTS = 100_000
 """Most accounts of a scenario, groups included."""
-_SYSTEM_NAMES = frozenset({"token", "hub", "house", "lens"})
+_SYSTEM_NAMES = (
+    *("token", "hub", "house", "lens"),
+    *("admin", "deployer", "guardian", "matcher", "transmitter"),
+)
 _MAX_PROBLEMS = 20
 
 

@@ -7,6 +7,7 @@ The order of every tuple is the order of the file, so positions in it can serve 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 WAD = 10**18
@@ -287,6 +288,15 @@ class Scenario:
     """SHA-256 of the scenario file, lower-case hex."""
     inputs: tuple[InputFile, ...]
     """The CSV files that were read, in the order of the paths."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 over the hashes of the scenario file and of all its inputs, 32 bytes.
+
+        The seed is not in it: it may be overridden.
+        """
+        parts = [self.text_sha256, *(f"{file.sha256} {file.name}" for file in self.inputs)]
+        return hashlib.sha256("\n".join(parts).encode("utf-8")).digest()
 
     def path(self, name: str) -> PricePath:
         """Return the path `name`; `KeyError` where there is none."""

@@ -101,9 +101,13 @@ def test_price_files_are_found_beside_the_scenario_and_in_data(tmp_path: Path) -
     scenario = load_scenario(path, data=data)
     digest = hashlib.sha256(BARS.encode()).hexdigest()
     assert scenario.inputs == (InputFile("bars.csv", digest),)
+    fingerprint = scenario.fingerprint
     assert scenario.path("eth").times == (960, 1020)
     tmp_path.joinpath("bars.csv").write_text(BARS.replace("12.5,1", "13,1"), "utf-8")
-    assert load_scenario(path, data=data).path("eth").prices[0] == 13 * WAD
+    changed = load_scenario(path, data=data)
+    assert changed.path("eth").prices[0] == 13 * WAD
+    assert changed.text_sha256 == scenario.text_sha256
+    assert changed.fingerprint != fingerprint
 
 
 def test_a_bad_price_file_names_its_line(tmp_path: Path) -> None:

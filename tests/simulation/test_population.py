@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +87,27 @@ def test_equal_ratios_are_about_equally_likely() -> None:
 def test_a_single_value_is_always_drawn(kind: str) -> None:
     """Low equal to high leaves no choice."""
     assert draw(Draws(5).stream("x"), Distribution(kind, WAD, WAD, ())) == WAD
+
+
+def test_plans_do_not_depend_on_the_process() -> None:
+    """Hash seed and time zone leave scenario and plans as they are."""
+    file = Path(__file__).parents[2] / "scenarios" / "august_2024.toml"
+    program = (
+        "import hashlib, sys\n"
+        "from weiproof.simulation.loading import load_scenario\n"
+        "from weiproof.simulation.population import plan\n"
+        "s = load_scenario(sys.argv[1])\n"
+        "print(hashlib.sha256(repr((s, plan(s))).encode()).hexdigest())\n"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", program, str(file)],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed, zone in (("0", "UTC"), ("1", "Asia/Tokyo"))
+    ]
+    assert found[0] == found[1]
+    assert len(found[0].strip()) == 64
