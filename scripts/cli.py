@@ -71,21 +71,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: without the program name; those of the process where None.
     """
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        result = weiproof.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="weiproof",
-            standalone_mode=False,
-        )
+        # click's own main() would turn a broken pipe into exit code 1, which is a divergence here.
+        with weiproof.make_context("weiproof", given) as context:
+            result = weiproof.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return errors.INTERRUPTED
-    except (BrokenPipeError, SystemExit) as error:
-        return _reader_gone(error)
+    except BrokenPipeError:
+        return _reader_gone()
     except Exception as error:  # noqa: BLE001 - the last stop: everything becomes an exit code
         return _failed(error)
     return result if isinstance(result, int) else errors.PASS
@@ -101,9 +102,7 @@ def _failed(error: Exception) -> int:
     return code
 
 
-def _reader_gone(error: BrokenPipeError | SystemExit) -> int:
-    """End quietly; click has made a `SystemExit` of a broken pipe that it met itself."""
-    if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
-        raise error
+def _reader_gone() -> int:
+    """End quietly, and let nothing more be written at the end of the process."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return errors.READER_GONE
