@@ -1,0 +1,205 @@
+"""A difference between model and chain, told so that a person can act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from weiproof.engine.call import Call, Event, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first difference that a call led to."""
+
+    step: int
+    """Number of the call in the run, counted from 1."""
+    call: Call
+    kind: str
+    """``revert`` (one side refuses, or both for different reasons), ``return``, ``event`` or ``state``."""
+    subject: str
+    """What differs: the function, the event, or the record with its account."""
+    account: str
+    """Address of the account concerned, empty where there is none."""
+    field: str
+    """Path of the differing field."""
+    model: Any
+    chain: Any
+
+    @property
+    def gap(self) -> int | None:
+        """Chain less model, where both are integers."""
+        if isinstance(self.model, int) and isinstance(self.chain, int):
+            return self.chain - self.model
+        return None
+
+    def describe(self, names: Mapping[str, str] | None = None) -> str:
+        """Several lines for people; `names` maps addresses to labels."""
+        names = names or {}
+        call = self.call
+        arguments = ", ".join(_shown(value, names) for value in call.args)
+        lines = [
+            f"step      {self.step} at {call.at}",
+            f"call      {call.target}.{call.function}({arguments})",
+            f"sender    {_shown(call.sender, names)}",
+            f"kind      {self.kind}",
+            f"where     {self.subject}",
+            f"account   {_shown(self.account, names) or '-'}",
+            f"field     {self.field}",
+            f"model     {_shown(self.model, names)}",
+            f"contract  {_shown(self.chain, names)}",
+        ]
+        if self.gap is not None:
+            lines.append(f"gap       {self.gap:+d} (contract less model, raw units of the field)")
+        return "\n".join(lines)
+
+
+class DivergenceFound(Exception):  # noqa: N818 - a finding, not a mistake
+    """Raised where the two systems part."""
+
+    def __init__(self, divergence: Divergence) -> None:
+        """Keeps the divergence."""
+        super().__init__(divergence.describe())
+        self.divergence = divergence
+
+
+def compare_outcomes(
+    step: int, call: Call, model: Outcome, chain: Outcome, outputs: Sequence[Mapping[str, Any]]
+) -> Divergence | None:
+    """The first difference between two outcomes of one call, or None; `outputs` is the ABI's."""
+    if model == chain:
+        return None
+    account = next((str(arg) for arg in call.args if _is_address(arg)), call.sender)
+    if not (model.ok and chain.ok):
+        return _compare_reverts(step, call, account, model, chain)
+    for path, left, right in leaves(outputs, model.values, chain.values):
+        return Divergence(step, call, "return", call.function, account, path, left, right)
+    return _compare_events(step, call, account, model.events, chain.events)
+
+
+def compare_views(  # noqa: PLR0913 - one finding
+    step: int,
+    cause: Call,
+    view: Call,
+    model: Outcome,
+    chain: Outcome,
+    outputs: Sequence[Mapping[str, Any]],
+) -> Divergence | None:
+    """The first difference between two outcomes of a view call made after the call `cause`."""
+    if model == chain:
+        return None
+    subject = f"{view.target}.{view.function}"
+    if not (model.ok and chain.ok):
+        account = next((str(arg) for arg in view.args if _is_address(arg)), "")
+        return Divergence(
+            step, cause, "state", subject, account, "outcome", _summary(model), _summary(chain)
+        )
+    for path, left, right in leaves(outputs, model.values, chain.values):
+        account = _account_of(view, path)
+        return Divergence(step, cause, "state", subject, account, path, left, right)
+    return None
+
+
+def leaves(
+    components: Sequence[Mapping[str, Any]], left: Any, right: Any, path: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Differing leaves of two ABI values, with their paths by the ABI's names."""
+    if left == right:
+        return
+    if not (isinstance(left, tuple) and isinstance(right, tuple)):
+        yield path or "value", left, right
+        return
+    if len(left) != len(right):
+        yield f"{path}.length".lstrip("."), len(left), len(right)
+        return
+    for i, (a, b) in enumerate(zip(left, right, strict=True)):
+        component = components[i] if i < len(components) else {}
+        name = component.get("name") or str(i)
+        inner = component.get("components", ())
+        if str(component.get("type", "")).endswith("]"):
+            yield from _array_leaves(inner, a, b, f"{path}.{name}".lstrip("."))
+        else:
+            yield from leaves(inner, a, b, f"{path}.{name}".lstrip("."))
+
+
+def _array_leaves(
+    components: Sequence[Mapping[str, Any]], left: Any, right: Any, path: str
+) -> Iterator[tuple[str, Any, Any]]:
+    if len(left) != len(right):
+        yield f"{path}.length", len(left), len(right)
+        return
+    for i, (a, b) in enumerate(zip(left, right, strict=True)):
+        yield from leaves(components, a, b, f"{path}[{i}]")
+
+
+def _compare_reverts(
+    step: int, call: Call, account: str, model: Outcome, chain: Outcome
+) -> Divergence:
+    if model.ok or chain.ok or model.error != chain.error:
+        return Divergence(
+            step,
+            call,
+            "revert",
+            call.function,
+            account,
+            "outcome",
+            _summary(model),
+            _summary(chain),
+        )
+    pairs = zip(model.error_args, chain.error_args, strict=False)
+    i, left, right = next(
+        ((i, a, b) for i, (a, b) in enumerate(pairs) if a != b),
+        (0, model.error_args, chain.error_args),
+    )
+    return Divergence(step, call, "revert", model.error, account, f"argument {i}", left, right)
+
+
+def _compare_events(
+    step: int, call: Call, account: str, model: tuple[Event, ...], chain: tuple[Event, ...]
+) -> Divergence:
+    for i, (left, right) in enumerate(zip(model, chain, strict=False)):
+        if left == right:
+            continue
+        subject = f"event {i} {left.name}"
+        if (left.target, left.name) != (right.target, right.name):
+            return Divergence(step, call, "event", subject, account, "name", left.name, right.name)
+        concerned = next((str(arg) for arg in left.args if _is_address(arg)), account)
+        for path, a, b in leaves((), left.args, right.args):
+            return Divergence(step, call, "event", subject, concerned, f"argument {path}", a, b)
+    names = (tuple(event.name for event in model), tuple(event.name for event in chain))
+    return Divergence(step, call, "event", "events", account, "emitted", *names)
+
+
+def _account_of(view: Call, path: str) -> str:
+    """The account that a field of a lens view belongs to, else the view's first address."""
+    lists = {"accountRecords": 0, "positions": 2}
+    head, _, rest = path.partition("[")
+    if view.function == "records" and head in lists:
+        index = int(rest.partition("]")[0])
+        accounts = view.args[lists[head]]
+        return str(accounts[index]) if isinstance(accounts, tuple) else ""
+    return next((str(arg) for arg in view.args if _is_address(arg)), "")
+
+
+def _summary(outcome: Outcome) -> str:
+    if outcome.ok:
+        return "accepted"
+    return f"reverted: {outcome.error or 'no data'}{outcome.error_args}"
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("0x") and len(value) == 42  # noqa: PLR2004
+
+
+def _shown(value: Any, names: Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, bytes):
+        text = value.rstrip(b"\0")
+        return repr(text.decode()) if text.isascii() and text else "0x" + value.hex()
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_shown(item, names) for item in value) + ")"
+    return str(value)

@@ -1,0 +1,137 @@
+"""What is read back after a call: view calls that cover the touched records, the same on both systems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weiproof.contracts.chains import ZERO_ADDRESS
+from weiproof.engine.call import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from weiproof.engine.model import Model
+    from weiproof.engine.state import Key
+
+LENS = frozenset({"account", "position", "market", "system"})
+"""Kinds of records that the lens reads in one call."""
+
+FIGURES = (
+    "equity",
+    "initialMargin",
+    "maintenanceMargin",
+    "marginRatio",
+    "freeCollateral",
+    "withdrawable",
+    "isLiquidatable",
+)
+"""Derived figures of an account."""
+
+POSITION_FIGURES = ("liquidationPrice", "liquidationSize")
+"""Derived figures of a position."""
+
+
+def stored_views(keys: Iterable[Key], at: int) -> Iterator[Call]:
+    """View calls that read the stored records under `keys`, at block time `at`."""
+    by_kind: dict[str, list[Key]] = {}
+    for key in keys:
+        by_kind.setdefault(str(key[0]), []).append(key)
+    if not LENS.isdisjoint(by_kind):
+        yield lens_view(by_kind, at)
+    for kind in sorted(by_kind.keys() - LENS):
+        for key in by_kind[kind]:
+            yield from _READERS[kind](key, at)
+
+
+def lens_view(by_kind: dict[str, list[Key]], at: int) -> Call:
+    """The one call that reads accounts, markets, positions and the system."""
+    positions = by_kind.get("position", [])
+    args = (
+        tuple(key[1] for key in by_kind.get("account", [])),
+        tuple(key[1] for key in by_kind.get("market", [])),
+        tuple(key[1] for key in positions),
+        tuple(key[2] for key in positions),
+    )
+    return _view("lens", "records", args, at)
+
+
+def derived_views(model: Model, accounts: Iterable[str], at: int) -> Iterator[Call]:
+    """View calls for all published figures of `accounts`."""
+    for account in accounts:
+        for figure in FIGURES:
+            yield _view("house", figure, (account,), at)
+        for key in model.world.store.keys():
+            if key[0] == "position" and key[1] == account:
+                for figure in POSITION_FIGURES:
+                    yield _view("house", figure, (account, key[2]), at)
+
+
+def _view(target: str, function: str, args: tuple[object, ...], at: int) -> Call:
+    return Call(at, ZERO_ADDRESS, target, function, args)  # type: ignore[arg-type]
+
+
+def _price(key: Key, at: int) -> Iterator[Call]:
+    price_id = bytes.fromhex(str(key[1]))
+    yield _view("hub", "quorumOf", (price_id,), at)
+    yield _view("hub", "sourceCount", (price_id,), at)
+    for purpose in (0, 1):
+        yield _view("hub", "reasonsOf", (price_id, purpose), at)
+        yield _view("hub", "price", (price_id, purpose), at)
+    for index in range(5):
+        yield _view("hub", "sourceOf", (price_id, index), at)
+
+
+def _feed(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "latestRoundData", (), at)
+
+
+def _mock_feed(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "latestRoundData", (), at)
+    yield _view(str(key[1]), "failing", (), at)
+
+
+def _round(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "getRoundData", (key[2],), at)
+
+
+def _role(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "hasRole", (bytes.fromhex(str(key[2])), key[3]), at)
+
+
+def _balance(key: Key, at: int) -> Iterator[Call]:
+    yield _view("token", "balanceOf", (key[1],), at)
+
+
+def _allowance(key: Key, at: int) -> Iterator[Call]:
+    yield _view("token", "allowance", (key[1], key[2]), at)
+
+
+def _supply(_: Key, at: int) -> Iterator[Call]:
+    yield _view("token", "totalSupply", (), at)
+
+
+def _settings(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "marketParameters", (key[1],), at)
+
+
+def _system_parameters(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "systemParameters", (), at)
+
+
+def _market_count(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "marketCount", (), at)
+
+
+_READERS = {
+    "allowance": _allowance,
+    "balance": _balance,
+    "feed": _feed,
+    "marketCount": _market_count,
+    "mockFeed": _mock_feed,
+    "price": _price,
+    "role": _role,
+    "round": _round,
+    "settings": _settings,
+    "supply": _supply,
+    "systemParameters": _system_parameters,
+}

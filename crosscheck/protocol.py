@@ -1,0 +1,250 @@
+"""Our protocol as a pair of systems: what is deployed, and how it is set up on both sides.
+
+A :class:`ProtocolSpec` describes feeds, prices, markets and parameters in exact integers.
+:func:`deploy_model` and :func:`deploy_chain` build the two systems from it, at the same addresses;
+:func:`setup_calls` are the ordinary calls that configure either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weiproof.contracts import artifact_store
+from weiproof.contracts.chains import actor
+from weiproof.contracts.deployment import Plan, Ref, Step, deploy, predict_addresses
+from weiproof.engine.call import Call
+from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.contract import World
+from weiproof.engine.lens import Lens
+from weiproof.engine.model import Model
+from weiproof.engine.settlement_token import SettlementToken
+from weiproof.oracles.feed import Feed
+from weiproof.oracles.mock_feed import MockFeed
+from weiproof.oracles.oracle_hub import OracleHub
+
+from .systems import ChainSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weiproof.contracts.artifact_store import ArtifactStore
+    from weiproof.contracts.chains import Chain
+    from weiproof.engine.call import Value
+
+DEPLOYER, ADMIN, MATCHER, TRANSMITTER = "deployer", "admin", "matcher", "transmitter"
+"""Labels of the protocol's own actors."""
+
+MAX_ANSWER = 2**191 - 1
+"""Widest bound of a feed's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A feed: `name` labels its contract as ``feed/<name>``; a mock answers whatever it is told."""
+
+    name: str
+    decimals: int = 8
+    description: str = ""
+    first_phase: int = 1
+    min_answer: int = 1
+    max_answer: int = MAX_ANSWER
+    mock: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name in the address book."""
+        return f"feed/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A feed as a source of a price; age limits in seconds."""
+
+    feed: str
+    max_age: int
+    liquidation_max_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSpec:
+    """A price: its sources in the order in which they are asked, and the quorum."""
+
+    name: str
+    sources: tuple[SourceSpec, ...]
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierSpec:
+    """A margin tier: rates (WAD) for the notional above `lower_bound` (wei)."""
+
+    lower_bound: int
+    initial_rate: int
+    maintenance_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSpec:
+    """A market; sizes, prices and rates WAD, notional and depth in wei, funding rate WAD per second."""
+
+    name: str
+    price: str
+    size_step: int
+    price_tick: int
+    tiers: tuple[TierSpec, ...]
+    band_rate: int = 10**17
+    trade_fee_rate: int = 5 * 10**14
+    liquidation_fee_rate: int = 5 * 10**15
+    minimum_notional: int = 10 * 10**18
+    premium_depth: int = 1_000_000 * 10**18
+    funding_period: int = 8 * 3600
+    maximum_funding_rate: int = 10**11
+    socialisation_cap_rate: int = 5 * 10**16
+
+    def parameters(self) -> tuple[Value, ...]:
+        """The argument of ``addMarket``."""
+        return (
+            price_id(self.price),
+            self.size_step,
+            self.price_tick,
+            self.band_rate,
+            self.trade_fee_rate,
+            self.liquidation_fee_rate,
+            self.minimum_notional,
+            self.premium_depth,
+            self.funding_period,
+            self.maximum_funding_rate,
+            self.socialisation_cap_rate,
+        )
+
+    def tier_rows(self) -> tuple[tuple[int, ...], ...]:
+        """The tiers as ``addMarket`` takes them."""
+        return tuple((t.lower_bound, t.initial_rate, t.maintenance_rate) for t in self.tiers)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolSpec:
+    """Everything that is deployed and configured; reserve and reward in wei, shares and ratio WAD."""
+
+    feeds: tuple[FeedSpec, ...]
+    prices: tuple[PriceSpec, ...]
+    markets: tuple[MarketSpec, ...]
+    liquidation_reserve: int = 10 * 10**18
+    minimum_keeper_reward: int = 10 * 10**18
+    liquidator_share: int = 5 * 10**17
+    insurance_share: int = 5 * 10**17
+    target_ratio: int = 125 * 10**16
+    genesis_time: int = 1_722_816_000
+
+    def system_parameters(self) -> tuple[int, ...]:
+        """The argument of ``setSystemParameters``."""
+        return (
+            self.liquidation_reserve,
+            self.minimum_keeper_reward,
+            self.liquidator_share,
+            self.insurance_share,
+            self.target_ratio,
+        )
+
+
+def price_id(name: str) -> bytes:
+    """The bytes32 under which the hub knows a price.
+
+    Raises ValueError where the name has more than 32 bytes.
+    """
+    encoded = name.encode()
+    if len(encoded) > 32:  # noqa: PLR2004 - bytes32
+        message = f"a price's name has at most 32 bytes: {name!r}"
+        raise ValueError(message)
+    return encoded.ljust(32, b"\0")
+
+
+def deployment_plan(spec: ProtocolSpec, store: ArtifactStore | None = None) -> Plan:
+    """Every contract of the protocol, libraries first."""
+    store = store or artifact_store.shipped()
+    steps = [Step("token", store.load("SettlementToken"))]
+    for feed in spec.feeds:
+        if feed.mock:
+            steps.append(
+                Step(feed.label, store.load("MockFeed"), (feed.decimals, feed.description))
+            )
+        else:
+            steps.append(Step(feed.label, store.load("Feed"), _feed_arguments(feed)))
+    steps.append(Step("hub", store.load("OracleHub"), (actor(ADMIN),)))
+    house = (Ref("token"), Ref("hub"), actor(ADMIN), actor(MATCHER), spec.system_parameters())
+    steps.append(Step("house", store.load("ClearingHouse"), house))
+    steps.append(Step("lens", store.load("Lens"), (Ref("house"),)))
+    return Plan.with_libraries(steps, store)
+
+
+def deploy_model(spec: ProtocolSpec) -> Model:
+    """The Python side, at the addresses that the plan leads to."""
+    world = World(now=spec.genesis_time, sender=actor(DEPLOYER))
+    world.addresses.update(predict_addresses(actor(DEPLOYER), deployment_plan(spec)))
+    token = SettlementToken(world, "token")
+    for feed in spec.feeds:
+        if feed.mock:
+            MockFeed(world, feed.label, feed.decimals, feed.description)
+        else:
+            Feed(world, feed.label, *_feed_arguments(feed))
+    hub = OracleHub(world, "hub", actor(ADMIN))
+    parameters = spec.system_parameters()
+    house = ClearingHouse(world, "house", token, hub, actor(ADMIN), actor(MATCHER), parameters)
+    Lens(world, "lens", house)
+    return Model(world)
+
+
+def deploy_chain(
+    spec: ProtocolSpec, chain: Chain, store: ArtifactStore | None = None
+) -> ChainSystem:
+    """The Solidity side, from the shipped artifacts or others of the same names."""
+    plan = deployment_plan(spec, store)
+    book = deploy(chain, plan, actor(DEPLOYER), at=spec.genesis_time)
+    abis = {
+        step.label: step.artifact.abi
+        for step in plan.steps
+        if step.label in PUBLIC or "/" in step.label
+    }
+    return ChainSystem(chain, book, abis)
+
+
+PUBLIC = frozenset({"token", "hub", "house", "lens"})
+"""Labels of the contracts that are called; feeds (``feed/…``) come on top, libraries are not called."""
+
+
+def setup_calls(spec: ProtocolSpec) -> Iterator[Call]:
+    """The administrator's calls that configure prices and markets."""
+    addresses = predict_addresses(actor(DEPLOYER), deployment_plan(spec))
+    admin, at = actor(ADMIN), spec.genesis_time
+    for price in spec.prices:
+        args = (
+            price_id(price.name),
+            tuple(addresses[f"feed/{source.feed}"] for source in price.sources),
+            tuple(source.max_age for source in price.sources),
+            tuple(source.liquidation_max_age for source in price.sources),
+            price.quorum,
+        )
+        yield Call(at, admin, "hub", "configure", args)
+    for market in spec.markets:
+        yield Call(at, admin, "house", "addMarket", (market.parameters(), market.tier_rows()))
+
+
+def faucet_call(spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None = None) -> Call:
+    """One call that gives tokens to actors (label to token units) and lets the house move them."""
+    house = predict_addresses(actor(DEPLOYER), deployment_plan(spec))["house"]
+    holders = tuple(actor(label) for label in amounts)
+    args = (holders, tuple(amounts.values()), house)
+    return Call(at or spec.genesis_time, actor(ADMIN), "token", "faucet", args)
+
+
+def _feed_arguments(feed: FeedSpec) -> tuple[str, str, int, str, int, int, int]:
+    return (
+        actor(ADMIN),
+        actor(TRANSMITTER),
+        feed.decimals,
+        feed.description,
+        feed.first_phase,
+        feed.min_answer,
+        feed.max_answer,
+    )

@@ -1,0 +1,265 @@
+"""Reverts of the model, one class for each custom error of the contracts.
+
+::
+
+    Revert
+    ├── Panic                    Solidity's own: overflow, division by zero, index out of range
+    ├── EmptyRevert              a revert without data
+    ├── AccessControlError       OpenZeppelin's roles
+    ├── TokenError               OpenZeppelin's ERC20
+    ├── ClearingHouseError       the clearing house and its rule libraries
+    └── (weiproof.oracles.errors.OracleError)
+
+A reverted call leaves the state untouched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from .call import Value
+
+
+class Revert(Exception):  # noqa: N818 - the field's word
+    """A call that the contracts revert. Its arguments are the error's, in ABI order."""
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+    """Names of the arguments."""
+    selector: ClassVar[bytes] = b""
+    """First four bytes of the revert data."""
+
+    args: tuple[Value, ...]
+
+    def __init__(self, *args: Value) -> None:
+        if len(args) != len(self.parameters):
+            message = f"{type(self).__name__} takes {self.parameters}, got {args}"
+            raise TypeError(message)
+        super().__init__(*args)
+
+    @property
+    def name(self) -> str:
+        """Name of the Solidity error."""
+        return type(self).__name__
+
+
+class Panic(Revert):
+    """An error that Solidity raises by itself."""
+
+    parameters = ("code",)
+    selector = bytes.fromhex("4e487b71")
+
+
+class EmptyRevert(Revert):
+    """A revert without data, such as a call to an address that holds no such contract."""
+
+    @property
+    def name(self) -> str:
+        """Empty."""
+        return ""
+
+
+class AccessControlError(Revert):
+    """A role is missing."""
+
+
+class TokenError(Revert):
+    """The settlement token refuses."""
+
+
+class ClearingHouseError(Revert):
+    """The clearing house refuses."""
+
+
+class AccessControlBadConfirmation(AccessControlError):
+    """Only one's own role can be renounced (OpenZeppelin)."""
+
+    parameters = ()
+    selector = bytes.fromhex("6697b232")
+
+
+class AccessControlUnauthorizedAccount(AccessControlError):
+    """The caller lacks the role (OpenZeppelin)."""
+
+    parameters = ("account", "neededRole")
+    selector = bytes.fromhex("e2517d3f")
+
+
+class AmountOutOfBounds(ClearingHouseError):
+    """Amount is zero or would take the vault beyond its bound."""
+
+    parameters = ("amount",)
+    selector = bytes.fromhex("3fb33fbc")
+
+
+class ExceedsFees(ClearingHouseError):
+    """More fees than were collected; token units."""
+
+    parameters = ("amount", "fees")
+    selector = bytes.fromhex("b60da9af")
+
+
+class ExceedsWithdrawable(ClearingHouseError):
+    """More than can be withdrawn; both in token units."""
+
+    parameters = ("account", "amount", "withdrawable")
+    selector = bytes.fromhex("ec0198f8")
+
+
+class InsufficientLiquidity(ClearingHouseError):
+    """The vault holds less than was asked for; token units."""
+
+    parameters = ("amount", "vault")
+    selector = bytes.fromhex("a17e11d5")
+
+
+class InsufficientMargin(ClearingHouseError):
+    """The account would end below initial margin; wei."""
+
+    parameters = ("account", "equity", "initialMargin")
+    selector = bytes.fromhex("ccc9e3c2")
+
+
+class InvalidParameter(ClearingHouseError):
+    """A parameter is out of its documented bounds."""
+
+    parameters = ("parameter",)
+    selector = bytes.fromhex("48bae5b8")
+
+    @classmethod
+    def named(cls, parameter: str) -> InvalidParameter:
+        """The error for a parameter by its Solidity name."""
+        return cls(parameter.encode().ljust(32, b"\0"))
+
+
+class InvalidPrice(ClearingHouseError):
+    """Price is zero, too large, or not a multiple of the market's tick."""
+
+    parameters = ("price",)
+    selector = bytes.fromhex("f9632e86")
+
+
+class InvalidSize(ClearingHouseError):
+    """Size is zero, too large, or not a multiple of the market's step."""
+
+    parameters = ("size",)
+    selector = bytes.fromhex("05082fa2")
+
+
+class MarketIsPaused(ClearingHouseError):
+    """The market is paused."""
+
+    parameters = ("marketId",)
+    selector = bytes.fromhex("d74502be")
+
+
+class NoPosition(ClearingHouseError):
+    """The account has no open position in the market."""
+
+    parameters = ("account", "marketId")
+    selector = bytes.fromhex("7fd11b6d")
+
+
+class NotLiquidatable(ClearingHouseError):
+    """The account is not below maintenance."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("dd6e915d")
+
+
+class NotOpposite(ClearingHouseError):
+    """The counterparty holds nothing on the opposite side."""
+
+    parameters = ("counterparty", "marketId")
+    selector = bytes.fromhex("c3076bac")
+
+
+class PauseUnchanged(ClearingHouseError):
+    """The pause already is as asked for."""
+
+    parameters = ()
+    selector = bytes.fromhex("a84fb45b")
+
+
+class PositionTooLarge(ClearingHouseError):
+    """The position would exceed the largest size."""
+
+    parameters = ("account", "marketId")
+    selector = bytes.fromhex("d879899d")
+
+
+class PriceOutsideBand(ClearingHouseError):
+    """Trade price too far from the index."""
+
+    parameters = ("price", "index")
+    selector = bytes.fromhex("55aa7821")
+
+
+class SameAccount(ClearingHouseError):
+    """Buyer and seller, liquidator and account, or account and counterparty are one."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("96eab70d")
+
+
+class SystemIsPaused(ClearingHouseError):
+    """The system is paused."""
+
+    parameters = ()
+    selector = bytes.fromhex("9583e3ca")
+
+
+class TooManyMarkets(ClearingHouseError):
+    """The account would hold more markets than it may."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("bda6fd66")
+
+
+class UnknownMarket(ClearingHouseError):
+    """There is no such market."""
+
+    parameters = ("marketId",)
+    selector = bytes.fromhex("69616b87")
+
+
+class WithdrawalsGated(ClearingHouseError):
+    """Withdrawals wait until bad debt is resolved; wei."""
+
+    parameters = ("unresolvedBadDebt",)
+    selector = bytes.fromhex("0ea6d16b")
+
+
+class ERC20InsufficientAllowance(TokenError):
+    """The spender may not move that much (OpenZeppelin)."""
+
+    parameters = ("spender", "allowance", "needed")
+    selector = bytes.fromhex("fb8f41b2")
+
+
+class ERC20InsufficientBalance(TokenError):
+    """The holder has less than that (OpenZeppelin)."""
+
+    parameters = ("sender", "balance", "needed")
+    selector = bytes.fromhex("e450d38c")
+
+
+class ERC20InvalidApprover(TokenError):
+    """The zero address cannot approve (OpenZeppelin)."""
+
+    parameters = ("approver",)
+    selector = bytes.fromhex("e602df05")
+
+
+class ERC20InvalidReceiver(TokenError):
+    """Tokens cannot go to the zero address (OpenZeppelin)."""
+
+    parameters = ("receiver",)
+    selector = bytes.fromhex("ec442f05")
+
+
+class ERC20InvalidSpender(TokenError):
+    """The zero address cannot spend (OpenZeppelin)."""
+
+    parameters = ("spender",)
+    selector = bytes.fromhex("94280d62")

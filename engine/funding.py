@@ -1,0 +1,99 @@
+"""Funding: the premium of settled trades over the index, accrued by the second into an index per market.
+
+The twin of ``Funding.sol``. Nothing is rounded here but the premium: a rate is WAD per second, so
+rate x price x seconds is an exact index step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .fixed_point import WAD, absolute, clamp, div_truncate
+
+if TYPE_CHECKING:
+    from .records import Ledger, MarketRecord, Position
+
+
+def current_index(ledger: Ledger, market_id: int) -> int:
+    """The market's funding index as of this block; it stands still while market or system is paused."""
+    record = ledger.markets.read(market_id)
+    if record.paused or ledger.record.paused:
+        return record.funding_index
+    elapsed = ledger.now - record.accrued_at
+    return record.funding_index + record.funding_rate * record.funding_price * elapsed
+
+
+def accrue(ledger: Ledger, market_id: int) -> None:
+    """Advances the index to this block with the rate and price stored at the last accrual; reads no price."""
+    if ledger.markets.read(market_id).accrued_at == ledger.now:
+        return
+    # EFFECTS
+    record = ledger.markets.edit(market_id)
+    record.funding_index = current_index(ledger, market_id)
+    record.accrued_at = ledger.now
+    # EVENTS
+    ledger.emit("FundingAccrued", market_id, record.funding_index, record.funding_price)
+
+
+def sample(ledger: Ledger, market_id: int, price: int, index: int, notional: int) -> None:
+    """Takes a trade into the premium, weighted by its notional (wei), and sets rate and price from this block on.
+
+    Premium, weighted step and rate are rounded toward zero.
+    """
+    parameters = ledger.market_parameters(market_id)
+    record = ledger.markets.edit(market_id)
+    # EFFECTS
+    depth = parameters.premium_depth
+    weight = notional if notional < depth else depth  # noqa: FURB136 - as the twin has it
+    premium = div_truncate((price - index) * WAD, index)
+    moved = record.premium + div_truncate((premium - record.premium) * weight, depth)
+    rate = div_truncate(moved, parameters.funding_period)
+    record.premium = moved
+    record.funding_rate = clamp(rate, parameters.maximum_funding_rate)
+    # EVENTS
+    ledger.emit("FundingRateChanged", market_id, moved, record.funding_rate)
+    set_price(ledger, market_id, index)
+
+
+def set_price(ledger: Ledger, market_id: int, index: int) -> None:
+    """Funding runs on this index price from this block on."""
+    if ledger.markets.read(market_id).funding_price == index:
+        return
+    # EFFECTS
+    ledger.markets.edit(market_id).funding_price = index
+    # EVENTS
+    ledger.emit("FundingPriceChanged", market_id, index)
+
+
+def pending_funding(position: Position, index: int) -> int:
+    """Funding that a position has accrued since it was last booked: positive is received, negative owed."""
+    return -position.size * (index - position.funding_index)
+
+
+def pending_loss(market: MarketRecord, position: Position) -> int:
+    """Socialised loss that was charged to a position's side since it was last booked."""
+    if position.size == 0:
+        return 0
+    return absolute(position.size) * (loss_index(market, position.size) - position.loss_index)
+
+
+def loss_index(market: MarketRecord, size: int) -> int:
+    """The loss index of the side that a position of this size is on."""
+    return market.short_loss_index if size < 0 else market.long_loss_index
+
+
+def book(ledger: Ledger, account: str, market_id: int) -> None:
+    """Accrues the market and books what the position has accrued to its quote."""
+    accrue(ledger, market_id)
+    market = ledger.markets.read(market_id)
+    position = ledger.positions.edit(account, market_id)
+    # EFFECTS
+    funding = pending_funding(position, market.funding_index)
+    loss = pending_loss(market, position)
+    position.funding_index = market.funding_index
+    position.loss_index = loss_index(market, position.size)
+    if funding == 0 and loss == 0:
+        return
+    position.quote += funding - loss
+    # EVENTS
+    ledger.emit("FundingBooked", account, market_id, funding, loss)

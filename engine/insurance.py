@@ -1,0 +1,79 @@
+"""The insurance fund, and what happens when it does not suffice: the twin of ``Insurance.sol``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .fixed_point import WAD, WEI, mul_div_down, mul_div_up
+
+if TYPE_CHECKING:
+    from .records import Ledger
+
+
+def charge_trade_fee(ledger: Ledger, account: str, fee_rate: int, notional: int) -> int:
+    """Charges a trading fee on `notional` (wei), rounded up; the fund's share is rounded down."""
+    # EFFECTS
+    fee = mul_div_up(notional, fee_rate, WAD)
+    share = mul_div_down(fee, ledger.parameters.insurance_share, WAD)
+    ledger.accounts.edit(account).cash -= fee
+    ledger.edit_record().fees += fee - share
+    credit(ledger, share)
+    return fee
+
+
+def credit(ledger: Ledger, amount: int) -> None:
+    """Income of the fund, wei; unresolved bad debt is repaid first."""
+    if amount == 0:
+        return
+    record = ledger.edit_record()
+    # EFFECTS
+    repaid = min(amount, record.unresolved_bad_debt)
+    record.unresolved_bad_debt -= repaid
+    record.insurance_fund += amount - repaid
+    # EVENTS
+    ledger.emit("InsuranceFundCredited", amount, repaid)
+
+
+def cover_deficit(  # noqa: PLR0913 - the arguments of the twin
+    ledger: Ledger, account: str, market_id: int, size: int, deficit: int, mark: int
+) -> None:
+    """Covers `deficit` (wei) of a bankrupt account that held `size`.
+
+    The fund pays first, then the opposite side through its loss index (at most a share of the mark
+    per call); the rest is left as unresolved bad debt.
+    """
+    record = ledger.edit_record()
+    # EFFECTS
+    from_fund = min(deficit, record.insurance_fund)
+    socialised = socialise(ledger, market_id, size, deficit - from_fund, mark)
+    unresolved = deficit - from_fund - socialised
+    record.insurance_fund -= from_fund
+    record.unresolved_bad_debt += unresolved
+    ledger.accounts.edit(account).cash += deficit
+    # EVENTS
+    ledger.emit("DeficitCovered", account, market_id, from_fund, socialised, unresolved)
+
+
+def socialise(ledger: Ledger, market_id: int, size: int, amount: int, mark: int) -> int:
+    """Charges up to `amount` (wei) per unit to the side opposite to `size`; answers with what was charged.
+
+    The charge per unit is rounded up, what that collects beyond the amount is the market's dust.
+    Where the cap binds, the charged amount is rounded down to the wei.
+    """
+    if amount == 0:
+        return 0
+    record = ledger.markets.edit(market_id)
+    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
+    # EFFECTS
+    step = mul_div_up(amount, WEI, record.open_interest)
+    charged = amount
+    if step > cap:
+        step = cap
+        charged = step * record.open_interest // WEI
+    if size > 0:
+        record.short_loss_index += step
+    else:
+        record.long_loss_index += step
+    record.clearing -= charged
+    record.dust += step * record.open_interest - charged * WEI
+    return charged

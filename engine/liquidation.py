@@ -1,0 +1,289 @@
+"""Liquidation: keeper takeover at the mark, and forced close as the last route: the twin of ``Liquidation.sol``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import insurance, margin, markets, positions
+from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
+from .fixed_point import (
+    WAD,
+    WEI,
+    absolute,
+    div_up,
+    floor_div,
+    mul_div_down,
+    mul_div_floor,
+    mul_div_up,
+)
+from .records import LIQUIDATION
+
+if TYPE_CHECKING:
+    from .margin import Marks, Standing
+    from .records import Ledger, MarginTier, MarketParameters
+
+
+@dataclass(slots=True)
+class Takeover:
+    """What is taken over, from whom, by whom, for whose reward."""
+
+    account: str
+    taker: str
+    caller: str
+    market_id: int
+    max_size: int
+    forced: bool
+
+
+@dataclass(slots=True)
+class Terms:
+    """What a takeover came to: size and mark WAD, fee, reward and deficit wei."""
+
+    held: int = 0
+    size: int = 0
+    mark: int = 0
+    fee: int = 0
+    reward: int = 0
+    deficit: int = 0
+
+
+def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_size: int) -> None:
+    """The keeper takes over as much of the position as is needed, at most `max_size`, at the mark.
+
+    It earns a share of the fee and must have initial margin afterwards.
+    """
+    # CHECKS
+    if keeper == account:
+        raise SameAccount(account)
+    markets.active(ledger, market_id)
+    # PRICES
+    marks = margin.new_marks(ledger, LIQUIDATION)
+    # EFFECTS
+    take_over(ledger, Takeover(account, keeper, keeper, market_id, max_size, forced=False), marks)
+    positions.update_reserve(ledger, keeper)
+    # MARGIN
+    margin.require_initial(ledger, keeper, marks)
+
+
+def force_close(
+    ledger: Ledger, caller: str, account: str, market_id: int, counterparty: str
+) -> None:
+    """Closes a liquidatable position at the mark against any holder of the opposite side.
+
+    Always open; the whole fee goes to the insurance fund.
+    """
+    # CHECKS
+    if counterparty == account:
+        raise SameAccount(account)
+    markets.active(ledger, market_id)
+    size = ledger.positions.read(account, market_id).size
+    opposite = ledger.positions.read(counterparty, market_id).size
+    if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
+        raise NotOpposite(counterparty, market_id)
+    # PRICES
+    marks = margin.new_marks(ledger, LIQUIDATION)
+    # EFFECTS
+    max_size = absolute(opposite)
+    take_over(
+        ledger, Takeover(account, counterparty, caller, market_id, max_size, forced=True), marks
+    )
+    positions.update_reserve(ledger, counterparty)
+
+
+def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
+    """Moves the position from account to taker at the mark: fee and reward, deficit, then the transfer."""
+    # CHECKS
+    terms = Terms()
+    positions.book_all(ledger, takeover.account)
+    terms.held = ledger.positions.read(takeover.account, takeover.market_id).size
+    if terms.held == 0:
+        raise NoPosition(takeover.account, takeover.market_id)
+    # MARGIN
+    standing = margin.standing_of(ledger, takeover.account, marks)
+    if not margin.is_below_maintenance(standing):
+        raise NotLiquidatable(takeover.account)
+    terms.mark = margin.mark_of(ledger, marks, takeover.market_id)
+    terms.size = liquidation_size(
+        ledger, takeover.account, takeover.market_id, standing, terms.mark
+    )
+    terms.size = limit_size(
+        ledger.market_parameters(takeover.market_id), terms.size, takeover.max_size
+    )
+    # EFFECTS
+    closes = terms.size == absolute(terms.held)
+    terms.fee = charge_fee(ledger, takeover, standing, terms)
+    terms.reward = pay_reward(ledger, takeover, terms.fee, closes=closes)
+    if closes:
+        terms.deficit = cover_deficit(ledger, takeover, terms, marks)
+    transfer_position(ledger, takeover, terms)
+    positions.update_reserve(ledger, takeover.account)
+    # EVENTS
+    ledger.emit(
+        "Liquidated",
+        takeover.account,
+        takeover.market_id,
+        takeover.taker,
+        terms.size,
+        terms.mark,
+        terms.fee,
+        terms.reward,
+        terms.deficit,
+        takeover.forced,
+    )
+
+
+def transfer_position(ledger: Ledger, takeover: Takeover, terms: Terms) -> None:
+    """Moves the position at the mark; both sides use one exact notional."""
+    # EFFECTS
+    positions.book_all(ledger, takeover.taker)
+    moved = terms.size if terms.held > 0 else -terms.size
+    positions.change(ledger, takeover.account, takeover.market_id, -moved, terms.mark)
+    positions.change(ledger, takeover.taker, takeover.market_id, moved, terms.mark)
+
+
+def liquidation_size(
+    ledger: Ledger, account: str, market_id: int, standing: Standing, mark: int
+) -> int:
+    """How much of a position a liquidation takes, WAD.
+
+    The smallest multiple of the step after which equity reaches target ratio x (maintenance margin +
+    fee) of what remains; the whole position where no partial size does, or where dust would remain.
+    Equity less fee less target requirement is linear in the size within a tier and takes its minimum
+    over the tiers, so the largest of the tiers' sizes is wanted; the rounding of the fee may ask for
+    one step more.
+    """
+    # MARGIN
+    parameters = ledger.market_parameters(market_id)
+    held = absolute(ledger.positions.read(account, market_id).size)
+    step = parameters.size_step
+    size = div_up(linear_size(ledger, market_id, held, standing, mark), step) * step
+    if size < held and not reaches_target(ledger, market_id, held, size, standing, mark):
+        size += step
+    if size >= held or not reaches_target(ledger, market_id, held, size, standing, mark):
+        return held
+    if (held - size) * mark < parameters.minimum_notional * WAD:
+        return held
+    return size
+
+
+def linear_size(ledger: Ledger, market_id: int, held: int, standing: Standing, mark: int) -> int:
+    """The size at which equity less the exact fee meets the target requirement in every tier."""
+    # MARGIN
+    target_ratio = ledger.parameters.target_ratio
+    fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
+    tiers = ledger.tiers(market_id)
+    others = other_requirement(tiers, fee_rate, held, standing, mark)
+    size = 0
+    for tier in tiers:
+        rate = tier.maintenance_rate + fee_rate
+        required = others + held * mark * rate - tier.maintenance_deduction
+        missing = mul_div_floor(required, target_ratio, WAD) - standing.equity
+        if missing <= 0:
+            continue
+        relief = mark * (rate * target_ratio - fee_rate * WAD)
+        size = max(size, mul_div_up(missing, WAD, relief))
+    return size
+
+
+def other_requirement(
+    tiers: tuple[MarginTier, ...], fee_rate: int, held: int, standing: Standing, mark: int
+) -> int:
+    """Maintenance margin and fee of the account's other positions; a numerator."""
+    # MARGIN
+    notional = held * mark
+    _, maintenance = margin.requirement(tiers, notional)
+    return standing.maintenance + standing.fee - maintenance - notional * fee_rate
+
+
+def reaches_target(  # noqa: PLR0913 - the arguments of the twin
+    ledger: Ledger, market_id: int, held: int, size: int, standing: Standing, mark: int
+) -> bool:
+    """Whether closing `size` leaves equity at or above the target."""
+    # MARGIN
+    fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
+    tiers = ledger.tiers(market_id)
+    notional = (held - size) * mark
+    _, maintenance = margin.requirement(tiers, notional)
+    others = other_requirement(tiers, fee_rate, held, standing, mark)
+    required = others + maintenance + notional * fee_rate
+    equity = standing.equity - fee_of(size, mark, fee_rate) * WEI
+    return equity >= mul_div_up(required, ledger.parameters.target_ratio, WAD)
+
+
+def limit_size(parameters: MarketParameters, size: int, max_size: int) -> int:
+    """The size to take: no more than `max_size`, rounded down to the step."""
+    # CHECKS
+    if max_size >= size:
+        return size
+    limited = max_size - max_size % parameters.size_step
+    if limited == 0:
+        raise InvalidSize(max_size)
+    return limited
+
+
+def fee_of(size: int, mark: int, fee_rate: int) -> int:
+    """Liquidation fee on `size` at the mark, rounded up to the wei."""
+    return div_up(size * mark * fee_rate, WEI)
+
+
+def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Terms) -> int:
+    """Charges the fee, as far as the account's equity reaches."""
+    # EFFECTS
+    equity = floor_div(standing.equity, WEI)
+    if equity <= 0:
+        return 0
+    fee_rate = ledger.market_parameters(takeover.market_id).liquidation_fee_rate
+    fee = min(fee_of(terms.size, terms.mark, fee_rate), equity)
+    ledger.accounts.edit(takeover.account).cash -= fee
+    return fee
+
+
+def pay_reward(ledger: Ledger, takeover: Takeover, fee: int, *, closes: bool) -> int:
+    """Shares the fee between keeper and fund.
+
+    With the last position the reserve tops the reward up to the minimum, and the rest of it returns to
+    the account.
+    """
+    record = ledger.accounts.edit(takeover.account)
+    # EFFECTS
+    reward = 0
+    if not takeover.forced:
+        reward = mul_div_down(fee, ledger.parameters.liquidator_share, WAD)
+    insurance.credit(ledger, fee - reward)
+    if closes and record.open_positions == 1:
+        missing = max(ledger.parameters.minimum_keeper_reward - reward, 0)
+        top_up = min(missing, record.reserve)
+        record.cash += record.reserve - top_up
+        record.reserve = 0
+        reward += top_up
+        # EVENTS
+        ledger.emit("ReserveChanged", takeover.account, 0)
+    ledger.accounts.edit(takeover.caller).cash += reward
+    return reward
+
+
+def cover_deficit(ledger: Ledger, takeover: Takeover, terms: Terms, marks: Marks) -> int:
+    """Covers the part of a bankrupt account's deficit that falls to this market; answers with it, wei."""
+    # MARGIN
+    standing = margin.standing_of(ledger, takeover.account, marks)
+    if standing.equity >= 0:
+        return 0
+    deficit = deficit_of(ledger.tiers(takeover.market_id), standing, terms.size * terms.mark)
+    # EFFECTS
+    insurance.cover_deficit(
+        ledger, takeover.account, takeover.market_id, terms.held, deficit, terms.mark
+    )
+    return deficit
+
+
+def deficit_of(tiers: tuple[MarginTier, ...], standing: Standing, notional: int) -> int:
+    """A market's part of a bankrupt account's deficit, wei: by share of maintenance margin, rounded up.
+
+    All of it with the last position. `notional` is |size| x mark of the account's whole position in the
+    market, not divided by WAD.
+    """
+    # MARGIN
+    deficit = div_up(absolute(standing.equity), WEI)
+    _, maintenance = margin.requirement(tiers, notional)
+    return mul_div_up(deficit, maintenance, standing.maintenance)

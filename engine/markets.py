@@ -1,0 +1,221 @@
+"""Opening markets, changing parameters, pausing: the twin of ``Markets.sol``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import funding
+from .errors import (
+    InvalidParameter,
+    MarketIsPaused,
+    PauseUnchanged,
+    UnknownMarket,
+)
+from .fixed_point import WAD
+from .records import (
+    MAX_FUNDING_RATE,
+    MAX_MARKETS,
+    MAX_NOTIONAL,
+    MAX_SIZE,
+    MAX_TIERS,
+    MarginTier,
+    MarketSettings,
+)
+
+if TYPE_CHECKING:
+    from .records import Ledger, MarketParameters, SystemParameters, Tier
+
+YEAR = 365 * 86_400
+"""Longest funding period, seconds."""
+
+
+def add_market(ledger: Ledger, parameters: MarketParameters, tiers: tuple[Tier, ...]) -> int:
+    """Opens the next market; answers with its id."""
+    # CHECKS
+    market_id = ledger.market_count
+    if market_id >= MAX_MARKETS:
+        raise InvalidParameter.named("marketCount")
+    validate_market(ledger, parameters, tiers)
+    # EFFECTS
+    ledger.counts.edit().value = market_id + 1
+    ledger.markets.edit(market_id).accrued_at = ledger.now
+    ledger.settings.put(MarketSettings(parameters, _stored_tiers(tiers)), market_id)
+    # EVENTS
+    ledger.emit("MarketAdded", market_id, parameters.price_id)
+    return market_id
+
+
+def set_market_parameters(
+    ledger: Ledger, market_id: int, parameters: MarketParameters, tiers: tuple[Tier, ...]
+) -> None:
+    """Replaces a market's parameters; price, step and tick are fixed for its life."""
+    # CHECKS
+    present = existing(ledger, market_id)
+    validate_market(ledger, parameters, tiers)
+    if parameters.price_id != present.price_id:
+        raise InvalidParameter.named("priceId")
+    if parameters.size_step != present.size_step:
+        raise InvalidParameter.named("sizeStep")
+    if parameters.price_tick != present.price_tick:
+        raise InvalidParameter.named("priceTick")
+    # EFFECTS
+    funding.accrue(ledger, market_id)
+    ledger.settings.put(MarketSettings(parameters, _stored_tiers(tiers)), market_id)
+    # EVENTS
+    ledger.emit("MarketParametersChanged", market_id)
+
+
+def set_system_parameters(ledger: Ledger, parameters: SystemParameters) -> None:
+    """Replaces the system's parameters; every market must keep its bounds under them."""
+    # CHECKS
+    if parameters.minimum_keeper_reward > parameters.liquidation_reserve:
+        raise InvalidParameter.named("minimumKeeperReward")
+    if parameters.liquidator_share > WAD:
+        raise InvalidParameter.named("liquidatorShare")
+    if parameters.insurance_share > WAD:
+        raise InvalidParameter.named("insuranceShare")
+    if parameters.target_ratio < WAD or parameters.target_ratio > 10 * WAD:
+        raise InvalidParameter.named("targetRatio")
+    if parameters.liquidation_reserve > MAX_SIZE:
+        raise InvalidParameter.named("liquidationReserve")
+    for market_id in range(ledger.market_count):
+        fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
+        _validate_fee(
+            fee_rate, parameters.target_ratio, ledger.tiers(market_id)[0].maintenance_rate
+        )
+    # EFFECTS
+    ledger.system_parameters.put(parameters)
+    # EVENTS
+    ledger.emit("SystemParametersChanged")
+
+
+def set_market_paused(ledger: Ledger, market_id: int, paused: bool) -> None:  # noqa: FBT001 - ABI
+    """Pauses or resumes a market; no funding accrues while it is paused."""
+    # CHECKS
+    existing(ledger, market_id)
+    if ledger.markets.read(market_id).paused == paused:
+        raise PauseUnchanged
+    # EFFECTS
+    funding.accrue(ledger, market_id)
+    ledger.markets.edit(market_id).paused = paused
+    # EVENTS
+    ledger.emit("MarketPauseChanged", market_id, paused)
+
+
+def set_paused(ledger: Ledger, paused: bool) -> None:  # noqa: FBT001 - ABI
+    """Pauses or resumes everything; no funding accrues anywhere while paused."""
+    # CHECKS
+    if ledger.record.paused == paused:
+        raise PauseUnchanged
+    # EFFECTS
+    for market_id in range(ledger.market_count):
+        funding.accrue(ledger, market_id)
+    ledger.edit_record().paused = paused
+    # EVENTS
+    ledger.emit("PauseChanged", paused)
+
+
+def existing(ledger: Ledger, market_id: int) -> MarketParameters:
+    """The market's parameters, or a revert where there is no such market."""
+    # CHECKS
+    if market_id >= ledger.market_count:
+        raise UnknownMarket(market_id)
+    return ledger.market_parameters(market_id)
+
+
+def active(ledger: Ledger, market_id: int) -> MarketParameters:
+    """The market's parameters, or a revert where there is no such market or it is paused."""
+    # CHECKS
+    parameters = existing(ledger, market_id)
+    if ledger.markets.read(market_id).paused:
+        raise MarketIsPaused(market_id)
+    return parameters
+
+
+def validate_market(  # noqa: C901, PLR0912 - one line a bound, as the twin has it
+    ledger: Ledger, parameters: MarketParameters, tiers: tuple[Tier, ...]
+) -> None:
+    """Reverts with the name of the first parameter that is out of bounds."""
+    # CHECKS
+    if ledger.hub.source_count(parameters.price_id) == 0:
+        raise InvalidParameter.named("priceId")
+    if parameters.size_step == 0 or parameters.size_step > MAX_SIZE:
+        raise InvalidParameter.named("sizeStep")
+    if parameters.price_tick == 0 or parameters.price_tick > MAX_SIZE:
+        raise InvalidParameter.named("priceTick")
+    if (parameters.size_step * parameters.price_tick) % WAD != 0:
+        raise InvalidParameter.named("priceTick")
+    if parameters.band_rate > WAD:
+        raise InvalidParameter.named("bandRate")
+    if parameters.trade_fee_rate > WAD // 10:
+        raise InvalidParameter.named("tradeFeeRate")
+    if parameters.minimum_notional > MAX_NOTIONAL:
+        raise InvalidParameter.named("minimumNotional")
+    if parameters.premium_depth == 0 or parameters.premium_depth > MAX_NOTIONAL:
+        raise InvalidParameter.named("premiumDepth")
+    if parameters.funding_period == 0 or parameters.funding_period > YEAR:
+        raise InvalidParameter.named("fundingPeriod")
+    if parameters.maximum_funding_rate > MAX_FUNDING_RATE:
+        raise InvalidParameter.named("maximumFundingRate")
+    if parameters.socialisation_cap_rate > WAD:
+        raise InvalidParameter.named("socialisationCapRate")
+    if parameters.liquidation_fee_rate > WAD:
+        raise InvalidParameter.named("liquidationFeeRate")
+    _validate_tiers(parameters, tiers)
+    _validate_fee(
+        parameters.liquidation_fee_rate, ledger.parameters.target_ratio, tiers[0].maintenance_rate
+    )
+
+
+def _validate_tiers(parameters: MarketParameters, tiers: tuple[Tier, ...]) -> None:  # noqa: C901 - as the twin
+    """Rates rise from tier to tier, initial margin covers maintenance and the liquidation fee.
+
+    The marginal requirement stays below one, so that equity less requirement is monotone in the price.
+    """
+    # CHECKS
+    if len(tiers) == 0 or len(tiers) > MAX_TIERS:
+        raise InvalidParameter.named("tiers")
+    if tiers[0].lower_bound != 0:
+        raise InvalidParameter.named("lowerBound")
+    for i, tier in enumerate(tiers):
+        if tier.initial_rate > WAD:
+            raise InvalidParameter.named("initialRate")
+        if tier.maintenance_rate > WAD:
+            raise InvalidParameter.named("maintenanceRate")
+        if tier.initial_rate + parameters.liquidation_fee_rate >= WAD:
+            raise InvalidParameter.named("initialRate")
+        if tier.initial_rate < tier.maintenance_rate + parameters.liquidation_fee_rate:
+            raise InvalidParameter.named("initialRate")
+        if i == 0:
+            continue
+        lower = tiers[i - 1]
+        if tier.lower_bound <= lower.lower_bound or tier.lower_bound > MAX_NOTIONAL:
+            raise InvalidParameter.named("lowerBound")
+        if tier.initial_rate < lower.initial_rate:
+            raise InvalidParameter.named("initialRate")
+        if tier.maintenance_rate < lower.maintenance_rate:
+            raise InvalidParameter.named("maintenanceRate")
+
+
+def _validate_fee(fee_rate: int, target_ratio: int, lowest_maintenance_rate: int) -> None:
+    """fee rate x (1 + 2 x target ratio) < the lowest maintenance rate: a partial liquidation always helps."""
+    # CHECKS
+    if fee_rate * (WAD + 2 * target_ratio) >= lowest_maintenance_rate * WAD:
+        raise InvalidParameter.named("liquidationFeeRate")
+
+
+def _stored_tiers(tiers: tuple[Tier, ...]) -> tuple[MarginTier, ...]:
+    """Each tier's deduction is the last one's plus lower bound x rise of the rate: requirements have no jump."""
+    stored: list[MarginTier] = []
+    last = MarginTier(0, 0, 0, 0, 0)
+    for tier in tiers:
+        bound = tier.lower_bound * WAD
+        last = MarginTier(
+            tier.lower_bound,
+            tier.initial_rate,
+            last.initial_deduction + bound * (tier.initial_rate - last.initial_rate),
+            tier.maintenance_rate,
+            last.maintenance_deduction + bound * (tier.maintenance_rate - last.maintenance_rate),
+        )
+        stored.append(last)
+    return tuple(stored)

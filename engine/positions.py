@@ -1,0 +1,124 @@
+"""How positions change and how their profit and loss becomes cash: the twin of ``Positions.sol``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import funding
+from .bits import each_bit, pop_count
+from .errors import PositionTooLarge, TooManyMarkets
+from .fixed_point import WAD, WEI, absolute, clamp, floor_div
+from .records import MAX_ACCOUNT_MARKETS, MAX_SIZE
+
+if TYPE_CHECKING:
+    from .records import Ledger
+
+
+def book_all(ledger: Ledger, account: str) -> None:
+    """Books funding and losses of all the account's positions up to this block."""
+    for market_id in each_bit(ledger.accounts.read(account).markets):
+        funding.book(ledger, account, market_id)
+
+
+def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price: int) -> None:
+    """Adds `size_delta` (WAD, positive buys) to a position at one price; funding and losses must be booked.
+
+    Size and quote change by the exact notional, so nothing is rounded.
+    """
+    # CHECKS
+    market = ledger.markets.edit(market_id)
+    position = ledger.positions.edit(account, market_id)
+    record = ledger.accounts.edit(account)
+    size = position.size
+    after = size + size_delta
+    if absolute(after) > MAX_SIZE:
+        raise PositionTooLarge(account, market_id)
+    # EFFECTS
+    record.markets |= 1 << market_id
+    if pop_count(record.markets) > MAX_ACCOUNT_MARKETS:
+        raise TooManyMarkets(account)
+    if size == 0:
+        record.open_positions += 1
+    if after == 0:
+        record.open_positions -= 1
+    position.size = after
+    position.quote -= size_delta * price * WAD
+    position.funding_index = market.funding_index
+    position.loss_index = funding.loss_index(market, after)
+    market.open_interest += _long(after) - _long(size)
+    # EVENTS
+    ledger.emit("PositionChanged", account, market_id, after, position.quote)
+    if after == 0:
+        settle(ledger, account, market_id, price)
+
+
+def settle(ledger: Ledger, account: str, market_id: int, mark: int) -> None:
+    """Turns profit or loss into cash; health does not change.
+
+    A loss goes as far as the account's cash reaches, a profit as far as the market's clearing balance
+    (the pool of settled losses) reaches. `mark` (WAD) is without effect where the position is closed.
+    """
+    market = ledger.markets.read(market_id)
+    position = ledger.positions.read(account, market_id)
+    profit = position.quote + position.size * mark * WAD
+    pool = ledger.accounts.read(account).cash if profit < 0 else market.clearing
+    # A loss is rounded up and a profit down; the fraction stays in the quote.
+    amount = floor_div(profit, WEI)
+    # EFFECTS
+    amount = 0 if pool <= 0 else clamp(amount, pool)
+    if amount != 0:
+        ledger.accounts.edit(account).cash += amount
+        ledger.markets.edit(market_id).clearing -= amount
+        ledger.positions.edit(account, market_id).quote -= amount * WEI
+        # EVENTS
+        ledger.emit("ProfitSettled", account, market_id, amount)
+    if position.size == 0:
+        _release(ledger, account, market_id)
+
+
+def update_reserve(ledger: Ledger, account: str) -> None:
+    """Locks the liquidation reserve with the first open position and releases it with the last."""
+    record = ledger.accounts.read(account)
+    reserve = record.reserve
+    if record.open_positions == 0:
+        reserve = 0
+    elif reserve == 0:
+        reserve = ledger.parameters.liquidation_reserve
+    if reserve == record.reserve:
+        return
+    # EFFECTS
+    record = ledger.accounts.edit(account)
+    record.cash += record.reserve - reserve
+    record.reserve = reserve
+    # EVENTS
+    ledger.emit("ReserveChanged", account, reserve)
+
+
+def _release(ledger: Ledger, account: str, market_id: int) -> None:
+    """Forgets a closed position once less than a wei is left of it; the fraction is the market's dust."""
+    position = ledger.positions.read(account, market_id)
+    # EFFECTS
+    if 0 <= position.quote < WEI:
+        ledger.markets.edit(market_id).dust += position.quote
+        ledger.positions.delete(account, market_id)
+        ledger.accounts.edit(account).markets &= ~(1 << market_id)
+    if ledger.markets.read(market_id).open_interest == 0:
+        _sweep(ledger, market_id)
+
+
+def _sweep(ledger: Ledger, market_id: int) -> None:
+    """Moves the whole wei of a market's dust from its clearing balance to the system's dust."""
+    amount = ledger.markets.read(market_id).dust // WEI
+    if amount == 0:
+        return
+    # EFFECTS
+    market = ledger.markets.edit(market_id)
+    market.dust -= amount * WEI
+    market.clearing -= amount
+    ledger.edit_record().dust += amount
+    # EVENTS
+    ledger.emit("DustSwept", market_id, amount)
+
+
+def _long(size: int) -> int:
+    return max(size, 0)

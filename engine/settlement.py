@@ -1,0 +1,124 @@
+"""Money in and out, and profit and loss into cash: the twin of ``Settlement.sol``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import funding, insurance, margin, markets, positions
+from .bits import each_bit
+from .errors import (
+    AmountOutOfBounds,
+    ExceedsFees,
+    ExceedsWithdrawable,
+    InsufficientLiquidity,
+    Revert,
+    WithdrawalsGated,
+)
+from .fixed_point import WEI
+from .records import LIQUIDATION, MAX_VAULT, TOKEN_UNIT, TRADE
+
+if TYPE_CHECKING:
+    from .records import Ledger
+
+
+def deposit(ledger: Ledger, account: str, amount: int) -> None:
+    """Takes `amount` token units from the account into its cash."""
+    # EFFECTS
+    receive_tokens(ledger, account, amount)
+    ledger.accounts.edit(account).cash += amount * TOKEN_UNIT
+    # EVENTS
+    ledger.emit("Deposited", account, amount)
+
+
+def withdraw(ledger: Ledger, account: str, amount: int) -> None:
+    """Pays `amount` token units out of the account's cash."""
+    # CHECKS
+    if amount == 0:
+        raise AmountOutOfBounds(amount)
+    if ledger.record.unresolved_bad_debt > 0:
+        raise WithdrawalsGated(ledger.record.unresolved_bad_debt)
+    # PRICES
+    positions.book_all(ledger, account)
+    marks = margin.new_marks(ledger, TRADE)
+    # MARGIN
+    standing = margin.standing_of(ledger, account, marks)
+    available = margin.withdrawable(ledger, account, standing) // (WEI * TOKEN_UNIT)
+    if amount > available:
+        raise ExceedsWithdrawable(account, amount, available)
+    # EFFECTS
+    ledger.accounts.edit(account).cash -= amount * TOKEN_UNIT
+    # EVENTS
+    ledger.emit("Withdrawn", account, amount)
+    send_tokens(ledger, account, amount)
+
+
+def settle(ledger: Ledger, account: str) -> None:
+    """Settles profit and loss of all the account's positions in markets that are not paused; anyone may."""
+    # PRICES
+    positions.book_all(ledger, account)
+    marks = margin.new_marks(ledger, LIQUIDATION)
+    # EFFECTS
+    for market_id in each_bit(ledger.accounts.read(account).markets):
+        if ledger.markets.read(market_id).paused:
+            continue
+        opened = ledger.positions.read(account, market_id).size != 0
+        mark = margin.mark_of(ledger, marks, market_id) if opened else 0
+        positions.settle(ledger, account, market_id, mark)
+
+
+def accrue_funding(ledger: Ledger, market_id: int) -> None:
+    """Accrues a market's funding; from here on it runs on the present index price, where there is one."""
+    # CHECKS
+    parameters = markets.active(ledger, market_id)
+    # EFFECTS
+    funding.accrue(ledger, market_id)
+    # PRICES
+    try:
+        index = ledger.hub.read_price(parameters.price_id, TRADE)
+    except Revert:
+        return
+    funding.set_price(ledger, market_id, index)
+
+
+def deposit_insurance(ledger: Ledger, sender: str, amount: int) -> None:
+    """Takes `amount` token units from the sender into the insurance fund."""
+    # EFFECTS
+    receive_tokens(ledger, sender, amount)
+    # EVENTS
+    insurance.credit(ledger, amount * TOKEN_UNIT)
+
+
+def withdraw_fees(ledger: Ledger, to: str, amount: int) -> None:
+    """Pays `amount` token units of collected trading fees to `to`."""
+    # CHECKS
+    if amount == 0:
+        raise AmountOutOfBounds(amount)
+    fees = ledger.record.fees // TOKEN_UNIT
+    if amount > fees:
+        raise ExceedsFees(amount, fees)
+    # EFFECTS
+    ledger.edit_record().fees -= amount * TOKEN_UNIT
+    # EVENTS
+    ledger.emit("FeesWithdrawn", to, amount)
+    send_tokens(ledger, to, amount)
+
+
+def receive_tokens(ledger: Ledger, source: str, amount: int) -> None:
+    """Pulls tokens into the vault; what is sent without a call is not counted."""
+    # CHECKS
+    if amount == 0 or amount > MAX_VAULT - ledger.record.vault:
+        raise AmountOutOfBounds(amount)
+    # EFFECTS
+    ledger.edit_record().vault += amount
+    ledger.token.transfer_from(ledger.house.address, source, ledger.house.address, amount)
+
+
+def send_tokens(ledger: Ledger, to: str, amount: int) -> None:
+    """Sends tokens out of the vault."""
+    # CHECKS
+    vault = ledger.record.vault
+    if amount > vault:
+        raise InsufficientLiquidity(amount, vault)
+    # EFFECTS
+    ledger.edit_record().vault = vault - amount
+    ledger.token.move(ledger.house.address, to, amount)

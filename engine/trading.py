@@ -1,0 +1,135 @@
+"""Settling trades that an authorised matcher brings: the twin of ``Trading.sol``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from . import funding, insurance, margin, markets, positions
+from .errors import InvalidPrice, InvalidSize, PriceOutsideBand, SameAccount
+from .fixed_point import WAD, absolute, mul_div_down
+from .margin import Marks, Standing
+from .records import MAX_SIZE, TRADE
+
+if TYPE_CHECKING:
+    from .records import Ledger, MarketParameters
+
+
+@dataclass(slots=True)
+class Trade:
+    """A trade between two accounts; size and price WAD."""
+
+    buyer: str
+    seller: str
+    market_id: int
+    size: int
+    price: int
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a trade."""
+
+    account: str
+    size_delta: int
+    """Change of the account's position, WAD; positive buys."""
+    reduces: bool
+    """Whether the position shrinks without changing its sign."""
+    before: Standing = field(default_factory=Standing)
+    """The account's standing before the trade, where it reduces."""
+    fee: int = 0
+    """What the side paid, wei."""
+
+
+def settle_trade(ledger: Ledger, trade: Trade) -> None:
+    """Settles a trade.
+
+    Both positions change by one exact notional, both sides pay the fee, and each must end with initial
+    margin or have reduced its position without lowering its margin ratio.
+    """
+    # CHECKS
+    if trade.buyer == trade.seller:
+        raise SameAccount(trade.buyer)
+    parameters = markets.active(ledger, trade.market_id)
+    validate_order(parameters, trade.size, trade.price)
+    # PRICES
+    marks = margin.new_marks(ledger, TRADE)
+    index = margin.mark_of(ledger, marks, trade.market_id)
+    validate_band(parameters, trade.price, index)
+    funding.accrue(ledger, trade.market_id)
+    # MARGIN
+    buyer = open_side(ledger, trade.buyer, trade.market_id, trade.size, marks)
+    seller = open_side(ledger, trade.seller, trade.market_id, -trade.size, marks)
+    # EFFECTS
+    apply_side(ledger, trade, buyer)
+    apply_side(ledger, trade, seller)
+    funding.sample(ledger, trade.market_id, trade.price, index, notional_of(trade))
+    # MARGIN
+    verify_side(ledger, buyer, marks)
+    verify_side(ledger, seller, marks)
+    # EVENTS
+    ledger.emit(
+        "TradeSettled",
+        trade.market_id,
+        trade.buyer,
+        trade.seller,
+        trade.size,
+        trade.price,
+        buyer.fee,
+        seller.fee,
+    )
+
+
+def notional_of(trade: Trade) -> int:
+    """The trade's notional, wei; exact, because step x tick is a multiple of WAD."""
+    return trade.size * trade.price // WAD
+
+
+def validate_order(parameters: MarketParameters, size: int, price: int) -> None:
+    """Reverts unless size is a multiple of the step and price one of the tick."""
+    # CHECKS
+    if size == 0 or size > MAX_SIZE or size % parameters.size_step != 0:
+        raise InvalidSize(size)
+    if price == 0 or price % parameters.price_tick != 0:
+        raise InvalidPrice(price)
+
+
+def validate_band(parameters: MarketParameters, price: int, index: int) -> None:
+    """Reverts unless the price is at most the band's share of the index away from the index."""
+    # CHECKS
+    band = mul_div_down(index, parameters.band_rate, WAD)
+    if price > index + band or price + band < index:
+        raise PriceOutsideBand(price, index)
+
+
+def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int, marks: Marks) -> Side:
+    """Books the account's positions, and looks at its standing where the trade reduces its position."""
+    # EFFECTS
+    positions.book_all(ledger, account)
+    # MARGIN
+    size = ledger.positions.read(account, market_id).size
+    reduces = (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta)
+    side = Side(account, size_delta, reduces)
+    if reduces:
+        side.before = margin.standing_of(ledger, account, marks)
+    return side
+
+
+def apply_side(ledger: Ledger, trade: Trade, side: Side) -> None:
+    """Charges the fee, changes the position, locks or releases the reserve."""
+    # EFFECTS
+    fee_rate = ledger.market_parameters(trade.market_id).trade_fee_rate
+    side.fee = insurance.charge_trade_fee(ledger, side.account, fee_rate, notional_of(trade))
+    positions.change(ledger, side.account, trade.market_id, side.size_delta, trade.price)
+    positions.update_reserve(ledger, side.account)
+
+
+def verify_side(ledger: Ledger, side: Side, marks: Marks) -> None:
+    """Reverts unless the account has initial margin, or reduced and kept its margin ratio."""
+    # MARGIN
+    after = margin.standing_of(ledger, side.account, marks)
+    if margin.is_above_initial(after):
+        return
+    if side.reduces and margin.is_ratio_kept(side.before, after):
+        return
+    margin.revert_insufficient(side.account, after)
