@@ -1,0 +1,1 @@
+"""Model and chain in lockstep: what is compared, and how a difference is told."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from weiproof.engine.call import Call, Event, Outcome
+    from weiproof.engine.call import Call, Event, Outcome, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,18 @@ class Divergence:
     """Number of the call in the run, counted from 1."""
     call: Call
     kind: str
-    """``revert`` (one side refuses, or both for different reasons), ``return``, ``event`` or ``state``."""
+    """``revert`` (one side refuses, or both for different reasons), ``return``.
+
+    ``event`` or ``state``.
+    """
     subject: str
     """What differs: the function, the event, or the record with its account."""
     account: str
     """Address of the account concerned, empty where there is none."""
     field: str
     """Path of the differing field."""
-    model: Any
-    chain: Any
+    model: object
+    chain: object
 
     @property
     def gap(self) -> int | None:
@@ -57,7 +60,7 @@ class Divergence:
         return "\n".join(lines)
 
 
-class DivergenceFound(Exception):  # noqa: N818 - a finding, not a mistake
+class DivergenceFound(Exception):
     """Raised where the two systems part."""
 
     def __init__(self, divergence: Divergence) -> None:
@@ -80,7 +83,7 @@ def compare_outcomes(
     return _compare_events(step, call, account, model.events, chain.events)
 
 
-def compare_views(  # noqa: PLR0913 - one finding
+def compare_views(
     step: int,
     cause: Call,
     view: Call,
@@ -104,8 +107,8 @@ def compare_views(  # noqa: PLR0913 - one finding
 
 
 def leaves(
-    components: Sequence[Mapping[str, Any]], left: Any, right: Any, path: str = ""
-) -> Iterator[tuple[str, Any, Any]]:
+    components: Sequence[Mapping[str, Any]], left: Value, right: Value, path: str = ""
+) -> Iterator[tuple[str, Value, Value]]:
     """Differing leaves of two ABI values, with their paths by the ABI's names."""
     if left == right:
         return
@@ -126,8 +129,11 @@ def leaves(
 
 
 def _array_leaves(
-    components: Sequence[Mapping[str, Any]], left: Any, right: Any, path: str
-) -> Iterator[tuple[str, Any, Any]]:
+    components: Sequence[Mapping[str, Any]], left: Value, right: Value, path: str
+) -> Iterator[tuple[str, Value, Value]]:
+    if not (isinstance(left, tuple) and isinstance(right, tuple)):
+        yield path, left, right
+        return
     if len(left) != len(right):
         yield f"{path}.length", len(left), len(right)
         return
@@ -194,7 +200,7 @@ def _is_address(value: object) -> bool:
     return isinstance(value, str) and value.startswith("0x") and len(value) == 42  # noqa: PLR2004
 
 
-def _shown(value: Any, names: Mapping[str, str]) -> str:
+def _shown(value: object, names: Mapping[str, str]) -> str:
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, bytes):

@@ -1,4 +1,7 @@
-"""Lockstep: each call goes to model and chain, outcomes and touched state are compared, nothing is tolerated."""
+"""Lockstep: each call goes to model and chain, outcomes and touched state are compared.
+
+Nothing is tolerated.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,10 @@ class Lockstep:
     def __init__(
         self, model: Model, chain: ChainSystem, abis: Mapping[str, Any], *, read_every: int = 1
     ) -> None:
-        """Reads touched state back after every `read_every`-th call; outcomes are compared on every call."""
+        """Reads touched state back after every `read_every`-th call.
+
+        Outcomes are compared on every call.
+        """
         self.model = model
         self.chain = chain
         self.read_every = read_every

@@ -1,4 +1,7 @@
-"""What is read back after a call: view calls that cover the touched records, the same on both systems."""
+"""What is read back after a call.
+
+View calls that cover the touched records, the same on both systems.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def derived_views(model: Model, accounts: Iterable[str], at: int) -> Iterator[Ca
     for account in accounts:
         for figure in FIGURES:
             yield _view("house", figure, (account,), at)
-        for key in model.world.store.keys():
+        for key in model.world.store.keys():  # noqa: SIM118 - sorted, not a dict
             if key[0] == "position" and key[1] == account:
                 for figure in POSITION_FIGURES:
                     yield _view("house", figure, (account, key[2]), at)

@@ -86,7 +86,10 @@ class TierSpec:
 
 @dataclass(frozen=True, slots=True)
 class MarketSpec:
-    """A market; sizes, prices and rates WAD, notional and depth in wei, funding rate WAD per second."""
+    """A market; sizes, prices and rates WAD, notional and depth in wei.
+
+    Funding rate WAD per second.
+    """
 
     name: str
     price: str
@@ -125,7 +128,10 @@ class MarketSpec:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSpec:
-    """Everything that is deployed and configured; reserve and reward in wei, shares and ratio WAD."""
+    """Everything that is deployed and configured.
+
+    Reserve and reward in wei, shares and ratio WAD.
+    """
 
     feeds: tuple[FeedSpec, ...]
     prices: tuple[PriceSpec, ...]
@@ -210,7 +216,10 @@ def deploy_chain(
 
 
 PUBLIC = frozenset({"token", "hub", "house", "lens"})
-"""Labels of the contracts that are called; feeds (``feed/…``) come on top, libraries are not called."""
+"""Labels of the contracts that are called.
+
+Feeds (``feed/…``) come on top, libraries are not called.
+"""
 
 
 def setup_calls(spec: ProtocolSpec) -> Iterator[Call]:

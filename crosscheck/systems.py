@@ -19,7 +19,10 @@ class ChainSystem:
     """Contracts on a chain, called by their names in the address book."""
 
     def __init__(self, chain: Chain, book: AddressBook, abis: Mapping[str, Any]) -> None:
-        """Takes the ABI of each contract that is called; any contract's errors and events may come from any."""
+        """Takes the ABI of each contract that is called.
+
+        Any contract's errors and events may come from any.
+        """
         self.chain = chain
         self.book = book
         everyone = tuple(abis.values())

@@ -18,4 +18,4 @@ def each_bit(bitmap: int) -> Iterator[int]:
 
 def pop_count(bitmap: int) -> int:
     """How many bits are set."""
-    return bin(bitmap).count("1")
+    return bitmap.bit_count()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 Value: TypeAlias = Union[int, bool, str, bytes, "tuple[Value, ...]"]
-"""An ABI value: integers and booleans as they are, addresses as lower-case ``0x`` strings, fixed and
+"""An ABI value: integers and booleans as they are, addresses as lower-case ``0x`` strings.
+
+Fixed and
 dynamic bytes as ``bytes``, arrays and structs as tuples."""
 
 
@@ -45,5 +47,8 @@ class Outcome:
     values: tuple[Value, ...] = ()
     events: tuple[Event, ...] = ()
     error: str = ""
-    """Name of the custom error, ``Panic``, ``Error`` (a revert string), or empty for empty revert data."""
+    """Name of the custom error, ``Panic``, ``Error`` (a revert string).
+
+    Or empty for empty revert data.
+    """
     error_args: tuple[Value, ...] = ()

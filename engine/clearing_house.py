@@ -34,7 +34,7 @@ Words = tuple[int, ...]
 class ClearingHouse(AccessControl):
     """The clearing house."""
 
-    def __init__(  # noqa: PLR0913 - the arguments of the twin's constructor
+    def __init__(
         self,
         world: World,
         name: str,
@@ -77,7 +77,7 @@ class ClearingHouse(AccessControl):
 
     # TRADING AND SETTLEMENT
 
-    def settleTrade(self, buyer: str, seller: str, marketId: int, size: int, price: int) -> None:  # noqa: PLR0913
+    def settleTrade(self, buyer: str, seller: str, marketId: int, size: int, price: int) -> None:
         """Settles a trade of `size` (WAD) at `price` (WAD)."""
         self.only_role(MATCHER_ROLE)
         self._when_not_paused()
@@ -96,7 +96,10 @@ class ClearingHouse(AccessControl):
     # LIQUIDATION
 
     def liquidate(self, account: str, marketId: int, maxSize: int) -> None:
-        """The sender takes over a liquidatable position at the mark, at most `maxSize` (WAD) of it."""
+        """The sender takes over a liquidatable position at the mark.
+
+        At most `maxSize` (WAD) of it.
+        """
         self._when_not_paused()
         liquidation.liquidate(self.ledger, self.world.sender, account, marketId, maxSize)
 
@@ -124,12 +127,12 @@ class ClearingHouse(AccessControl):
         self.only_role(PARAMETER_ROLE)
         markets.set_system_parameters(self.ledger, SystemParameters(*parameters))
 
-    def setMarketPaused(self, marketId: int, paused: bool) -> None:  # noqa: FBT001 - ABI
+    def setMarketPaused(self, marketId: int, paused: bool) -> None:
         """Pauses or resumes a market."""
         self.only_role(PAUSER_ROLE)
         markets.set_market_paused(self.ledger, marketId, paused)
 
-    def setPaused(self, paused: bool) -> None:  # noqa: FBT001 - ABI
+    def setPaused(self, paused: bool) -> None:
         """Pauses or resumes everything."""
         self.only_role(PAUSER_ROLE)
         markets.set_paused(self.ledger, paused)

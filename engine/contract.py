@@ -1,4 +1,7 @@
-"""What the Python twin of a contract stands on: its world, its address, its caller and its events."""
+"""What the Python twin of a contract stands on.
+
+Its world, its address, its caller and its events.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ ZERO_ADDRESS = "0x" + "00" * 20
 
 @dataclass(slots=True)
 class World:
-    """What the twins of one model share: records, block time, caller and the events of the running call."""
+    """What the twins of one model share.
+
+    Records, block time, caller and the events of the running call.
+    """
 
     store: Store = field(default_factory=Store)
     now: int = 0

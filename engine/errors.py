@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .call import Value
 
 
-class Revert(Exception):  # noqa: N818 - the field's word
+class Revert(Exception):
     """A call that the contracts revert. Its arguments are the error's, in ABI order."""
 
     parameters: ClassVar[tuple[str, ...]] = ()

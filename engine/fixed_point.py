@@ -25,7 +25,7 @@ DIVISION_BY_ZERO = 0x12
 
 
 def mul_div_down(x: int, y: int, denominator: int) -> int:
-    """x * y / denominator, rounded down; 512-bit intermediate.
+    """X * y / denominator, rounded down; 512-bit intermediate.
 
     Panics with 0x12 on a zero denominator and with 0x11 where the result leaves 256 bits.
     """
@@ -35,7 +35,7 @@ def mul_div_down(x: int, y: int, denominator: int) -> int:
 
 
 def mul_div_up(x: int, y: int, denominator: int) -> int:
-    """x * y / denominator, rounded up; 512-bit intermediate.
+    """X * y / denominator, rounded up; 512-bit intermediate.
 
     Panics with 0x12 on a zero denominator and with 0x11 where the result leaves 256 bits.
     """
@@ -45,26 +45,26 @@ def mul_div_up(x: int, y: int, denominator: int) -> int:
 
 
 def div_up(numerator: int, denominator: int) -> int:
-    """numerator / denominator, rounded up, for values that are not negative."""
+    """Numerator / denominator, rounded up, for values that are not negative."""
     if denominator == 0:
         raise Panic(DIVISION_BY_ZERO)
     return -(-numerator // denominator)
 
 
 def floor_div(numerator: int, denominator: int) -> int:
-    """numerator / denominator, rounded toward negative infinity."""
+    """Numerator / denominator, rounded toward negative infinity."""
     return numerator // denominator
 
 
 def mul_div_floor(x: int, y: int, denominator: int) -> int:
-    """x * y / denominator of a signed x, rounded toward negative infinity; 512-bit intermediate."""
+    """X * y / denominator of a signed x, rounded toward negative infinity; 512-bit intermediate."""
     if x >= 0:
         return to_int256(mul_div_down(x, y, denominator))
     return -to_int256(mul_div_up(-x, y, denominator))
 
 
 def div_truncate(numerator: int, denominator: int) -> int:
-    """numerator / denominator rounded toward zero, which is Solidity's ``/`` on signed integers."""
+    """Numerator / denominator rounded toward zero, which is Solidity's ``/`` on signed integers."""
     quotient = abs(numerator) // abs(denominator)
     return quotient if (numerator < 0) == (denominator < 0) else -quotient
 
@@ -80,19 +80,19 @@ def absolute(x: int) -> int:
 
 
 def to_int256(x: int) -> int:
-    """x as a signed 256-bit integer; panics with 0x11 where it does not fit."""
+    """X as a signed 256-bit integer; panics with 0x11 where it does not fit."""
     if x > MAX_INT256:
         raise Panic(OVERFLOW)
     return x
 
 
 def to_uint256(x: int) -> int:
-    """x as an unsigned 256-bit integer; panics with 0x11 where it does not fit."""
+    """X as an unsigned 256-bit integer; panics with 0x11 where it does not fit."""
     if not 0 <= x <= MAX_UINT256:
         raise Panic(OVERFLOW)
     return x
 
 
 def clamp(x: int, bound: int) -> int:
-    """x limited to -bound .. bound."""
+    """X limited to -bound .. bound."""
     return max(-bound, min(x, bound))

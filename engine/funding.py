@@ -1,4 +1,6 @@
-"""Funding: the premium of settled trades over the index, accrued by the second into an index per market.
+"""Funding: the premium of settled trades over the index.
+
+Accrued by the second into an index per market.
 
 The twin of ``Funding.sol``. Nothing is rounded here but the premium: a rate is WAD per second, so
 rate x price x seconds is an exact index step.
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def current_index(ledger: Ledger, market_id: int) -> int:
-    """The market's funding index as of this block; it stands still while market or system is paused."""
+    """The market's funding index as of this block.
+
+    It stands still while market or system is paused.
+    """
     record = ledger.markets.read(market_id)
     if record.paused or ledger.record.paused:
         return record.funding_index
@@ -24,7 +29,10 @@ def current_index(ledger: Ledger, market_id: int) -> int:
 
 
 def accrue(ledger: Ledger, market_id: int) -> None:
-    """Advances the index to this block with the rate and price stored at the last accrual; reads no price."""
+    """Advances the index to this block with the rate and price stored at the last accrual.
+
+    Reads no price.
+    """
     if ledger.markets.read(market_id).accrued_at == ledger.now:
         return
     # EFFECTS
@@ -36,7 +44,9 @@ def accrue(ledger: Ledger, market_id: int) -> None:
 
 
 def sample(ledger: Ledger, market_id: int, price: int, index: int, notional: int) -> None:
-    """Takes a trade into the premium, weighted by its notional (wei), and sets rate and price from this block on.
+    """Takes a trade into the premium, weighted by its notional (wei).
+
+    And sets rate and price from this block on.
 
     Premium, weighted step and rate are rounded toward zero.
     """
@@ -66,7 +76,10 @@ def set_price(ledger: Ledger, market_id: int, index: int) -> None:
 
 
 def pending_funding(position: Position, index: int) -> int:
-    """Funding that a position has accrued since it was last booked: positive is received, negative owed."""
+    """Funding that a position has accrued since it was last booked.
+
+    Positive is received, negative owed.
+    """
     return -position.size * (index - position.funding_index)
 
 

@@ -34,7 +34,7 @@ def credit(ledger: Ledger, amount: int) -> None:
     ledger.emit("InsuranceFundCredited", amount, repaid)
 
 
-def cover_deficit(  # noqa: PLR0913 - the arguments of the twin
+def cover_deficit(
     ledger: Ledger, account: str, market_id: int, size: int, deficit: int, mark: int
 ) -> None:
     """Covers `deficit` (wei) of a bankrupt account that held `size`.
@@ -55,7 +55,9 @@ def cover_deficit(  # noqa: PLR0913 - the arguments of the twin
 
 
 def socialise(ledger: Ledger, market_id: int, size: int, amount: int, mark: int) -> int:
-    """Charges up to `amount` (wei) per unit to the side opposite to `size`; answers with what was charged.
+    """Charges up to `amount` (wei) per unit to the side opposite to `size`.
+
+    Answers with what was charged.
 
     The charge per unit is rounded up, what that collects beyond the amount is the market's dust.
     Where the cap binds, the charged amount is rounded down to the wei.

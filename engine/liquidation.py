@@ -1,4 +1,7 @@
-"""Liquidation: keeper takeover at the mark, and forced close as the last route: the twin of ``Liquidation.sol``."""
+"""Liquidation: keeper takeover at the mark, and forced close as the last route.
+
+The twin of ``Liquidation.sol``.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,10 @@ def force_close(
 
 
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
-    """Moves the position from account to taker at the mark: fee and reward, deficit, then the transfer."""
+    """Moves the position from account to taker at the mark.
+
+    Fee and reward, deficit, then the transfer.
+    """
     # CHECKS
     terms = Terms()
     positions.book_all(ledger, takeover.account)
@@ -147,11 +153,11 @@ def liquidation_size(
 ) -> int:
     """How much of a position a liquidation takes, WAD.
 
-    The smallest multiple of the step after which equity reaches target ratio x (maintenance margin +
-    fee) of what remains; the whole position where no partial size does, or where dust would remain.
-    Equity less fee less target requirement is linear in the size within a tier and takes its minimum
-    over the tiers, so the largest of the tiers' sizes is wanted; the rounding of the fee may ask for
-    one step more.
+    The smallest multiple of the step after which equity reaches target ratio x (maintenance margin
+    + fee) of what remains; the whole position where no partial size does, or where dust would
+    remain. Equity less fee less target requirement is linear in the size within a tier and takes
+    its minimum over the tiers, so the largest of the tiers' sizes is wanted; the rounding of the
+    fee may ask for one step more.
     """
     # MARGIN
     parameters = ledger.market_parameters(market_id)
@@ -196,7 +202,7 @@ def other_requirement(
     return standing.maintenance + standing.fee - maintenance - notional * fee_rate
 
 
-def reaches_target(  # noqa: PLR0913 - the arguments of the twin
+def reaches_target(
     ledger: Ledger, market_id: int, held: int, size: int, standing: Standing, mark: int
 ) -> bool:
     """Whether closing `size` leaves equity at or above the target."""
@@ -242,8 +248,8 @@ def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Te
 def pay_reward(ledger: Ledger, takeover: Takeover, fee: int, *, closes: bool) -> int:
     """Shares the fee between keeper and fund.
 
-    With the last position the reserve tops the reward up to the minimum, and the rest of it returns to
-    the account.
+    With the last position the reserve tops the reward up to the minimum, and the rest of it
+    returns to the account.
     """
     record = ledger.accounts.edit(takeover.account)
     # EFFECTS
@@ -264,7 +270,10 @@ def pay_reward(ledger: Ledger, takeover: Takeover, fee: int, *, closes: bool) ->
 
 
 def cover_deficit(ledger: Ledger, takeover: Takeover, terms: Terms, marks: Marks) -> int:
-    """Covers the part of a bankrupt account's deficit that falls to this market; answers with it, wei."""
+    """Covers the part of a bankrupt account's deficit that falls to this market.
+
+    Answers with it, wei.
+    """
     # MARGIN
     standing = margin.standing_of(ledger, takeover.account, marks)
     if standing.equity >= 0:
@@ -278,10 +287,12 @@ def cover_deficit(ledger: Ledger, takeover: Takeover, terms: Terms, marks: Marks
 
 
 def deficit_of(tiers: tuple[MarginTier, ...], standing: Standing, notional: int) -> int:
-    """A market's part of a bankrupt account's deficit, wei: by share of maintenance margin, rounded up.
+    """A market's part of a bankrupt account's deficit, wei.
 
-    All of it with the last position. `notional` is |size| x mark of the account's whole position in the
-    market, not divided by WAD.
+    By share of maintenance margin, rounded up.
+
+    All of it with the last position. `notional` is |size| x mark of the account's whole position
+    in the market, not divided by WAD.
     """
     # MARGIN
     deficit = div_up(absolute(standing.equity), WEI)

@@ -148,7 +148,10 @@ def revert_insufficient(account: str, standing: Standing) -> None:
 
 
 def withdrawable(ledger: Ledger, account: str, standing: Standing) -> int:
-    """What may be withdrawn: cash less unrealised losses less initial margin, at least 0; a numerator."""
+    """What may be withdrawn: cash less unrealised losses less initial margin, at least 0.
+
+    A numerator.
+    """
     # MARGIN
     amount = ledger.accounts.read(account).cash * WEI + standing.losses - standing.initial
     return max(amount, 0)

@@ -89,7 +89,7 @@ def set_system_parameters(ledger: Ledger, parameters: SystemParameters) -> None:
     ledger.emit("SystemParametersChanged")
 
 
-def set_market_paused(ledger: Ledger, market_id: int, paused: bool) -> None:  # noqa: FBT001 - ABI
+def set_market_paused(ledger: Ledger, market_id: int, paused: bool) -> None:
     """Pauses or resumes a market; no funding accrues while it is paused."""
     # CHECKS
     existing(ledger, market_id)
@@ -102,7 +102,7 @@ def set_market_paused(ledger: Ledger, market_id: int, paused: bool) -> None:  # 
     ledger.emit("MarketPauseChanged", market_id, paused)
 
 
-def set_paused(ledger: Ledger, paused: bool) -> None:  # noqa: FBT001 - ABI
+def set_paused(ledger: Ledger, paused: bool) -> None:
     """Pauses or resumes everything; no funding accrues anywhere while paused."""
     # CHECKS
     if ledger.record.paused == paused:
@@ -132,7 +132,7 @@ def active(ledger: Ledger, market_id: int) -> MarketParameters:
     return parameters
 
 
-def validate_market(  # noqa: C901, PLR0912 - one line a bound, as the twin has it
+def validate_market(  # noqa: C901 - one line a bound, as the twin has it
     ledger: Ledger, parameters: MarketParameters, tiers: tuple[Tier, ...]
 ) -> None:
     """Reverts with the name of the first parameter that is out of bounds."""
@@ -170,7 +170,8 @@ def validate_market(  # noqa: C901, PLR0912 - one line a bound, as the twin has 
 def _validate_tiers(parameters: MarketParameters, tiers: tuple[Tier, ...]) -> None:  # noqa: C901 - as the twin
     """Rates rise from tier to tier, initial margin covers maintenance and the liquidation fee.
 
-    The marginal requirement stays below one, so that equity less requirement is monotone in the price.
+    The marginal requirement stays below one, so that equity less requirement is monotone in the
+    price.
     """
     # CHECKS
     if len(tiers) == 0 or len(tiers) > MAX_TIERS:
@@ -198,14 +199,20 @@ def _validate_tiers(parameters: MarketParameters, tiers: tuple[Tier, ...]) -> No
 
 
 def _validate_fee(fee_rate: int, target_ratio: int, lowest_maintenance_rate: int) -> None:
-    """fee rate x (1 + 2 x target ratio) < the lowest maintenance rate: a partial liquidation always helps."""
+    """Fee rate x (1 + 2 x target ratio) < the lowest maintenance rate.
+
+    A partial liquidation always helps.
+    """
     # CHECKS
     if fee_rate * (WAD + 2 * target_ratio) >= lowest_maintenance_rate * WAD:
         raise InvalidParameter.named("liquidationFeeRate")
 
 
 def _stored_tiers(tiers: tuple[Tier, ...]) -> tuple[MarginTier, ...]:
-    """Each tier's deduction is the last one's plus lower bound x rise of the rate: requirements have no jump."""
+    """Each tier's deduction is the last one's plus lower bound x rise of the rate.
+
+    Requirements have no jump.
+    """
     stored: list[MarginTier] = []
     last = MarginTier(0, 0, 0, 0, 0)
     for tier in tiers:

@@ -33,8 +33,8 @@ class Model:
     def apply(self, call: Call) -> Outcome:
         """Runs a call in the block of time ``call.at``.
 
-        Raises ValueError where time would run backwards, KeyError or AttributeError where there is no
-        such contract or function: mistakes of the caller, not reverts.
+        Raises ValueError where time would run backwards, KeyError or AttributeError where there is
+        no such contract or function: mistakes of the caller, not reverts.
         """
         if call.at < self.world.now:
             message = f"time runs backwards: {call.at} after {self.world.now}"

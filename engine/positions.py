@@ -1,4 +1,7 @@
-"""How positions change and how their profit and loss becomes cash: the twin of ``Positions.sol``."""
+"""How positions change and how their profit and loss becomes cash.
+
+The twin of ``Positions.sol``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ def book_all(ledger: Ledger, account: str) -> None:
 
 
 def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price: int) -> None:
-    """Adds `size_delta` (WAD, positive buys) to a position at one price; funding and losses must be booked.
+    """Adds `size_delta` (WAD, positive buys) to a position at one price.
+
+    Funding and losses must be booked.
 
     Size and quote change by the exact notional, so nothing is rounded.
     """
@@ -55,8 +60,9 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
 def settle(ledger: Ledger, account: str, market_id: int, mark: int) -> None:
     """Turns profit or loss into cash; health does not change.
 
-    A loss goes as far as the account's cash reaches, a profit as far as the market's clearing balance
-    (the pool of settled losses) reaches. `mark` (WAD) is without effect where the position is closed.
+    A loss goes as far as the account's cash reaches, a profit as far as the market's clearing
+    balance (the pool of settled losses) reaches. `mark` (WAD) is without effect where the position
+    is closed.
     """
     market = ledger.markets.read(market_id)
     position = ledger.positions.read(account, market_id)
@@ -95,7 +101,10 @@ def update_reserve(ledger: Ledger, account: str) -> None:
 
 
 def _release(ledger: Ledger, account: str, market_id: int) -> None:
-    """Forgets a closed position once less than a wei is left of it; the fraction is the market's dust."""
+    """Forgets a closed position once less than a wei is left of it.
+
+    The fraction is the market's dust.
+    """
     position = ledger.positions.read(account, market_id)
     # EFFECTS
     if 0 <= position.quote < WEI:

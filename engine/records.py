@@ -53,7 +53,10 @@ LIQUIDATION = 1
 
 @dataclass(slots=True)
 class Tier(Record):
-    """A margin tier as it is configured: marginal rates for the notional above `lower_bound` (wei)."""
+    """A margin tier as it is configured.
+
+    Marginal rates for the notional above `lower_bound` (wei).
+    """
 
     lower_bound: int
     initial_rate: int
@@ -140,7 +143,10 @@ class AccountRecord(Record):
 
 @dataclass(slots=True)
 class Position(Record):
-    """A position: signed size, exact signed sum of what was paid, and the indices it is booked up to."""
+    """A position: signed size, exact signed sum of what was paid.
+
+    And the indices it is booked up to.
+    """
 
     size: int = 0
     quote: int = 0

@@ -53,7 +53,10 @@ def withdraw(ledger: Ledger, account: str, amount: int) -> None:
 
 
 def settle(ledger: Ledger, account: str) -> None:
-    """Settles profit and loss of all the account's positions in markets that are not paused; anyone may."""
+    """Settles profit and loss of all the account's positions in markets that are not paused.
+
+    Anyone may.
+    """
     # PRICES
     positions.book_all(ledger, account)
     marks = margin.new_marks(ledger, LIQUIDATION)
@@ -67,7 +70,10 @@ def settle(ledger: Ledger, account: str) -> None:
 
 
 def accrue_funding(ledger: Ledger, market_id: int) -> None:
-    """Accrues a market's funding; from here on it runs on the present index price, where there is one."""
+    """Accrues a market's funding.
+
+    From here on it runs on the present index price, where there is one.
+    """
     # CHECKS
     parameters = markets.active(ledger, market_id)
     # EFFECTS

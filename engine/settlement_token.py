@@ -1,4 +1,7 @@
-"""A dollar token with six decimals and a faucet: the twin of ``SettlementToken.sol`` on OpenZeppelin's ``ERC20``."""
+"""A dollar token with six decimals and a faucet.
+
+The twin of ``SettlementToken.sol`` on OpenZeppelin's ``ERC20``.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ class SettlementToken(Contract):
         return (True,)
 
     def faucet(self, holders: tuple[str, ...], amounts: tuple[int, ...], spender: str) -> None:
-        """Mints `amounts[i]` to `holders[i]` and lets `spender` move all that each of them holds."""
+        """Mints `amounts[i]` to `holders[i]` and lets `spender` move all that each of them.
+
+        Holds.
+        """
         # EFFECTS
         for i, holder in enumerate(holders):
             if i >= len(amounts):

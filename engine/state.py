@@ -20,9 +20,12 @@ R = TypeVar("R", bound="Record")
 
 
 class Record:
-    """A slotted dataclass whose fields are integers, booleans, strings, bytes or tuples of these."""
+    """A slotted dataclass whose fields are integers, booleans, strings.
 
-    __slots__ = ()
+    Bytes or tuples of these.
+    """
+
+    __slots__: tuple[str, ...] = ()
 
     def fields(self) -> tuple[Any, ...]:
         """The values in the order of declaration, which is the order of the Solidity struct."""
@@ -91,7 +94,10 @@ class Store:
 
 
 class Table(Generic[R]):
-    """One kind of records, read and edited like a Solidity mapping: what was never written is the default."""
+    """One kind of records, read and edited like a Solidity mapping.
+
+    What was never written is the default.
+    """
 
     __slots__ = ("_default", "_kind", "_store")
 
@@ -141,7 +147,7 @@ def digest(store: Store) -> bytes:
     return hashlib.sha256(encode_records(store, tuple(store.keys()))).digest()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any record field
     if isinstance(value, bool):
         return value
     if isinstance(value, int):

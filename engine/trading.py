@@ -44,8 +44,8 @@ class Side:
 def settle_trade(ledger: Ledger, trade: Trade) -> None:
     """Settles a trade.
 
-    Both positions change by one exact notional, both sides pay the fee, and each must end with initial
-    margin or have reduced its position without lowering its margin ratio.
+    Both positions change by one exact notional, both sides pay the fee, and each must end with
+    initial margin or have reduced its position without lowering its margin ratio.
     """
     # CHECKS
     if trade.buyer == trade.seller:
@@ -103,7 +103,10 @@ def validate_band(parameters: MarketParameters, price: int, index: int) -> None:
 
 
 def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int, marks: Marks) -> Side:
-    """Books the account's positions, and looks at its standing where the trade reduces its position."""
+    """Books the account's positions.
+
+    And looks at its standing where the trade reduces its position.
+    """
     # EFFECTS
     positions.book_all(ledger, account)
     # MARGIN

@@ -1,4 +1,7 @@
-"""Published figures, derived from stored records and marks, rounded against the account: the twin of ``Views.sol``."""
+"""Published figures, derived from stored records and marks, rounded against the account.
+
+The twin of ``Views.sol``.
+"""
 
 from __future__ import annotations
 
@@ -67,8 +70,8 @@ def is_liquidatable_at(ledger: Ledger, account: str, market_id: int, price: int)
 def liquidation_price(ledger: Ledger, account: str, market_id: int) -> tuple[bool, int]:
     """The mark of this market, nearest to safety, at which the account is liquidatable.
 
-    Other marks and accrued funding stand. The first value says whether there is one in 1 .. 1e27; the
-    price is WAD, 0 where there is none.
+    Other marks and accrued funding stand. The first value says whether there is one in 1 .. 1e27;
+    the price is WAD, 0 where there is none.
     """
     # MARGIN
     parameters = markets.existing(ledger, market_id)
@@ -93,7 +96,10 @@ def liquidation_price(ledger: Ledger, account: str, market_id: int) -> tuple[boo
 
 
 def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
-    """How much of the position a liquidation would take now, WAD; 0 where the account is not liquidatable."""
+    """How much of the position a liquidation would take now, WAD.
+
+    0 where the account is not liquidatable.
+    """
     markets.existing(ledger, market_id)
     if ledger.positions.read(account, market_id).size == 0:
         return 0
@@ -123,7 +129,10 @@ def standing_at(ledger: Ledger, account: str, market_id: int, price: int) -> Sta
 
 
 def base_of(ledger: Ledger, account: str, market_id: int) -> int:
-    """Equity less requirements of everything but this market's price-dependent part; a numerator."""
+    """Equity less requirements of everything but this market's price-dependent part.
+
+    A numerator.
+    """
     # MARGIN
     marks = margin.new_marks(ledger, LIQUIDATION)
     whole = margin.standing_of(ledger, account, marks)

@@ -1,0 +1,1 @@
+"""Price feeds, their node networks and the hub that consumes them: pure, like the engine."""

@@ -1,7 +1,7 @@
 """A price feed that stores rounds as Chainlink's aggregators do: the twin of ``Feed.sol``.
 
-A round id carries the phase in its upper bits; an answer outside the feed's bounds is refused, so the
-old answer and its old timestamp stay; a round that was never written reads as zeros.
+A round id carries the phase in its upper bits; an answer outside the feed's bounds is refused, so
+the old answer and its old timestamp stay; a round that was never written reads as zeros.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ class StoredRound(Record):
 
 @dataclass(slots=True)
 class FeedRecord(Record):
-    """Where a feed stands: its phase, and the latest round in it (0 before the phase's first answer)."""
+    """Where a feed stands: its phase.
+
+    And the latest round in it (0 before the phase's first answer).
+    """
 
     phase_id: int = 0
     aggregator_round_id: int = 0
@@ -46,7 +49,7 @@ class FeedRecord(Record):
 class Feed(AccessControl):
     """One feed; answers are in its own decimals."""
 
-    def __init__(  # noqa: PLR0913 - the arguments of the twin's constructor
+    def __init__(  # noqa: PLR0913, PLR0917 - the arguments of the twin's constructor
         self,
         world: World,
         name: str,
@@ -97,8 +100,11 @@ class Feed(AccessControl):
         """The latest round of the phase, the lower 64 bits of a round id."""
         return (self._feeds.read(self.name).aggregator_round_id,)
 
-    def transmit(self, answer: int, observedAt: int) -> tuple[int]:  # noqa: N803 - ABI
-        """Stores the next round: ``updatedAt`` is the block's time, ``startedAt`` the time of observation."""
+    def transmit(self, answer: int, observedAt: int) -> tuple[int]:
+        """Stores the next round.
+
+        ``updatedAt`` is the block's time, ``startedAt`` the time of observation.
+        """
         self.only_role(TRANSMITTER_ROLE)
         # CHECKS
         if answer < self._min_answer or answer > self._max_answer:
@@ -126,7 +132,7 @@ class Feed(AccessControl):
         # EVENTS
         self.emit("PhaseStarted", record.phase_id)
 
-    def getRoundData(self, roundId: int) -> tuple[int, int, int, int, int]:  # noqa: N803 - ABI
+    def getRoundData(self, roundId: int) -> tuple[int, int, int, int, int]:
         """One round: id, answer, startedAt, updatedAt, answeredInRound."""
         stored = self._rounds.read(self.name, roundId)
         return (roundId, stored.answer, stored.started_at, stored.updated_at, roundId)

@@ -52,13 +52,13 @@ class MockFeed(Contract):
         """Whether reading a round reverts."""
         return (self._records.read(self.name).failing,)
 
-    def setRound(  # noqa: PLR0913 - ABI
+    def setRound(
         self,
         roundId: int,
         answer: int,
         startedAt: int,
         updatedAt: int,
-        answeredInRound: int,  # noqa: N803 - ABI
+        answeredInRound: int,
     ) -> None:
         """Sets the round that every read answers with."""
         # EFFECTS
@@ -71,14 +71,14 @@ class MockFeed(Contract):
         # EVENTS
         self.emit("RoundSet", roundId, answer, startedAt, updatedAt, answeredInRound)
 
-    def setFailing(self, failing: bool) -> None:  # noqa: FBT001 - ABI
+    def setFailing(self, failing: bool) -> None:
         """Makes every read fail, or work again."""
         # EFFECTS
         self._records.edit(self.name).failing = failing
         # EVENTS
         self.emit("FailingSet", failing)
 
-    def getRoundData(self, roundId: int) -> tuple[int, int, int, int, int]:  # noqa: ARG002, N803 - ABI
+    def getRoundData(self, roundId: int) -> tuple[int, int, int, int, int]:  # noqa: ARG002 - ABI
         """The round that was set, whatever is asked for."""
         return self.latestRoundData()
 

@@ -1,7 +1,9 @@
-"""Several feeds for a price, the median of those that can be trusted now: the twin of ``OracleHub.sol``.
+"""Several feeds for a price, the median of those that can be trusted now.
 
-A feed does not count while its round is stale, not positive, incomplete, from the future, too large,
-or cannot be read. Below the quorum the price reverts with the first feed's reason.
+The twin of ``OracleHub.sol``.
+
+A feed does not count while its round is stale, not positive, incomplete, from the future, too
+large, or cannot be read. Below the quorum the price reverts with the first feed's reason.
 """
 
 from __future__ import annotations
@@ -85,12 +87,12 @@ class OracleHub(AccessControl):
         self._prices = Table(world.store, "price", PriceRecord)
         self.grant(DEFAULT_ADMIN_ROLE, admin)
 
-    def configure(  # noqa: PLR0913 - ABI
+    def configure(
         self,
-        priceId: bytes,  # noqa: N803 - ABI
+        priceId: bytes,
         feeds: tuple[str, ...],
-        maxAges: tuple[int, ...],  # noqa: N803 - ABI
-        liquidationMaxAges: tuple[int, ...],  # noqa: N803 - ABI
+        maxAges: tuple[int, ...],
+        liquidationMaxAges: tuple[int, ...],
         quorum: int,
     ) -> None:
         """Sets the feeds of a price; decimals are read from each feed and kept."""
@@ -117,12 +119,15 @@ class OracleHub(AccessControl):
         # EVENTS
         self.emit("PriceConfigured", priceId, feeds, quorum)
 
-    def price(self, priceId: bytes, purpose: int) -> tuple[int]:  # noqa: N803 - ABI
+    def price(self, priceId: bytes, purpose: int) -> tuple[int]:
         """The price, WAD; see :meth:`read_price`."""
         return (self.read_price(priceId, purpose),)
 
     def read_price(self, price_id: bytes, purpose: int) -> int:
-        """The price, WAD. Median of an even count: the average of the two in the middle, rounded down."""
+        """The price, WAD. Median of an even count.
+
+        The average of the two in the middle, rounded down.
+        """
         # CHECKS
         record = self._prices.read(price_id.hex())
         if len(record.sources) == 0:
@@ -140,7 +145,7 @@ class OracleHub(AccessControl):
             self._refuse(price_id, first_refused, purpose)
         return _median(sorted(prices))
 
-    def sourceCount(self, priceId: bytes) -> tuple[int]:  # noqa: N803 - ABI
+    def sourceCount(self, priceId: bytes) -> tuple[int]:
         """How many feeds a price has."""
         return (self.source_count(priceId),)
 
@@ -148,11 +153,11 @@ class OracleHub(AccessControl):
         """How many feeds a price has; 0 where it is not configured."""
         return len(self._prices.read(price_id.hex()).sources)
 
-    def quorumOf(self, priceId: bytes) -> tuple[int]:  # noqa: N803 - ABI
+    def quorumOf(self, priceId: bytes) -> tuple[int]:
         """How many feeds must be trusted for a price."""
         return (self._prices.read(priceId.hex()).quorum,)
 
-    def sourceOf(self, priceId: bytes, index: int) -> tuple[tuple[str, int, int, int]]:  # noqa: N803 - ABI
+    def sourceOf(self, priceId: bytes, index: int) -> tuple[tuple[str, int, int, int]]:
         """One configured feed of a price: feed, maxAge, liquidationMaxAge, decimals."""
         sources = self._prices.read(priceId.hex()).sources
         if index >= len(sources):
@@ -160,7 +165,7 @@ class OracleHub(AccessControl):
         source = sources[index]
         return ((source.feed, source.max_age, source.liquidation_max_age, source.decimals),)
 
-    def reasonsOf(self, priceId: bytes, purpose: int) -> tuple[tuple[int, ...]]:  # noqa: N803 - ABI
+    def reasonsOf(self, priceId: bytes, purpose: int) -> tuple[tuple[int, ...]]:
         """Each feed's reason not to count, 0 where it does."""
         sources = self._prices.read(priceId.hex()).sources
         return (tuple(int(self._read(source, purpose)[1]) for source in sources),)
@@ -201,7 +206,7 @@ class OracleHub(AccessControl):
 
     def _feed_at(self, address: str) -> RoundSource:
         """The feed at an address; calling anything else fails without a reason, as on the chain."""
-        feed = self.world.deployed.get(address)
+        feed: object = self.world.deployed.get(address)
         if not isinstance(feed, RoundSource):
             raise EmptyRevert
         return feed
@@ -213,7 +218,7 @@ def _max_age(source: Source, purpose: int) -> int:
 
 def _scaled(answer: int, decimals: int) -> int:
     """Exact: answers have at most 18 decimals."""
-    return answer * 10 ** (WAD_DECIMALS - decimals)
+    return answer * int(10 ** (WAD_DECIMALS - decimals))
 
 
 def _median(prices: list[int]) -> int:
