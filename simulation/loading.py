@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from weiproof.engine.draws import Draws
+
 from . import importers, paths
-from .draws import Draws
 from .scenario import (
     MAX_FEEDS,
     MAX_PRICE,

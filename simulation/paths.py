@@ -11,7 +11,8 @@ from .scenario import MAX_PRICE, WAD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .draws import Stream
+    from weiproof.engine.draws import Stream
+
     from .scenario import PricePath
 
 MAX_STEPS = 1_000_000

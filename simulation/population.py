@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from math import isqrt
 from typing import TYPE_CHECKING
 
-from .draws import Draws
+from weiproof.engine.draws import Draws
+
 from .loading import member_names
 from .paths import price_at
 from .scenario import TOKEN_UNIT, WAD
 
 if TYPE_CHECKING:
-    from .draws import Stream
+    from weiproof.engine.draws import Stream
+
     from .scenario import Behaviour, Distribution, Group, Scenario
 
 _WAD_OF_UNIT = WAD // TOKEN_UNIT

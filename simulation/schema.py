@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from .draws import MAX_SEED
+from weiproof.engine.draws import MAX_SEED
+
 from .scenario import (
     MAX_AMOUNT,
     MAX_FEEDS,

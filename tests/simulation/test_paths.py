@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from weiproof.simulation.draws import Draws
+from weiproof.engine.draws import Draws
 from weiproof.simulation.paths import Walk, clip, observations, price_at
 from weiproof.simulation.scenario import WAD, PricePath
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.simulation.draws import Draws
+from weiproof.engine.draws import Draws
 from weiproof.simulation.loading import member_names, scenario_of
 from weiproof.simulation.population import PlannedTrade, draw, plan
 from weiproof.simulation.scenario import WAD, Distribution

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from weiproof.simulation.draws import Draws
+from weiproof.engine.draws import Draws
 
 
 def test_streams_are_fixed_for_all_time() -> None:
