@@ -44,9 +44,7 @@ class Tally:
 class Lockstep:
     """Model and chain, kept in step."""
 
-    def __init__(
-        self, model: Model, chain: ChainSystem, abis: Mapping[str, Any], *, read_every: int = 1
-    ) -> None:
+    def __init__(self, model: Model, chain: ChainSystem, *, read_every: int = 1) -> None:
         """Reads touched state back after every `read_every`-th call.
 
         Outcomes are compared on every call.
@@ -55,7 +53,7 @@ class Lockstep:
         self.chain = chain
         self.read_every = read_every
         self.tally = Tally()
-        self._outputs = {name: _outputs(abi) for name, abi in abis.items()}
+        self._outputs = {name: _outputs(abi) for name, abi in chain.abis.items()}
         self._written: set[Any] = set()
 
     def apply(self, call: Call) -> Outcome:
@@ -75,6 +73,17 @@ class Lockstep:
         if self.read_every and step % self.read_every == 0:
             self.compare_touched(call)
         return model
+
+    def prepare(self, call: Call) -> Outcome:
+        """Runs a call on both sides without comparing it, such as handing out tokens.
+
+        Raises RuntimeError where either side refuses: nothing may be prepared by a refused call.
+        """
+        outcome = self.model.apply(call)
+        if not (outcome.ok and self.chain.apply(call).ok):
+            message = f"{call.target}.{call.function} was refused while preparing"
+            raise RuntimeError(message)
+        return outcome
 
     def compare_touched(self, cause: Call) -> None:
         """Compares the stored records that were touched since the last comparison."""

@@ -25,6 +25,7 @@ class ChainSystem:
         """
         self.chain = chain
         self.book = book
+        self.abis = abis
         everyone = tuple(abis.values())
         self.interfaces = {name: Interface.of(abi, also=everyone) for name, abi in abis.items()}
 

@@ -22,7 +22,7 @@ import {
     SystemParameters,
     SystemRecord,
     Tier
-} from "./Types.sol";
+} from "./Records.sol";
 
 /// @title The clearing house: one settlement asset, several perpetual markets, cross margin.
 /// @notice Traders trade with each other, so open interest is balanced and profit and loss sum to zero; this contract

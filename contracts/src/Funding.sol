@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {FixedPoint} from "./FixedPoint.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {Ledger, Market, MarketRecord, Position} from "./Types.sol";
+import {Ledger, Market, MarketRecord, Position} from "./Records.sol";
 
 /// @title Funding: the premium of settled trades over the index, accrued by the second into an index per market.
 /// @notice Nothing is rounded here: a rate is WAD per second, so rate x price x seconds is an exact index step.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {FixedPoint} from "./FixedPoint.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {Ledger, Market, MarketRecord, SystemRecord} from "./Types.sol";
+import {Ledger, Market, MarketRecord, SystemRecord} from "./Records.sol";
 
 /// @title The insurance fund, and what happens when it does not suffice.
 library Insurance {

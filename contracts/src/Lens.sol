@@ -2,7 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {ClearingHouse} from "./ClearingHouse.sol";
-import {AccountRecord, MarketRecord, Position, SystemRecord} from "./Types.sol";
+import {AccountRecord, MarketRecord, Position, SystemRecord} from "./Records.sol";
 
 /// @title Reads stored records of the clearing house in one call: no prices, no derived figures.
 contract Lens {

@@ -8,7 +8,7 @@ import {Markets} from "./Markets.sol";
 import {Positions} from "./Positions.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {AccountRecord, Ledger, MarginTier, Market} from "./Types.sol";
+import {AccountRecord, Ledger, MarginTier, Market} from "./Records.sol";
 
 /// @notice What is taken over, from whom, by whom, for whose reward.
 struct Takeover {

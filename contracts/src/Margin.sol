@@ -6,7 +6,7 @@ import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {AccountRecord, Ledger, MarginTier, Market, Position} from "./Types.sol";
+import {AccountRecord, Ledger, MarginTier, Market, Position} from "./Records.sol";
 
 /// @notice An account's standing at given marks; all numerators, exact.
 /// @param equity Cash and profit and loss of all positions, accrued funding and losses included.

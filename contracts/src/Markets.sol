@@ -16,7 +16,7 @@ import {
     MAX_NOTIONAL,
     MAX_SIZE,
     MAX_TIERS
-} from "./Types.sol";
+} from "./Records.sol";
 
 /// @title Opening markets, changing parameters, pausing.
 library Markets {

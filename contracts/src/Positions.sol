@@ -5,7 +5,7 @@ import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {AccountRecord, Ledger, Market, MarketRecord, Position, MAX_ACCOUNT_MARKETS, MAX_SIZE} from "./Types.sol";
+import {AccountRecord, Ledger, Market, MarketRecord, Position, MAX_ACCOUNT_MARKETS, MAX_SIZE} from "./Records.sol";
 
 /// @title How positions change and how their profit and loss becomes cash.
 library Positions {

@@ -12,7 +12,7 @@ import {Markets} from "./Markets.sol";
 import {Positions} from "./Positions.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, MAX_VAULT, TOKEN_UNIT} from "./Types.sol";
+import {Ledger, MAX_VAULT, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Money in and out, and profit and loss into cash.
 library Settlement {

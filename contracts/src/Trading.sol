@@ -9,7 +9,7 @@ import {Markets} from "./Markets.sol";
 import {Positions} from "./Positions.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, Market, MarketParameters, MAX_SIZE} from "./Types.sol";
+import {Ledger, Market, MarketParameters, MAX_SIZE} from "./Records.sol";
 
 /// @notice A trade between two accounts.
 struct Trade {

@@ -7,7 +7,7 @@ import {Margin, Marks, Standing} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, MarginTier, Market, TOKEN_UNIT} from "./Types.sol";
+import {Ledger, MarginTier, Market, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Published figures: derived from stored records and marks, rounded against the account.
 library Views {
