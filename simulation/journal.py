@@ -61,6 +61,8 @@ class Header:
     seed: int
     artifacts_hash: bytes
     """SHA-256 of the artifact manifest."""
+    protocol_hash: bytes
+    """SHA-256 of the protocol's file beside the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +170,14 @@ def _header_form(header: Header) -> dict[str, Json]:
         "scenario_hash": encode_value(header.scenario_hash),
         "seed": encode_value(header.seed),
         "artifacts_hash": encode_value(header.artifacts_hash),
+        "protocol_hash": encode_value(header.protocol_hash),
     }
 
 
 def _header_of(form: object) -> Header:
-    fields = _fields(form, "kind", "version", "scenario_hash", "seed", "artifacts_hash")
+    fields = _fields(
+        form, "kind", "version", "scenario_hash", "seed", "artifacts_hash", "protocol_hash"
+    )
     if fields["version"] != str(VERSION):
         message = f"format version {fields['version']} is not {VERSION}"
         raise ValueError(message)
@@ -180,6 +185,7 @@ def _header_of(form: object) -> Header:
         scenario_hash=_bytes(fields["scenario_hash"]),
         seed=_int(fields["seed"]),
         artifacts_hash=_bytes(fields["artifacts_hash"]),
+        protocol_hash=_bytes(fields["protocol_hash"]),
     )
 
 

@@ -1,0 +1,132 @@
+"""What an agent sees: accounts, positions and prices of the model, without changing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weiproof.engine import margin
+from weiproof.engine.bits import each_bit
+from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.errors import Revert
+from weiproof.engine.records import LIQUIDATION, TRADE
+
+from .paths import price_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weiproof.engine.margin import Standing
+    from weiproof.engine.model import Model
+
+    from .scenario import PricePath, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An open position; size WAD, signed."""
+
+    market: int
+    size: int
+
+
+class Books:
+    """The model's records and figures, and what the venues show."""
+
+    def __init__(self, scenario: Scenario, model: Model) -> None:
+        """Takes a model that deploys the scenario's protocol."""
+        house = model.world.contracts["house"]
+        if not isinstance(house, ClearingHouse):
+            message = "the model has no clearing house"
+            raise TypeError(message)
+        self._model = model
+        self._ledger = house.ledger
+        self._paths: tuple[PricePath, ...] = tuple(
+            scenario.path(market.path) for market in scenario.markets
+        )
+
+    def venue_price(self, market: int, at: int) -> int:
+        """The price at which traders find the market, WAD."""
+        return price_at(self._paths[market], at)
+
+    def mark(self, market: int, at: int) -> int | None:
+        """The mark, WAD; None where no price can be trusted."""
+        self._model.world.now = at
+        try:
+            return margin.mark_of(self._ledger, margin.Marks(TRADE), market)
+        except Revert:
+            return None
+
+    def holdings(self, account: str) -> tuple[Holding, ...]:
+        """The open positions of an account, by market."""
+        markets = each_bit(self._ledger.accounts.read(account).markets)
+        found = (Holding(m, self._ledger.positions.read(account, m).size) for m in markets)
+        return tuple(holding for holding in found if holding.size != 0)
+
+    def standing(self, account: str, at: int, purpose: int = TRADE) -> Standing | None:
+        """The account's standing; None where no price can be trusted."""
+        self._model.world.now = at
+        try:
+            return margin.standing_of(self._ledger, account, margin.Marks(purpose))
+        except Revert:
+            return None
+
+    def liquidatable(self, accounts: Iterable[str], at: int) -> tuple[str, ...]:
+        """Of `accounts`, those below maintenance.
+
+        At the venue's price where none can be trusted.
+        """
+        self._model.world.now = at
+        known = {market: self._liquidation_mark(market, at) for market in range(len(self._paths))}
+        marks = margin.Marks(LIQUIDATION, known)
+        return tuple(
+            account
+            for account in accounts
+            if self._ledger.accounts.read(account).open_positions
+            and margin.is_below_maintenance(margin.standing_of(self._ledger, account, marks))
+        )
+
+    def is_stale(self, account: str, at: int) -> bool:
+        """Whether a liquidation of the account would meet a price that cannot be trusted."""
+        return self.standing(account, at, LIQUIDATION) is None
+
+    def _liquidation_mark(self, market: int, at: int) -> int:
+        try:
+            return margin.mark_of(self._ledger, margin.Marks(LIQUIDATION), market)
+        except Revert:
+            return self.venue_price(market, at)
+
+    def withdrawable(self, account: str, at: int) -> int:
+        """What the account can withdraw, token units; 0 where no price can be trusted."""
+        from weiproof.engine import views
+
+        self._model.world.now = at
+        try:
+            return views.withdrawable(self._ledger, account)
+        except Revert:
+            return 0
+
+    def heaviest(self, account: str, at: int) -> int | None:
+        """The market in which the account's notional at the venue is largest.
+
+        Lowest id of equals.
+        """
+        weights = [
+            (-abs(h.size) * self.venue_price(h.market, at), h.market)
+            for h in self.holdings(account)
+        ]
+        return min(weights)[1] if weights else None
+
+    def opposite_holder(self, account: str, market: int, candidates: tuple[str, ...]) -> str | None:
+        """Of the candidates, the one with the largest position against the account's.
+
+        First of equals.
+        """
+        size = self._ledger.positions.read(account, market).size
+        sign = 1 if size > 0 else -1
+        best, found = 0, None
+        for candidate in candidates:
+            opposite = -sign * self._ledger.positions.read(candidate, market).size
+            if candidate != account and opposite > best:
+                best, found = opposite, candidate
+        return found

@@ -1,0 +1,170 @@
+"""What a run came to, counted from its calls and outcomes alone.
+
+So that a replay finds the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from weiproof.engine.fixed_point import WAD
+
+if TYPE_CHECKING:
+    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.engine.call import Call, Event, Outcome
+
+
+@dataclass(slots=True)
+class FeedClock:
+    """How long a feed had no round that trades may use."""
+
+    max_age: int
+    updated_at: int | None = None
+    stale: int = 0
+    periods: list[tuple[int, int]] = field(default_factory=list)
+    """Stale periods: first second, first second after."""
+
+    def advance(self, start: int, until: int) -> None:
+        """Counts the stale seconds since the last round (or since `start`) until a time."""
+        begin = start if self.updated_at is None else self.updated_at + self.max_age + 1
+        if until > begin:
+            self.stale += until - begin
+            self.periods.append((begin, until))
+
+
+@dataclass(slots=True)
+class Metrics:
+    """Running figures; money in wei."""
+
+    spec: ProtocolSpec
+    calls: int = 0
+    reverts: Counter[str] = field(default_factory=Counter)
+    functions: Counter[str] = field(default_factory=Counter)
+    liquidations: Counter[str] = field(default_factory=Counter)
+    liquidated: set[str] = field(default_factory=set)
+    liquidated_notional: int = 0
+    liquidation_fees: int = 0
+    rewards: int = 0
+    trading_fees: int = 0
+    traded_notional: int = 0
+    fund: int = 0
+    fund_start: int | None = None
+    fund_lowest: int = 0
+    paid_out: int = 0
+    socialised: int = 0
+    unresolved: int = 0
+    feeds: dict[str, FeedClock] = field(default_factory=dict)
+    last_at: int = 0
+
+    def __post_init__(self) -> None:
+        """Starts a clock for each feed that is a source."""
+        for price in self.spec.prices:
+            for source in price.sources:
+                self.feeds[f"feed/{source.feed}"] = FeedClock(source.max_age)
+
+    def mark_start(self) -> None:
+        """The setting up is done: the fund's balance now is its start."""
+        self.fund_start = self.fund_lowest = self.fund
+
+    def add(self, call: Call, outcome: Outcome) -> None:
+        """Counts one call."""
+        self.calls += 1
+        self.last_at = call.at
+        kind = call.target.partition("/")[0]
+        self.functions[f"{kind}.{call.function}"] += 1
+        if not outcome.ok:
+            self.reverts[outcome.error or "(no data)"] += 1
+        for event in outcome.events:
+            self._event(call, event, outcome)
+
+    def _event(self, call: Call, event: Event, outcome: Outcome) -> None:
+        args: tuple[Any, ...] = event.args
+        if event.name == "AnswerUpdated" and event.target in self.feeds:
+            clock = self.feeds[event.target]
+            clock.advance(self.spec.genesis_time, call.at)
+            clock.updated_at = call.at
+        elif event.name == "Liquidated":
+            self._liquidated(args, outcome)
+        elif event.name == "TradeSettled":
+            self.traded_notional += args[3] * args[4] // WAD
+            self.trading_fees += args[5] + args[6]
+        elif event.name == "InsuranceFundCredited":
+            self.fund += args[0] - args[1]
+            self.unresolved -= args[1]
+        elif event.name == "DeficitCovered":
+            self._deficit(*args[2:])
+
+    def _liquidated(self, args: tuple[Any, ...], outcome: Outcome) -> None:
+        account, market, _, size, mark, fee, reward, _, forced = args
+        closed = any(
+            event.name == "PositionChanged"
+            and event.args[:2] == (account, market)
+            and event.args[2] == 0
+            for event in outcome.events
+        )
+        self.liquidations["full" if closed else "partial"] += 1
+        self.liquidations["forced"] += bool(forced)
+        self.liquidated.add(account)
+        self.liquidated_notional += size * mark // WAD
+        self.liquidation_fees += fee
+        self.rewards += reward
+
+    def _deficit(self, from_fund: int, socialised: int, unresolved: int) -> None:
+        self.fund -= from_fund
+        self.fund_lowest = min(self.fund_lowest, self.fund)
+        self.paid_out += from_fund
+        self.socialised += socialised
+        self.unresolved += unresolved
+
+    def finish(self) -> None:
+        """Closes the clocks at the time of the last call."""
+        for clock in self.feeds.values():
+            clock.advance(self.spec.genesis_time, self.last_at)
+
+
+def summary_of(metrics: Metrics, **more: object) -> dict[str, Any]:
+    """The deterministic summary of a finished run; money in wei as decimal strings."""
+    deficits = metrics.paid_out + metrics.socialised + metrics.unresolved
+    return {
+        **more,
+        "calls": metrics.calls,
+        "functions": dict(sorted(metrics.functions.items())),
+        "reverts": dict(sorted(metrics.reverts.items())),
+        "liquidations": {
+            "partial": metrics.liquidations["partial"],
+            "full": metrics.liquidations["full"],
+            "forced": metrics.liquidations["forced"],
+            "accounts": len(metrics.liquidated),
+            "notional": str(metrics.liquidated_notional),
+            "fees": str(metrics.liquidation_fees),
+            "rewards": str(metrics.rewards),
+        },
+        "trades": {"notional": str(metrics.traded_notional), "fees": str(metrics.trading_fees)},
+        "insurance_fund": {
+            "start": str(metrics.fund_start or 0),
+            "lowest": str(metrics.fund_lowest),
+            "end": str(metrics.fund),
+            "paid_out": str(metrics.paid_out),
+        },
+        "bad_debt": str(deficits),
+        "bad_debt_covered": {
+            "insurance_fund": str(metrics.paid_out),
+            "socialised": str(metrics.socialised),
+            "unresolved": str(metrics.unresolved),
+        },
+        "stale_seconds": {
+            name.partition("/")[2]: clock.stale for name, clock in sorted(metrics.feeds.items())
+        },
+        "stale_periods": {
+            name.partition("/")[2]: [[str(a), str(b)] for a, b in clock.periods]
+            for name, clock in sorted(metrics.feeds.items())
+        },
+    }
+
+
+def encode_summary(summary: dict[str, Any]) -> bytes:
+    """The summary's file: JSON with sorted keys."""
+    return (json.dumps(summary, indent=2, sort_keys=True) + "\n").encode()

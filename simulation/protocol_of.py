@@ -1,0 +1,89 @@
+"""The protocol that a scenario deploys, and its file in a run's folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from weiproof.crosscheck.protocol import (
+    FeedSpec,
+    MarketSpec,
+    PriceSpec,
+    ProtocolSpec,
+    SourceSpec,
+    TierSpec,
+)
+from weiproof.engine.records import TOKEN_UNIT
+
+if TYPE_CHECKING:
+    from .scenario import Feed, Market, Scenario
+
+
+def protocol_of(scenario: Scenario) -> ProtocolSpec:
+    """Feeds, prices, markets and parameters of a scenario; amounts in wei."""
+    system = scenario.system
+    return ProtocolSpec(
+        feeds=tuple(
+            FeedSpec(_feed_name(feed), feed.decimals, feed.label) for feed in scenario.feeds
+        ),
+        prices=tuple(
+            PriceSpec(price.name, tuple(map(_source, scenario.feeds_of(price.name))), price.quorum)
+            for price in scenario.prices
+        ),
+        markets=tuple(map(_market, scenario.markets)),
+        liquidation_reserve=system.liquidation_reserve * TOKEN_UNIT,
+        minimum_keeper_reward=system.minimum_keeper_reward * TOKEN_UNIT,
+        liquidator_share=system.liquidator_share,
+        insurance_share=system.insurance_share,
+        target_ratio=system.target_ratio,
+        genesis_time=scenario.start,
+    )
+
+
+def encode_protocol(spec: ProtocolSpec) -> bytes:
+    """JSON text of a protocol, integers as decimal strings."""
+    return (json.dumps(_plain(asdict(spec)), indent=2, sort_keys=True) + "\n").encode()
+
+
+def decode_protocol(text: bytes) -> ProtocolSpec:
+    """The protocol of a JSON text; ValueError where it is none."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(ProtocolSpec).validate_python(json.loads(text))
+
+
+def _feed_name(feed: Feed) -> str:
+    return f"{feed.price}/{feed.name}"
+
+
+def _source(feed: Feed) -> SourceSpec:
+    return SourceSpec(_feed_name(feed), feed.max_age, feed.liquidation_max_age)
+
+
+def _market(market: Market) -> MarketSpec:
+    return MarketSpec(
+        name=market.name,
+        price=market.price,
+        size_step=market.size_step,
+        price_tick=market.price_tick,
+        tiers=tuple(TierSpec(t.above, t.initial, t.maintenance) for t in market.tiers),
+        band_rate=market.price_band,
+        trade_fee_rate=market.trading_fee,
+        liquidation_fee_rate=market.liquidation_fee,
+        minimum_notional=market.minimum_notional,
+        premium_depth=market.premium_depth,
+        funding_period=market.funding_period,
+        maximum_funding_rate=market.max_funding_rate,
+        socialisation_cap_rate=market.socialisation_cap,
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value

@@ -1,0 +1,198 @@
+"""A run: a scenario through model and contracts in lockstep, written to a journal and a summary."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weiproof.contracts import artifact_store
+from weiproof.contracts.chains import open_chain
+from weiproof.crosscheck.lockstep import Lockstep
+from weiproof.crosscheck.protocol import deploy_chain, deploy_model
+from weiproof.engine.call import Call
+from weiproof.engine.contract import ZERO_ADDRESS
+
+from .driver import Block, Driver
+from .journal import Header, JournalWriter, Record
+from .metrics import Metrics, encode_summary, summary_of
+from .protocol_of import encode_protocol, protocol_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.engine.call import Outcome
+    from weiproof.engine.model import Model
+
+    from .scenario import Scenario
+
+JOURNAL, SUMMARY, PROTOCOL, SCENARIO, TIMING = (
+    "journal.jsonl",
+    "summary.json",
+    "protocol.json",
+    "scenario.toml",
+    "timing.json",
+)
+"""Files of a run's folder."""
+
+FIGURES_AT_ONCE, FIGURES_AT_END = 1, 40
+"""Accounts whose derived figures are compared each time, and at the end.
+
+They take turns; the figures of one account cost about 60,000 opcodes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How much of a run is compared with the contracts."""
+
+    mode: str
+    """``full``: state after every call; ``sample``: after every `every`-th.
+
+    ``off``: no contracts.
+    """
+    every: int = 1
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the contracts run at all."""
+        return self.mode != "off"
+
+    def __str__(self) -> str:
+        """As it stands on the command line."""
+        return f"sample:{self.every}" if self.mode == "sample" else self.mode
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands, for whoever watches."""
+
+    block: Block
+    metrics: Metrics
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to."""
+
+    summary: dict[str, Any]
+    opcodes: int | None
+    """Opcodes that the chain executed for the compared calls, where it counts them."""
+
+
+def artifacts_hash() -> bytes:
+    """SHA-256 of the shipped artifacts' manifest."""
+    manifest = json.dumps(artifact_store.manifest(), sort_keys=True)
+    return hashlib.sha256(manifest.encode()).digest()
+
+
+class Run:
+    """One run of a scenario into a folder."""
+
+    def __init__(self, scenario: Scenario, *, check: Check, chain: str, folder: Path) -> None:
+        """Deploys both sides. Raises ChainUnavailable where the chain cannot run here."""
+        self._scenario = scenario
+        self.spec: ProtocolSpec = protocol_of(scenario)
+        self.model: Model = deploy_model(self.spec)
+        self.metrics = Metrics(self.spec)
+        self._check = check
+        self._folder = folder
+        self.lockstep: Lockstep | None = None
+        if check.enabled:
+            system = deploy_chain(self.spec, open_chain(chain, genesis_time=scenario.start))
+            self.lockstep = Lockstep(self.model, system, read_every=check.every)
+        self._driver = Driver(scenario, self.spec, self.model, self._submit)
+        self._journal: JournalWriter | None = None
+        self._turn = 0
+
+    def run(self, watch: Callable[[Progress], None] | None = None) -> Result:
+        """Runs to the end and writes journal and summary.
+
+        Raises DivergenceFound at the first difference; the journal then ends before the call.
+        """
+        (self._folder / PROTOCOL).write_bytes(encode_protocol(self.spec))
+        with JournalWriter.create(self._folder / JOURNAL, self._header()) as journal:
+            self._journal = journal
+            self._prepare(self._driver.faucet())
+            self._driver.open()
+            self.metrics.mark_start()
+            for block in self._driver.blocks():
+                if watch is not None:
+                    watch(Progress(block, self.metrics, self.compared))
+            self._compare_all()
+            journal.finish()
+        self.metrics.finish()
+        summary = self._summary()
+        (self._folder / SUMMARY).write_bytes(encode_summary(summary))
+        opcodes = self.lockstep.chain.chain.opcodes if self.lockstep else None
+        return Result(summary, opcodes)
+
+    @property
+    def compared(self) -> int:
+        """How many calls were compared."""
+        return self.lockstep.tally.calls if self.lockstep else 0
+
+    def _header(self) -> Header:
+        return Header(
+            scenario_hash=self._scenario.fingerprint,
+            seed=self._scenario.seed,
+            artifacts_hash=artifacts_hash(),
+            protocol_hash=hashlib.sha256(encode_protocol(self.spec)).digest(),
+        )
+
+    def _prepare(self, call: Call) -> None:
+        """Runs a call outside the comparison: handing out tokens."""
+        outcome = self.lockstep.prepare(call) if self.lockstep else self.model.apply(call)
+        self._record(call, outcome)
+
+    def _submit(self, call: Call) -> Outcome:
+        outcome = self.lockstep.apply(call) if self.lockstep else self.model.apply(call)
+        self._record(call, outcome)
+        self._compare_now_and_then(call)
+        return outcome
+
+    def _record(self, call: Call, outcome: Outcome) -> None:
+        self.metrics.add(call, outcome)
+        every = self._scenario.checks.full_state_every
+        digest = self.model.digest() if self.metrics.calls % every == 0 else b""
+        if self._journal is not None:
+            self._journal.append(Record(call, outcome, self.model.state_hash, digest))
+
+    def _compare_now_and_then(self, call: Call) -> None:
+        if self.lockstep is None:
+            return
+        checks = self._scenario.checks
+        if self.metrics.calls % checks.full_state_every == 0:
+            self.lockstep.compare_all(call)
+        if self.metrics.calls % checks.views_every == 0:
+            self.lockstep.compare_figures(call, self._next_accounts(FIGURES_AT_ONCE))
+
+    def _next_accounts(self, count: int) -> tuple[str, ...]:
+        """The accounts whose turn it is to have their derived figures compared."""
+        accounts = self._driver.accounts
+        chosen = [accounts[(self._turn + i) % len(accounts)] for i in range(count)]
+        self._turn += count
+        return tuple(chosen)
+
+    def _compare_all(self) -> None:
+        if self.lockstep is not None:
+            last = Call(self.metrics.last_at, ZERO_ADDRESS, "lens", "(end of the run)")
+            self.lockstep.compare_all(last)
+            count = min(FIGURES_AT_END, len(self._driver.accounts))
+            self.lockstep.compare_figures(last, self._next_accounts(count))
+
+    def _summary(self) -> dict[str, Any]:
+        return summary_of(
+            self.metrics,
+            scenario=self._scenario.name,
+            scenario_hash=self._scenario.fingerprint.hex(),
+            seed=self._scenario.seed,
+            calls_compared=self.compared,
+            divergences=0,
+            state_hash=self.model.state_hash.hex(),
+            state_digest=self.model.digest().hex(),
+        )
