@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import TRANSMITTER, faucet_call, setup_calls
+from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, faucet_call, setup_calls
 from weiproof.engine.call import Call
 from weiproof.oracles.reporting import ReportingPolicy, publications
 
@@ -77,6 +77,16 @@ class Driver:
             *(trader.address for trader in self._traders.values()),
             *(keeper.address for keeper in self._keepers),
             actor(scenario.market_maker.name),
+        )
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """Labels of everybody who sends calls or holds an account."""
+        scenario = self._scenario
+        return (
+            *(ADMIN, MATCHER, TRANSMITTER, scenario.market_maker.name),
+            *(keeper.name for keeper in scenario.keepers),
+            *self._traders,
         )
 
     def faucet(self) -> Call:

@@ -65,16 +65,15 @@ class Metrics:
             for source in price.sources:
                 self.feeds[f"feed/{source.feed}"] = FeedClock(source.max_age)
 
-    def mark_start(self) -> None:
-        """The setting up is done: the fund's balance now is its start."""
-        self.fund_start = self.fund_lowest = self.fund
-
     def add(self, call: Call, outcome: Outcome) -> None:
         """Counts one call."""
         self.calls += 1
         self.last_at = call.at
         kind = call.target.partition("/")[0]
         self.functions[f"{kind}.{call.function}"] += 1
+        if self.fund_start is None and kind == "feed":
+            # Setting up is over with the first round: the fund's balance now is its start.
+            self.fund_start = self.fund_lowest = self.fund
         if not outcome.ok:
             self.reverts[outcome.error or "(no data)"] += 1
         for event in outcome.events:

@@ -41,16 +41,20 @@ def protocol_of(scenario: Scenario) -> ProtocolSpec:
     )
 
 
-def encode_protocol(spec: ProtocolSpec) -> bytes:
-    """JSON text of a protocol, integers as decimal strings."""
-    return (json.dumps(_plain(asdict(spec)), indent=2, sort_keys=True) + "\n").encode()
+def encode_protocol(spec: ProtocolSpec, actors: tuple[str, ...]) -> bytes:
+    """JSON text of a protocol and of the labels of its actors, integers as decimal strings."""
+    document = {"protocol": _plain(asdict(spec)), "actors": list(actors)}
+    return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
 
 
-def decode_protocol(text: bytes) -> ProtocolSpec:
-    """The protocol of a JSON text; ValueError where it is none."""
+def decode_protocol(text: bytes) -> tuple[ProtocolSpec, tuple[str, ...]]:
+    """Protocol and actors of a JSON text; ValueError where it is none."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(ProtocolSpec).validate_python(json.loads(text))
+    document = TypeAdapter(dict[str, Any]).validate_json(text)
+    spec = TypeAdapter(ProtocolSpec).validate_python(document.get("protocol"))
+    actors = TypeAdapter(tuple[str, ...]).validate_python(document.get("actors"))
+    return spec, actors
 
 
 def _feed_name(feed: Feed) -> str:

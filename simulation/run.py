@@ -106,6 +106,7 @@ class Run:
             system = deploy_chain(self.spec, open_chain(chain, genesis_time=scenario.start))
             self.lockstep = Lockstep(self.model, system, read_every=check.every)
         self._driver = Driver(scenario, self.spec, self.model, self._submit)
+        self._protocol = encode_protocol(self.spec, self._driver.actors)
         self._journal: JournalWriter | None = None
         self._turn = 0
 
@@ -114,12 +115,11 @@ class Run:
 
         Raises DivergenceFound at the first difference; the journal then ends before the call.
         """
-        (self._folder / PROTOCOL).write_bytes(encode_protocol(self.spec))
+        (self._folder / PROTOCOL).write_bytes(self._protocol)
         with JournalWriter.create(self._folder / JOURNAL, self._header()) as journal:
             self._journal = journal
             self._prepare(self._driver.faucet())
             self._driver.open()
-            self.metrics.mark_start()
             for block in self._driver.blocks():
                 if watch is not None:
                     watch(Progress(block, self.metrics, self.compared))
@@ -141,7 +141,7 @@ class Run:
             scenario_hash=self._scenario.fingerprint,
             seed=self._scenario.seed,
             artifacts_hash=artifacts_hash(),
-            protocol_hash=hashlib.sha256(encode_protocol(self.spec)).digest(),
+            protocol_hash=hashlib.sha256(self._protocol).digest(),
         )
 
     def _prepare(self, call: Call) -> None:
