@@ -39,6 +39,27 @@ class Divergence:
             return self.chain - self.model
         return None
 
+    def as_json(self, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The same for machines; integers as decimal strings, addresses as labels where known."""
+        names = names or {}
+        return {
+            "step": self.step,
+            "kind": self.kind,
+            "call": {
+                "at": str(self.call.at),
+                "sender": _shown(self.call.sender, names),
+                "target": self.call.target,
+                "function": self.call.function,
+                "args": [_shown(value, names) for value in self.call.args],
+            },
+            "where": self.subject,
+            "account": _shown(self.account, names),
+            "field": self.field,
+            "model": _shown(self.model, names),
+            "contract": _shown(self.chain, names),
+            "gap": None if self.gap is None else str(self.gap),
+        }
+
     def describe(self, names: Mapping[str, str] | None = None) -> str:
         """Several lines for people; `names` maps addresses to labels."""
         names = names or {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts import artifact_store
-from weiproof.contracts.chains import open_chain
+from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import deploy_chain, deploy_model
 from weiproof.engine.call import Call
@@ -100,7 +100,7 @@ class Run:
         self.model: Model = deploy_model(self.spec)
         self.metrics = Metrics(self.spec)
         self._check = check
-        self._folder = folder
+        self.folder = folder
         self.lockstep: Lockstep | None = None
         if check.enabled:
             system = deploy_chain(self.spec, open_chain(chain, genesis_time=scenario.start))
@@ -115,8 +115,8 @@ class Run:
 
         Raises DivergenceFound at the first difference; the journal then ends before the call.
         """
-        (self._folder / PROTOCOL).write_bytes(self._protocol)
-        with JournalWriter.create(self._folder / JOURNAL, self._header()) as journal:
+        (self.folder / PROTOCOL).write_bytes(self._protocol)
+        with JournalWriter.create(self.folder / JOURNAL, self._header()) as journal:
             self._journal = journal
             self._prepare(self._driver.faucet())
             self._driver.open()
@@ -127,9 +127,20 @@ class Run:
             journal.finish()
         self.metrics.finish()
         summary = self._summary()
-        (self._folder / SUMMARY).write_bytes(encode_summary(summary))
+        (self.folder / SUMMARY).write_bytes(encode_summary(summary))
         opcodes = self.lockstep.chain.chain.opcodes if self.lockstep else None
         return Result(summary, opcodes)
+
+    @property
+    def seed(self) -> int:
+        """The seed that was used."""
+        return self._scenario.seed
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Label of every known address, for people."""
+        labels = {actor(label): label for label in self._driver.actors}
+        return labels | {address: name for name, address in self.model.world.addresses.items()}
 
     @property
     def compared(self) -> int:

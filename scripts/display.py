@@ -1,0 +1,172 @@
+"""What a run looks like on a terminal.
+
+One line every few minutes of its time, and a closing table.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.table import Table
+    from typing_extensions import Self
+
+    from weiproof.simulation.run import Progress
+    from weiproof.simulation.scenario import Scenario
+
+LINE_EVERY = 300
+"""Seconds of a run's time between two lines."""
+WAD_DIGITS = 18
+
+
+def human(value: int, digits: int = WAD_DIGITS, places: int = 2) -> str:
+    """An integer with `digits` decimals, cut to `places`, thousands separated; integers only."""
+    sign = "-" if value < 0 else ""
+    whole, fraction = divmod(abs(value), 10**digits)
+    shown = str(fraction).rjust(digits, "0")[:places]
+    return f"{sign}{whole:,}.{shown}" if places else f"{sign}{whole:,}"
+
+
+def utc(at: int) -> str:
+    """Time of day, UTC."""
+    return datetime.fromtimestamp(at, tz=timezone.utc).strftime("%H:%M:%S")
+
+
+class RunDisplay:
+    """Follows one run."""
+
+    def __init__(self, scenario: Scenario, *, check: str, chain: str, quiet: bool) -> None:
+        """Prints nothing at all where `quiet`."""
+        from rich.console import Console
+
+        self._scenario = scenario
+        self._console = Console(quiet=quiet, highlight=False)
+        self._status = self._console.status("setting up")
+        self._next_line = 0
+        self._against = "model only" if check == "off" else f"model and contracts on {chain}"
+
+    def __enter__(self) -> Self:
+        """Prints the heading and begins to follow."""
+        from rich.markup import escape
+
+        day = datetime.fromtimestamp(self._scenario.start, tz=timezone.utc).date()
+        title = escape(self._scenario.description or self._scenario.name)
+        self._console.print(f"[bold]{title}[/bold]")
+        self._console.print(f"{day} UTC, {self._against}, seed {self._scenario.seed}\n")
+        names = "".join(f"{escape(market.name):>14}" for market in self._scenario.markets)
+        counts = f"{'liquidations':>14}{'refused':>9}{'compared':>10}"
+        self._console.print(f"[dim]{'block':8}{names}{counts}[/dim]")
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stops following."""
+        self._status.stop()
+
+    def watch(self, progress: Progress) -> None:
+        """Takes note of a finished block."""
+        line = self._line(progress)
+        self._status.update(line)
+        if progress.block.at >= self._next_line:
+            self._next_line = progress.block.at - progress.block.at % LINE_EVERY + LINE_EVERY
+            self._console.print(line)
+
+    def finish(self, summary: dict[str, Any], timing: dict[str, Any]) -> None:
+        """Prints the closing table, the state hash and how to run it again."""
+        say = self._console.print
+        say()
+        say(_table(summary, timing))
+        compared, found = summary["calls_compared"], summary["divergences"]
+        if timing["chain"] is None:
+            say("not compared with the contracts (--check off)")
+        else:
+            say(f"[bold green]{compared} calls compared, {found} divergences[/bold green]")
+        say(f"state hash {summary['state_hash']}", soft_wrap=True)
+        say(f"run folder {timing['paths']['run']}", soft_wrap=True)
+        say(f"run again  {timing['command']}", soft_wrap=True, markup=False)
+
+    def _line(self, progress: Progress) -> str:
+        marks = "".join(
+            f"{human(mark):>14}" if mark is not None else f"[yellow]{'stale':>14}[/yellow]"
+            for mark in progress.block.marks
+        )
+        metrics = progress.metrics
+        liquidations = metrics.liquidations["partial"] + metrics.liquidations["full"]
+        refused = sum(metrics.reverts.values())
+        counts = f"{liquidations:>14}{refused:>9}{progress.compared:>10}"
+        return f"{utc(progress.block.at)}{marks}{counts}"
+
+
+def _table(summary: dict[str, Any], timing: dict[str, Any]) -> Table:
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for name, text in _rows(summary, timing):
+        table.add_row(name, text)
+    return table
+
+
+def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, str]]:
+    liquidations, fund = summary["liquidations"], summary["insurance_fund"]
+    covered = summary["bad_debt_covered"]
+    refused = ", ".join(f"{name} {count}" for name, count in summary["reverts"].items())
+    rows = [
+        (
+            "liquidations",
+            (
+                f"{liquidations['partial']} partial, {liquidations['full']} full"
+                f" ({liquidations['forced']} forced), {liquidations['accounts']} accounts"
+            ),
+        ),
+        ("notional liquidated", f"{_usd(liquidations['notional'])} USD"),
+        (
+            "fees",
+            (
+                f"{_usd(summary['trades']['fees'])} trading,"
+                f" {_usd(liquidations['fees'])} liquidation USD"
+            ),
+        ),
+        (
+            "insurance fund",
+            (
+                f"{_usd(fund['start'])} → {_usd(fund['lowest'])} (lowest) → {_usd(fund['end'])} USD,"
+                f" paid out {_usd(fund['paid_out'])}"
+            ),
+        ),
+        (
+            "bad debt",
+            (
+                f"{_usd(summary['bad_debt'])} USD: fund {_usd(covered['insurance_fund'])},"
+                f" socialised {_usd(covered['socialised'])}, unresolved {_usd(covered['unresolved'])}"
+            ),
+        ),
+        ("calls refused", refused or "none"),
+    ]
+    rows += [
+        (f"stale {feed}", _stale(seconds, summary["stale_periods"][feed]))
+        for feed, seconds in summary["stale_seconds"].items()
+    ]
+    opcodes = f", {timing['opcodes']:,} opcodes" if timing["opcodes"] else ""
+    rows.append(("calls", f"{summary['calls']} in {timing['seconds']} s{opcodes}"))
+    return rows
+
+
+def _stale(seconds: int, periods: list[list[str]]) -> str:
+    spans = ", ".join(f"{utc(int(a))}-{utc(int(b))}" for a, b in periods[:3])
+    more = f" and {len(periods) - 3} more" if len(periods) > 3 else ""  # noqa: PLR2004 - three are shown
+    return f"{seconds} s ({spans}{more})" if periods else "never"
+
+
+def _usd(wei: str) -> str:
+    return human(int(wei))

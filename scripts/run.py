@@ -1,0 +1,181 @@
+"""`weiproof run`: a scenario through engine and contracts in lockstep."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import errors
+
+if TYPE_CHECKING:
+    from weiproof.crosscheck.divergence import DivergenceFound
+    from weiproof.simulation.run import Check, Result, Run
+    from weiproof.simulation.scenario import Scenario
+
+CHAINS = ("pyevm", "eth-tester", "revm")
+
+
+class CheckType(click.ParamType["Check"]):
+    """``full``, ``sample:N`` or ``off``."""
+
+    name = "full|sample:N|off"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Check:  # noqa: ANN401 - click's signature
+        """Reads the option."""
+        from weiproof.simulation.run import Check
+
+        if value in {"full", "off"}:
+            return Check(value)
+        mode, _, every = str(value).partition(":")
+        if mode == "sample" and re.fullmatch(r"[1-9][0-9]{0,8}", every):
+            return Check("sample", int(every))
+        return self.fail(f"{value!r} is none of full, sample:N (N from 1) and off", param, ctx)
+
+
+@click.command("run")
+@click.argument("scenario")
+@click.option(
+    "--check", type=CheckType(), default="full", show_default=True, help="How much is compared."
+)
+@click.option(
+    "--chain",
+    type=click.Choice(CHAINS),
+    default=CHAINS[0],
+    show_default=True,
+    help="EVM that is used.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed instead of the scenario's.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Folder with the scenario's price files."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the run, new or empty.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+def command(
+    scenario: str,
+    check: Check,
+    chain: str,
+    seed: int | None,
+    data: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Run SCENARIO, a TOML file or the name of a shipped one, and compare every call.
+
+    The run's folder gets journal, summary and timing; `weiproof replay` verifies it.
+    """
+    from weiproof.crosscheck.divergence import DivergenceFound
+    from weiproof.simulation.loading import load_scenario
+    from weiproof.simulation.run import Run
+
+    from .display import RunDisplay
+
+    file = _find(scenario)
+    loaded = load_scenario(file, data=data, seed=seed)
+    started = time.perf_counter()
+    run = Run(loaded, check=check, chain=chain, folder=_folder(out, loaded))
+    display = RunDisplay(loaded, check=str(check), chain=chain, quiet=as_json)
+    (run.folder / "scenario.toml").write_bytes(file.read_bytes())
+    try:
+        with display:
+            result = run.run(display.watch)
+    except DivergenceFound as found:
+        return _diverged(found, run, as_json=as_json)
+    again = _command(scenario, check, chain, loaded.seed, data)
+    timing = _timing(run, result, time.perf_counter() - started, check, chain, again)
+    (run.folder / "timing.json").write_text(json.dumps(timing, indent=2, sort_keys=True) + "\n")
+    if as_json:
+        click.echo(json.dumps({**result.summary, **timing}, indent=2, sort_keys=True))
+    else:
+        display.finish(result.summary, timing)
+    return errors.PASS
+
+
+def _find(scenario: str) -> Path:
+    """The file, or the shipped scenario of that name."""
+    from importlib import resources
+
+    path = Path(scenario)
+    if not path.exists() and path.name == scenario and not path.suffix:
+        shipped = resources.files("weiproof.scenarios") / f"{scenario}.toml"
+        if shipped.is_file():
+            return Path(str(shipped))
+    return path
+
+
+def _folder(out: Path | None, scenario: Scenario) -> Path:
+    """A folder that holds nothing yet."""
+    if out is not None:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            message = f"{out} is not an empty folder; name a new one with --out"
+            raise errors.BadUsage(message)
+        out.mkdir(parents=True, exist_ok=True)
+        return out
+    number = 1
+    while True:
+        folder = Path("runs") / f"{scenario.name}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _command(scenario: str, check: Check, chain: str, seed: int, data: Path | None) -> str:
+    import shlex
+
+    parts = ["weiproof", "run", scenario, "--check", str(check), "--chain", chain]
+    parts += ["--seed", str(seed)]
+    if data is not None:
+        parts += ["--data", str(data)]
+    return shlex.join(parts)
+
+
+def _timing(
+    run: Run, result: Result, seconds: float, check: Check, chain: str, again: str
+) -> dict[str, Any]:
+    """What differs from run to run, or from machine to machine."""
+    import platform
+    from importlib.metadata import version
+
+    return {
+        "seconds": round(seconds, 3),
+        "check": str(check),
+        "chain": chain if check.enabled else None,
+        "opcodes": result.opcodes,
+        "command": again,
+        "paths": {"run": str(run.folder)},
+        "versions": {
+            "weiproof": version("weiproof"),
+            "python": platform.python_version(),
+            "py-evm": version("py-evm"),
+            "web3": version("web3"),
+        },
+    }
+
+
+def _diverged(found: DivergenceFound, run: Run, *, as_json: bool) -> int:
+    """Writes and prints the divergence; the journal ends before the call."""
+    names = run.names
+    divergence = found.divergence
+    (run.folder / "divergence.json").write_text(
+        json.dumps(divergence.as_json(names), indent=2, sort_keys=True) + "\n"
+    )
+    if as_json:
+        report = {
+            "seed": run.seed,
+            "calls_compared": run.compared,
+            "divergences": 1,
+            "divergence": divergence.as_json(names),
+        }
+        click.echo(json.dumps(report, indent=2, sort_keys=True))
+    else:
+        click.echo("model and contracts differ\n", err=True)
+        click.echo(divergence.describe(names), err=True)
+        click.echo(f"\nwritten to {run.folder / 'divergence.json'}", err=True)
+    return errors.DIVERGENCE
