@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BANNED_MODULES = {
@@ -97,7 +97,8 @@ class _Lint:
         self.parents = {
             child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)
         }
-        self.sets = set(_names_of_sets(tree))
+        self.sets = _names_of_sets(tree)
+        self.paths = _names_of_paths(tree)
         self.imports_datetime = any(_imports(node, "datetime") for node in ast.walk(tree))
 
     def findings(self) -> Iterator[tuple[int, str]]:
@@ -135,7 +136,7 @@ class _Lint:
 
     def _operators(self, node: ast.BinOp | ast.AugAssign) -> Iterator[str]:
         if isinstance(node.op, ast.Div) and not self._joins_a_path(node):
-            yield "/ divides to a float (use //, or joinpath for a path)"
+            yield "/ divides to a float (use //; a path is known by its annotation)"
         if isinstance(node.op, ast.Pow):
             exponent = node.right if isinstance(node, ast.BinOp) else node.value
             if isinstance(exponent, ast.UnaryOp) and isinstance(exponent.op, ast.USub):
@@ -148,9 +149,9 @@ class _Lint:
     def _is_path_part(self, node: ast.expr) -> bool:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return self._joins_a_path(node)
-        return isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, str)
-        )
+        if isinstance(node, ast.Constant):
+            return isinstance(node.value, str)
+        return isinstance(node, ast.JoinedStr) or _is_path(node, self.paths)
 
     def _names(self, node: ast.Name) -> Iterator[str]:
         if not isinstance(node.ctx, ast.Load):
@@ -260,25 +261,47 @@ def _is_keys(node: ast.expr) -> bool:
     )
 
 
-def _names_of_sets(tree: ast.Module) -> Iterator[str]:
+def _names_of_sets(tree: ast.Module) -> set[str]:
     """Names that hold sets: variables as they are, attributes with a dot, functions with ()."""
-    known: set[str] = set()
+    known = set(_annotated(tree, _is_set_type))
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and _is_set_type(node.annotation):
+        if isinstance(node, ast.Assign) and _is_set_expression(node.value, known):
+            known.update(name for target in node.targets for name in _target_names(target))
+    return known
+
+
+def _names_of_paths(tree: ast.Module) -> set[str]:
+    """Names that hold paths, written as those of sets are; a number never has such a name."""
+    known = set(_annotated(tree, _is_path_type))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _is_path(node.value, known):
+            known.update(name for target in node.targets for name in _target_names(target))
+    return known
+
+
+def _annotated(tree: ast.Module, is_wanted: Callable[[ast.expr | None], bool]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and is_wanted(node.annotation):
             yield node.arg
-        elif isinstance(node, ast.AnnAssign) and _is_set_type(node.annotation):
+        elif isinstance(node, ast.AnnAssign) and is_wanted(node.annotation):
             yield from _target_names(node.target)
             if isinstance(node.target, ast.Name):
                 yield f".{node.target.id}"  # a field of a dataclass
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if _is_set_type(node.returns):
-                yield f"{node.name}()"
-                yield f".{node.name}"  # a property
-        elif isinstance(node, ast.Assign) and _is_set_expression(node.value, known):
-            for target in node.targets:
-                for name in _target_names(target):
-                    known.add(name)
-                    yield name
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_wanted(node.returns):
+            yield f"{node.name}()"
+            yield f".{node.name}"  # a property
+
+
+def _is_path(node: ast.expr, known: set[str]) -> bool:
+    if isinstance(node, ast.Call):
+        return _is_path_type(node.func)
+    if isinstance(node, ast.Attribute):
+        return f".{node.attr}" in known
+    return isinstance(node, ast.Name) and node.id in known
+
+
+def _is_path_type(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id in {"Path", "Traversable"}
 
 
 def _target_names(target: ast.expr) -> Iterator[str]:

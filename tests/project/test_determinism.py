@@ -66,6 +66,7 @@ CAUGHT = {
     "variable that holds a set": "x = {1}\nfor y in x: pass",
     "variable annotated as a set": "x: set[int] = make()\nfor y in x: pass",
     "parameter annotated as a set": "def f(x: set[int]):\n    return list(x)",
+    "parameter under another name": "def f(x: set[int]):\n    y = x\n    return list(y)",
     "optional set": "def f(x: set[int] | None):\n    return list(x)",
     "quoted annotation": "def f(x: 'frozenset[int]'):\n    return list(x)",
     "abstract set": "def f(x: collections.abc.Set[int]):\n    return list(x)",
@@ -118,7 +119,10 @@ def test_what_is_exact_and_ordered_is_allowed(source: str) -> None:
 def test_a_hashed_room_may_join_paths_and_write_files() -> None:
     """Outside the pure rooms a path is joined with a slash, but numbers are not divided."""
     assert check_source("def f(p):\n    return open(p / 'x' / f'{p}')", pure=False) == []
+    assert check_source("def f(p: Path, q):\n    return p / q", pure=False) == []
+    assert check_source("def f(s, p: Path):\n    s.p = p\n    return s.p / X", pure=False) == []
     assert check_source("def f(p, q):\n    return p / q", pure=False)
+    assert check_source("def f(p: int, q: int):\n    p = q / p", pure=False)
 
 
 @pytest.mark.parametrize("room", PURE_ROOMS)
