@@ -1,0 +1,254 @@
+"""Administration: parameters within and without bounds, pauses, roles, the feeds of a price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from weiproof.contracts.chains import actor
+from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
+from weiproof.engine.clearing_house import (
+    MATCHER_ROLE,
+    PARAMETER_ROLE,
+    PAUSER_ROLE,
+    TREASURER_ROLE,
+)
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import (
+    MAX_FUNDING_RATE,
+    MAX_NOTIONAL,
+    MAX_SIZE,
+    MAX_TIERS,
+    MarketParameters,
+    Tier,
+)
+from weiproof.oracles.feed import TRANSMITTER_ROLE
+
+from .fuzz_prices import publish
+from .fuzz_scene import NO_LIMIT
+from .protocol import price_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weiproof.engine.call import Call, Value
+
+    from .fuzz_scene import Scene
+
+MOST_MARKETS = 13
+"""The fuzz opens markets up to this many."""
+
+YEAR = 365 * 86_400
+
+ROLES = (DEFAULT_ADMIN_ROLE, MATCHER_ROLE, PARAMETER_ROLE, PAUSER_ROLE, TREASURER_ROLE)
+
+System = tuple[int, int, int, int, int]
+
+
+def system_parameters(scene: Scene) -> Iterator[Call]:
+    """The system's parameters change, or are refused."""
+    sender = scene.outsider if scene.one_in(6) else scene.admin
+    reserve = scene.among(0, 1, 5, 20) * WAD
+    good: System = (
+        reserve,
+        scene.share(reserve, 0, 1000),
+        scene.among(0, WAD // 2, WAD, WAD // 3),
+        scene.among(0, WAD // 2, WAD),
+        scene.among(WAD, WAD + 1, WAD * 5 // 4, WAD * 3 // 2),
+    )
+    wrong: tuple[System, ...] = (
+        (reserve, reserve + 1, *good[2:]),
+        (MAX_SIZE, *good[1:]) if scene.one_in(9) else (MAX_SIZE + 1, *good[1:]),
+        (*good[:2], WAD + 1, *good[3:]),
+        (*good[:3], WAD + 1, good[4]),
+        (*good[:4], scene.among(WAD - 1, 10 * WAD + 1, 0, NO_LIMIT)),
+        (*good[:4], 10 * WAD),
+    )
+    first = scene.dice.choice(wrong) if scene.one_in(2) else good
+    yield scene.house(sender, "setSystemParameters", first)
+    yield scene.house(scene.outsider, "systemParameters")
+    if first[0] >= MAX_SIZE:
+        yield scene.house(scene.admin, "setSystemParameters", good)
+
+
+def market_parameters(scene: Scene) -> Iterator[Call]:
+    """A market's parameters change, or are refused; sometimes a market is opened."""
+    market_id = scene.dice.choice(scene.markets)
+    sender = scene.outsider if scene.one_in(8) else scene.admin
+    parameters, tiers = settings(scene, market_id)
+    if scene.one_in(2):
+        parameters, tiers = wrong_settings(scene, parameters, tiers)
+    rows = tuple(tier.fields() for tier in tiers)
+    if scene.one_in(4) and len(scene.markets) < MOST_MARKETS:
+        yield scene.house(sender, "addMarket", parameters.fields(), rows)
+        return
+    if scene.one_in(10):
+        market_id = scene.among(len(scene.markets), NO_LIMIT)
+    yield scene.house(sender, "setMarketParameters", market_id, parameters.fields(), rows)
+    yield scene.house(scene.outsider, "marketParameters", market_id)
+
+
+def settings(scene: Scene, market_id: int) -> tuple[MarketParameters, tuple[Tier, ...]]:
+    """New parameters of a market, within their bounds."""
+    old = scene.parameters(market_id)
+    parameters = replace(
+        old,
+        trade_fee_rate=scene.among(old.trade_fee_rate, 0, 5 * 10**14, 10**15 + 1),
+        liquidation_fee_rate=scene.among(old.liquidation_fee_rate, 2 * 10**15, 0, 10**15 + 1),
+        minimum_notional=scene.among(0, 10 * WAD, 100 * WAD),
+        premium_depth=scene.among(1, 10_000 * WAD, 1_000_003 * WAD, MAX_NOTIONAL),
+        funding_period=scene.among(1, 60, 28_800, YEAR),
+        maximum_funding_rate=scene.among(0, 10**9, 10**11, MAX_FUNDING_RATE),
+        socialisation_cap_rate=scene.among(0, 1, 10**14, 10**16, WAD),
+    )
+    tiers = tuple(
+        Tier(tier.lower_bound, tier.initial_rate, tier.maintenance_rate)
+        for tier in scene.ledger.tiers(market_id)
+    )
+    if scene.one_in(3):
+        start = scene.among(1, 1000 * WAD, 25_000 * WAD + 1)
+        first = Tier(0, WAD // scene.among(10, 15, 20), WAD // 40)
+        tiers = (first, Tier(start, WAD // 5, WAD // scene.among(10, 40)))
+    return parameters, tiers
+
+
+def wrong_settings(
+    scene: Scene, parameters: MarketParameters, tiers: tuple[Tier, ...]
+) -> tuple[MarketParameters, tuple[Tier, ...]]:
+    """The same with one thing out of bounds, or at its bound."""
+    if scene.one_in(2):
+        return parameters, wrong_tiers(scene, tiers)
+    changes: tuple[dict[str, Value], ...] = (
+        {"price_id": price_id("nothing")},
+        {"price_id": price_id("BTC-USD")},
+        {"size_step": scene.among(0, MAX_SIZE + 1, parameters.size_step * 10, 1)},
+        {"price_tick": scene.among(0, MAX_SIZE + 1, parameters.price_tick * 10, 1)},
+        {"band_rate": scene.among(WAD, WAD + 1)},
+        {"trade_fee_rate": WAD // 10 + 1},
+        {"liquidation_fee_rate": scene.among(WAD, WAD + 1, WAD // 50, NO_LIMIT)},
+        {"minimum_notional": MAX_NOTIONAL + 1},
+        {"premium_depth": scene.among(0, MAX_NOTIONAL + 1)},
+        {"funding_period": scene.among(0, YEAR + 1)},
+        {"maximum_funding_rate": MAX_FUNDING_RATE + 1},
+        {"socialisation_cap_rate": WAD + 1},
+    )
+    return replace(parameters, **scene.dice.choice(changes)), tiers  # type: ignore[arg-type]
+
+
+def wrong_tiers(scene: Scene, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    """A tier table with one thing out of bounds, or at its bound."""
+    first, rate = tiers[0], tiers[-1].initial_rate
+    above = tiers[-1].lower_bound + 1
+    return scene.among(
+        (),
+        tuple(replace(first, lower_bound=i) for i in range(MAX_TIERS + 1)),
+        (replace(first, lower_bound=1), *tiers[1:]),
+        (replace(first, initial_rate=scene.among(WAD, WAD + 1, NO_LIMIT)),),
+        (replace(first, maintenance_rate=scene.among(0, WAD + 1, first.initial_rate)),),
+        (*tiers[:6], Tier(0, rate, tiers[-1].maintenance_rate)),
+        (*tiers[:6], Tier(tiers[-1].lower_bound, rate, tiers[-1].maintenance_rate)),
+        (*tiers[:6], Tier(MAX_NOTIONAL + scene.among(0, 1), rate, tiers[-1].maintenance_rate)),
+        (*tiers[:6], Tier(above, first.initial_rate - 1, first.maintenance_rate)),
+        (*tiers[:6], Tier(above, rate, first.maintenance_rate - 1)),
+    )
+
+
+def pause_market(scene: Scene) -> Iterator[Call]:
+    """A market is paused, used in vain, and resumed later."""
+    market_id = scene.dice.choice((*scene.markets, len(scene.markets)))
+    yield scene.house(scene.outsider, "setMarketPaused", market_id, True)
+    yield scene.house(scene.admin, "setMarketPaused", market_id, scene.among(True, True, False))
+    yield scene.house(scene.admin, "setMarketPaused", market_id, True)
+    scene.wait(scene.among(0, 1, 600))
+    account = scene.dice.choice(scene.accounts)
+    other = scene.other(account)
+    yield scene.trade(account, other, market_id, 10**18, 10**18)
+    yield scene.house(scene.outsider, "accrueFunding", market_id)
+    yield scene.house(scene.outsider, "settle", account)
+    yield scene.house(other, "liquidate", account, market_id, NO_LIMIT)
+    yield scene.house(other, "forceClose", account, market_id, scene.other(account))
+    yield scene.house(scene.outsider, "equity", account)
+    yield scene.house(account, "withdraw", scene.figure("withdrawable", account) or 1)
+    yield scene.house(scene.admin, "setMarketPaused", market_id, False)
+
+
+def pause_all(scene: Scene) -> Iterator[Call]:
+    """Everything is paused, used in vain, and resumed later."""
+    yield scene.house(scene.outsider, "setPaused", True)
+    yield scene.house(scene.admin, "setPaused", True)
+    yield scene.house(scene.admin, "setPaused", True)
+    scene.wait(scene.among(0, 1, 600))
+    account = scene.dice.choice(scene.accounts)
+    other, market_id = scene.other(account), scene.dice.choice(scene.markets)
+    for function, args in (
+        ("deposit", (1,)),
+        ("withdraw", (1,)),
+        ("depositInsurance", (1,)),
+        ("settle", (account,)),
+        ("accrueFunding", (market_id,)),
+        ("liquidate", (other, market_id, 1)),
+        ("forceClose", (other, market_id, account)),
+        ("equity", (other,)),
+    ):
+        if scene.one_in(2):
+            yield scene.house(account, function, *args)
+    yield scene.trade(account, other, market_id, 10**18, 10**18)
+    yield scene.house(scene.admin, "withdrawFees", account, 1)
+    yield scene.house(scene.admin, "setMarketPaused", market_id, True)
+    yield scene.house(scene.admin, "setMarketPaused", market_id, False)
+    yield scene.house(scene.admin, "setPaused", False)
+    yield scene.house(scene.admin, "setPaused", False)
+
+
+def roles(scene: Scene) -> Iterator[Call]:
+    """Someone gets a role, uses it, and loses it or gives it up."""
+    target = scene.among("house", "house", "hub", scene.dice.choice(_feeds(scene)))
+    choices = ROLES if target == "house" else (DEFAULT_ADMIN_ROLE, TRANSMITTER_ROLE)
+    role, newcomer = scene.dice.choice(choices), scene.outsider
+    yield scene.call(newcomer, target, "grantRole", role, newcomer)
+    yield scene.call(scene.admin, target, "grantRole", role, newcomer)
+    yield scene.call(scene.admin, target, "grantRole", role, newcomer)
+    yield scene.call(newcomer, target, "hasRole", role, newcomer)
+    yield scene.call(newcomer, target, "getRoleAdmin", role)
+    if target == "house":
+        yield scene.house(newcomer, "withdrawFees", actor("treasury"), 1)
+        yield scene.house(newcomer, "setPaused", False)
+    elif target != "hub":
+        yield scene.call(newcomer, target, "startPhase")
+    if scene.one_in(2):
+        yield scene.call(newcomer, target, "renounceRole", role, scene.admin)
+        yield scene.call(newcomer, target, "renounceRole", role, newcomer)
+    yield scene.call(scene.admin, target, "revokeRole", role, newcomer)
+    yield scene.call(newcomer, target, "revokeRole", role, scene.admin)
+
+
+def configure(scene: Scene) -> Iterator[Call]:
+    """A price gets its feeds again, with another quorum, or is refused; an unknown one is read."""
+    price = scene.prices[scene.dice.choice(tuple(scene.prices))]
+    feeds = tuple(scene.address(f"feed/{source.feed}") for source in price.sources)
+    ages = tuple(source.max_age for source in price.sources)
+    longer = tuple(source.liquidation_max_age for source in price.sources)
+    word, count = price_id(price.name), len(feeds)
+    wide, nobody = scene.address("feed/WIDE/m"), scene.outsider
+    wrong: tuple[tuple[Value, ...], ...] = (
+        (word, (), (), (), 0),
+        (word, feeds * 6, ages * 6, longer * 6, 1),
+        (word, feeds, ages[1:], longer, 1),
+        (word, feeds, ages, (*longer, 1), 1),
+        (word, feeds, ages, longer, scene.among(0, count + 1, NO_LIMIT)),
+        (word, feeds, longer, tuple(age - 1 for age in longer), 1),
+        (word, (wide, *feeds[1:]), ages, longer, 1),
+        (word, (scene.among(nobody, scene.address("house")), *feeds[1:]), ages, longer, 1),
+    )
+    unknown = price_id("nothing")
+    yield scene.call(scene.outsider, "hub", "price", unknown, scene.among(0, 1))
+    yield scene.call(scene.admin, "hub", "configure", *scene.dice.choice(wrong))
+    quorum = scene.among(price.quorum, price.quorum, 1, count)
+    sender = scene.outsider if scene.one_in(4) else scene.admin
+    yield scene.call(sender, "hub", "configure", word, feeds, ages, longer, quorum)
+    yield scene.call(scene.outsider, "hub", "sourceOf", word, scene.among(0, count - 1, count))
+    yield from publish(scene, price.name)
+
+
+def _feeds(scene: Scene) -> tuple[str, ...]:
+    return tuple(feed.label for feed in scene.feeds.values() if not feed.mock)

@@ -1,0 +1,94 @@
+"""Any function with any arguments, drawn by type and name from the ABI: mostly to be refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from weiproof.contracts.chains import ZERO_ADDRESS
+from weiproof.engine.contract import Contract
+
+from .fuzz_admin import ROLES
+from .fuzz_scene import NO_LIMIT
+from .protocol import price_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from weiproof.engine.call import Call, Value
+
+    from .fuzz_scene import Scene
+
+DIRECTED = frozenset({"records", "setRound", "setFailing", "faucet", "startPhase", "transmit"})
+"""Open to anybody or to roles that would upset every price; they have generators of their own."""
+
+MOST_ITEMS = 3
+"""Longest array that is drawn."""
+
+
+class Prober:
+    """Calls of every function that the model answers."""
+
+    def __init__(self, scene: Scene, abis: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Finds the functions; `abis` by the contracts' names in the address book."""
+        contracts = scene.model.world.contracts
+        self.functions = tuple(
+            (target, entry["name"], entry["inputs"])
+            for target in sorted(abis)
+            for entry in abis[target]
+            if entry["type"] == "function"
+            and is_answered(contracts[target], entry["name"])
+            and entry["name"] not in DIRECTED
+        )
+
+    def __call__(self, scene: Scene) -> Iterator[Call]:
+        """One such call, from somebody without a role."""
+        target, function, inputs = scene.dice.choice(self.functions)
+        sender = scene.among(scene.outsider, scene.dice.choice(scene.accounts))
+        args = tuple(argument(scene, each) for each in inputs)
+        yield scene.call(sender, target, function, *args)
+
+
+def is_answered(twin: Contract, function: str) -> bool:
+    """Whether a twin has a method for a function; what the base class holds is none."""
+    return callable(getattr(twin, function, None)) and not hasattr(Contract, function)
+
+
+def argument(scene: Scene, parameter: Mapping[str, Any]) -> Value:
+    """A value for one ABI parameter."""
+    kind = str(parameter["type"])
+    if kind.endswith("[]"):
+        inner = {**parameter, "type": kind[:-2]}
+        return tuple(argument(scene, inner) for _ in range(scene.dice.between(0, MOST_ITEMS)))
+    if kind == "tuple":
+        return tuple(argument(scene, each) for each in parameter["components"])
+    return plain(scene, kind, str(parameter["name"]))
+
+
+def plain(scene: Scene, kind: str, name: str) -> Value:
+    """A value of an elementary type; the parameter's name says what would make sense."""
+    if kind == "address":
+        known = (ZERO_ADDRESS, scene.outsider, scene.address("house"), scene.admin)
+        return scene.among(scene.dice.choice(scene.accounts), scene.dice.choice(known))
+    if kind == "bool":
+        return scene.one_in(2)
+    if kind == "bytes32":
+        names = (*scene.prices, "nothing")
+        return scene.among(price_id(scene.dice.choice(names)), scene.dice.choice(ROLES))
+    if kind == "uint8":
+        return scene.among(0, 1)
+    if not kind.startswith(("int", "uint")):
+        raise TypeError(f"no values are known for the ABI type {kind}")
+    return number(scene, kind, name)
+
+
+def number(scene: Scene, kind: str, name: str) -> int:
+    """An integer that fits its type, at an edge of it or of the domain."""
+    if name in ("marketId", "markets", "held") and not scene.one_in(4):
+        return scene.dice.choice(scene.markets)
+    if name == "price" and not scene.one_in(4):
+        return scene.dice.choice(tuple(scene.targets.values()))
+    signed = kind.startswith("int")
+    width = int(kind.removeprefix("u").removeprefix("int"))
+    largest = (1 << (width - signed)) - 1
+    edges = (0, 1, 2, 10**6, 10**18, 10**27, 10**27 + 1, largest, min(NO_LIMIT // 2, largest))
+    return min(scene.dice.choice(edges), largest)

@@ -1,0 +1,222 @@
+"""Short directed sequences into states that random calls hardly reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from weiproof.contracts.chains import actor
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import MAX_ACCOUNT_MARKETS, MAX_SIZE, TOKEN_UNIT
+
+from .fuzz_liquidations import clear_out, force_close, fund_keeper
+from .fuzz_money import faucet
+from .fuzz_prices import fresh_all, publish
+from .fuzz_protocol import ANCHORS, RICH, SPONSOR, TREASURY
+from .fuzz_scene import NO_LIMIT, on_grid, tokens_for
+from .fuzz_trades import close_between
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weiproof.engine.call import Call
+
+    from .fuzz_scene import Scene
+
+
+def enrich(scene: Scene, account: str, dollars: int) -> Iterator[Call]:
+    """An account gets tokens and deposits them; dollars in WAD."""
+    amount = tokens_for(max(dollars, WAD))
+    yield faucet(scene, account, amount)
+    yield scene.house(account, "deposit", amount)
+
+
+def open_interest_of(scene: Scene, market_id: int) -> int:
+    """Open interest of a market, WAD."""
+    return scene.ledger.markets.read(market_id).open_interest
+
+
+def market_of(scene: Scene, name: str) -> int:
+    """The first market on a price."""
+    return next(m for m in scene.markets if scene.price_name(m) == name)
+
+
+def too_many_markets(scene: Scene) -> Iterator[Call]:
+    """An account opens the smallest position in every market, until it may hold no more."""
+    yield from fresh_all(scene)
+    collector, other = (actor(label) for label in RICH)
+    for account in (collector, other):
+        if (scene.figure("freeCollateral", account) or 0) < 10**6 * WAD:
+            yield from enrich(scene, account, 2 * 10**6 * WAD)
+    for market_id in scene.markets:
+        parameters = scene.parameters(market_id)
+        index = scene.index(market_id) or WAD
+        step = parameters.size_step
+        size = on_grid(max(step, parameters.minimum_notional * WAD // index + step), step)
+        price = on_grid(index, parameters.price_tick)
+        yield scene.trade(collector, other, market_id, size, price)
+    if len(scene.held(collector)) >= MAX_ACCOUNT_MARKETS:
+        for market_id in scene.held(collector)[: scene.dice.between(2, MAX_ACCOUNT_MARKETS)]:
+            amount = scene.size(collector, market_id)
+            seller, buyer = (collector, other) if amount > 0 else (other, collector)
+            price = on_grid(scene.index(market_id) or WAD, scene.parameters(market_id).price_tick)
+            yield scene.trade(buyer, seller, market_id, abs(amount), price)
+
+
+def position_too_large(scene: Scene) -> Iterator[Call]:
+    """An account fills the largest position there may be, and tries one step more."""
+    scene.targets["MEME-USD"] = ANCHORS["MEME-USD"]
+    yield from publish(scene, "MEME-USD")
+    market_id = market_of(scene, "MEME-USD")
+    buyer, seller = scene.dice.choice(scene.accounts), actor(RICH[0])
+    if buyer == seller:
+        seller = actor(RICH[1])
+    notional = MAX_SIZE * ANCHORS["MEME-USD"] // WAD
+    for account in (buyer, seller):
+        yield from enrich(scene, account, notional)
+        for held in scene.held(account):
+            yield from publish(scene, scene.price_name(held))
+    size = on_grid(MAX_SIZE - scene.size(buyer, market_id), scene.parameters(market_id).size_step)
+    price = on_grid(scene.index(market_id) or WAD, scene.parameters(market_id).price_tick)
+    step = scene.parameters(market_id).size_step
+    yield scene.trade(buyer, seller, market_id, min(size, MAX_SIZE), price)
+    yield scene.trade(buyer, seller, market_id, step, price)
+    yield scene.trade(seller, buyer, market_id, min(size, MAX_SIZE), price)
+
+
+def lent_out(scene: Scene) -> Iterator[Call]:
+    """Fees are paid out of unrealised profit and withdrawn; the profit goes, tokens are missing.
+
+    A's long gains tenfold; it churns against B at the highest fee, so that its cash is negative;
+    the treasurer takes the fees; the price returns, and B asks for more than the vault holds.
+    """
+    if scene.ledger.record.unresolved_bad_debt > 0:
+        return
+    market_id = market_of(scene, "RARE-USD")
+    start = ANCHORS["RARE-USD"]
+    scene.targets["RARE-USD"] = start
+    yield from publish(scene, "RARE-USD")
+    yield from force_out(scene, market_id)
+    dealer, gambler = (actor(label) for label in RICH)
+    vault = scene.ledger.record.vault * TOKEN_UNIT
+    notional = max(vault, 10_000 * WAD)
+    yield from enrich(scene, dealer, 40 * notional)
+    yield from enrich(scene, gambler, notional)
+    tiers = ((0, WAD // 10, WAD // 20),)
+    old = scene.parameters(market_id)
+    dear = replace(old, trade_fee_rate=WAD // 10, liquidation_fee_rate=10**15)
+    shares = scene.ledger.parameters.fields()
+    yield scene.house(scene.admin, "setSystemParameters", (*shares[:3], 0, shares[4]))
+    yield scene.house(scene.admin, "setMarketParameters", market_id, dear.fields(), tiers)
+    size = on_grid(notional * WAD // start, old.size_step)
+    yield scene.trade(gambler, dealer, market_id, size, start)
+    yield from publish(scene, "RARE-USD", 10 * start)
+    for _ in range(2):
+        yield scene.trade(gambler, dealer, market_id, size, 10 * start)
+        yield scene.trade(dealer, gambler, market_id, size, 10 * start)
+    collected = scene.ledger.record.fees // TOKEN_UNIT
+    yield scene.house(scene.admin, "withdrawFees", actor(TREASURY), collected)
+    yield from publish(scene, "RARE-USD", start)
+    for account in (dealer, dealer, *scene.accounts):
+        edge = scene.figure("withdrawable", account) or 0
+        yield scene.house(account, "withdraw", edge)
+    yield from make_whole(scene, gambler, dealer, market_id)
+    cheap = replace(dear, trade_fee_rate=5 * 10**14)
+    yield scene.house(scene.admin, "setMarketParameters", market_id, cheap.fields(), tiers)
+    yield scene.house(scene.admin, "setSystemParameters", shares)
+
+
+def make_whole(scene: Scene, gambler: str, dealer: str, market_id: int) -> Iterator[Call]:
+    """The gambler pays what it owes, both close, and the dealer leaves with the rest."""
+    if not scene.one_in(3):
+        owed = max(-(scene.figure("equity", gambler) or 0), 0)
+        size = scene.size(gambler, market_id)
+        price = scene.index(market_id) or WAD
+        yield from enrich(scene, gambler, owed + size * price // WAD)
+        yield scene.trade(dealer, gambler, market_id, max(size, 0), price)
+    yield from clear_out(scene)
+    yield from pay_debt(scene)
+    edge = scene.figure("withdrawable", dealer) or 0
+    yield scene.house(dealer, "withdraw", edge)
+
+
+def pay_debt(scene: Scene) -> Iterator[Call]:
+    """Unresolved bad debt is repaid: all but a unit, the rest; what is over goes to the fund."""
+    debt = -(-scene.ledger.record.unresolved_bad_debt // TOKEN_UNIT)
+    sponsor = actor(SPONSOR)
+    if debt == 0:
+        return
+    yield scene.house(scene.dice.choice(scene.accounts), "withdraw", 1)
+    if scene.units(sponsor) < debt + 1:
+        yield faucet(scene, sponsor, debt + 1)
+    if debt > 1:
+        yield scene.house(sponsor, "depositInsurance", debt - 1)
+    yield scene.house(scene.dice.choice(scene.accounts), "withdraw", 1)
+    yield scene.house(sponsor, "depositInsurance", scene.among(1, 2))
+
+
+def bad_debt(scene: Scene) -> Iterator[Call]:
+    """A position far larger than the fund goes bankrupt at once; the other side pays, or nobody."""
+    market_id = scene.dice.choice(scene.markets)
+    yield from fresh_all(scene)
+    if scene.index(market_id) is None:
+        return
+    name = scene.price_name(market_id)
+    doomed = scene.dice.choice(scene.accounts[: -len(RICH)])
+    other = scene.other(doomed)
+    fund = scene.ledger.record.insurance_fund
+    notional = min(max(6 * fund, 10_000 * WAD), 10**9 * WAD)
+    for account, dollars in ((doomed, notional * 6 // 10), (other, notional)):
+        yield from enrich(scene, account, dollars)
+    parameters = scene.parameters(market_id)
+    index = scene.index(market_id) or WAD
+    price = on_grid(index, parameters.price_tick)
+    size = on_grid(notional * WAD // index, parameters.size_step)
+    long = scene.one_in(2)
+    buyer, seller = (doomed, other) if long else (other, doomed)
+    yield scene.trade(buyer, seller, market_id, min(size, MAX_SIZE), price)
+    edge = scene.figure("withdrawable", doomed) or 0
+    yield scene.house(doomed, "withdraw", edge)
+    scene.targets[name] = scene.share(scene.targets[name], *((250, 600) if long else (1500, 3000)))
+    scene.wait(scene.among(0, 1, 10))
+    yield from publish(scene, name)
+    keeper = scene.other(doomed, other)
+    if scene.one_in(2):
+        yield from fund_keeper(scene, keeper, market_id, size)
+        yield scene.house(keeper, "liquidate", doomed, market_id, scene.among(NO_LIMIT, size // 2))
+    yield scene.house(keeper, "forceClose", doomed, market_id, other)
+    yield from force_close(scene)
+    for account in (other, doomed, keeper):
+        yield scene.house(scene.outsider, "settle", account)
+        yield scene.house(account, "withdraw", 1)
+    if not scene.one_in(3):
+        yield from clear_out(scene)
+        yield from pay_debt(scene)
+    scene.targets[name] = ANCHORS[name]
+    yield from publish(scene, name)
+
+
+def wind_down(scene: Scene) -> Iterator[Call]:
+    """Every position of a market is closed, so that its dust is swept; then it begins anew."""
+    busy = [m for m in scene.markets if open_interest_of(scene, m) > 0]
+    if not busy:
+        return
+    market_id = scene.dice.choice(tuple(busy))
+    yield from fresh_all(scene)
+    yield from force_out(scene, market_id)
+
+
+def force_out(scene: Scene, market_id: int) -> Iterator[Call]:
+    """Closes all positions of a market; whoever is short of margin gets money first."""
+    for account, _ in scene.holders(market_id):
+        missing = -(scene.figure("freeCollateral", account) or 0)
+        if missing > 0:
+            yield from enrich(scene, account, missing + WAD)
+    yield from close_between(scene, market_id)
+    for account in scene.accounts:
+        if scene.account(account).markets >> market_id & 1:
+            yield scene.house(scene.outsider, "settle", account)
+
+
+RARE = (too_many_markets, position_too_large, lent_out, bad_debt, wind_down, bad_debt, wind_down)
+"""Each in turn, now and then."""

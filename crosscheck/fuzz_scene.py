@@ -1,0 +1,186 @@
+"""What the generators of the fuzz see: the model's state, the clock, the dice.
+
+And how they make calls.
+
+Generators ask the model, never the chain, so that one seed gives one sequence on every back end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from weiproof.contracts.chains import actor
+from weiproof.engine.bits import each_bit
+from weiproof.engine.call import Call
+from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.draws import Draws
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import LIQUIDATION, TRADE
+
+from .fuzz_protocol import ANCHORS, OUTSIDER, accounts
+from .protocol import ADMIN, MATCHER, TRANSMITTER, price_id
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Value
+    from weiproof.engine.model import Model
+    from weiproof.engine.records import AccountRecord, Ledger, MarketParameters
+
+    from .protocol import FeedSpec, PriceSpec, ProtocolSpec
+
+T = TypeVar("T")
+
+NO_LIMIT = 2**256 - 1
+"""Largest argument of an external function."""
+
+
+class Scene:
+    """The state of play."""
+
+    def __init__(self, spec: ProtocolSpec, model: Model, seed: int) -> None:
+        self.spec = spec
+        self.model = model
+        self.now = spec.genesis_time
+        self.targets = dict(ANCHORS)
+        """What each price is about, WAD: the next answers of its feeds."""
+        self.accounts = accounts()
+        self.admin = actor(ADMIN)
+        self.matcher = actor(MATCHER)
+        self.transmitter = actor(TRANSMITTER)
+        self.outsider = actor(OUTSIDER)
+        self.feeds: dict[str, FeedSpec] = {feed.name: feed for feed in spec.feeds}
+        self.prices: dict[str, PriceSpec] = {price.name: price for price in spec.prices}
+        self._names = {price_id(price.name): price.name for price in spec.prices}
+        self._draws = Draws(seed)
+        self._streams = {"": self._draws.stream("fuzz")}
+        self.dice = self._streams[""]
+
+    @property
+    def ledger(self) -> Ledger:
+        """The model's clearing house storage."""
+        house = self.model.world.contracts["house"]
+        if not isinstance(house, ClearingHouse):
+            raise TypeError("the model has no clearing house")
+        return house.ledger
+
+    # CHANCE
+
+    def use_dice(self, label: str) -> None:
+        """Draws from the stream of `label` from here on: a generator's draws shift no other's."""
+        if label not in self._streams:
+            self._streams[label] = self._draws.stream(f"fuzz/{label}")
+        self.dice = self._streams[label]
+
+    def one_in(self, count: int) -> bool:
+        """True once in `count` times."""
+        return self.dice.below(count) == 0
+
+    def among(self, *items: T) -> T:
+        """One of the items."""
+        return self.dice.choice(items)
+
+    def around(self, value: int, step: int = 1) -> int:
+        """A value at an edge, or a step beside it; never negative."""
+        return max(0, value + self.among(-step, 0, step))
+
+    def share(self, value: int, low: int, high: int) -> int:
+        """Between `low` and `high` thousandths of a value."""
+        return value * self.dice.between(low, high) // 1000
+
+    def other(self, *excluded: str) -> str:
+        """An account that is none of the excluded."""
+        return self.dice.choice(tuple(a for a in self.accounts if a not in excluded))
+
+    # CALLS
+
+    def wait(self, seconds: int) -> None:
+        """Lets time pass."""
+        self.now += seconds
+
+    def call(self, sender: str, target: str, function: str, *args: Value) -> Call:
+        """A call in a block of the present time."""
+        return Call(self.now, sender, target, function, args)
+
+    def house(self, sender: str, function: str, *args: Value) -> Call:
+        """A call of the clearing house."""
+        return self.call(sender, "house", function, *args)
+
+    def trade(self, buyer: str, seller: str, market_id: int, size: int, price: int) -> Call:
+        """A trade, brought by the matcher."""
+        return self.house(self.matcher, "settleTrade", buyer, seller, market_id, size, price)
+
+    # WHAT THE MODEL SAYS
+
+    def ask(self, target: str, function: str, *args: Value) -> tuple[Value, ...] | None:
+        """What a view of the model answers now; None where it reverts."""
+        outcome = self.model.view(self.call(self.outsider, target, function, *args))
+        return outcome.values if outcome.ok else None
+
+    def figure(self, function: str, *args: Value) -> int | None:
+        """The first value of a view of the clearing house; None where it reverts."""
+        values = self.ask("house", function, *args)
+        return None if values is None or not isinstance(values[0], int) else values[0]
+
+    def would_pass(self, call: Call) -> bool:
+        """Whether the model would accept a call."""
+        return self.model.view(call).ok
+
+    def account(self, address: str) -> AccountRecord:
+        """An account's record."""
+        return self.ledger.accounts.read(address)
+
+    def size(self, address: str, market_id: int) -> int:
+        """The signed size of a position."""
+        return self.ledger.positions.read(address, market_id).size
+
+    def held(self, address: str) -> tuple[int, ...]:
+        """Markets in which an account has an open position."""
+        markets = each_bit(self.account(address).markets)
+        return tuple(market_id for market_id in markets if self.size(address, market_id) != 0)
+
+    def holders(self, market_id: int) -> tuple[tuple[str, int], ...]:
+        """Accounts with an open position in a market, and its signed size."""
+        sizes = ((account, self.size(account, market_id)) for account in self.accounts)
+        return tuple((account, size) for account, size in sizes if size != 0)
+
+    @property
+    def markets(self) -> tuple[int, ...]:
+        """Ids of all markets."""
+        return tuple(range(self.ledger.market_count))
+
+    def parameters(self, market_id: int) -> MarketParameters:
+        """A market's parameters."""
+        return self.ledger.market_parameters(market_id)
+
+    def price_name(self, market_id: int) -> str:
+        """Name of a market's price."""
+        return self._names[self.parameters(market_id).price_id]
+
+    def index(self, market_id: int) -> int | None:
+        """The price that trades go by, WAD; None where there is none now."""
+        return self._price(market_id, TRADE)
+
+    def mark(self, market_id: int) -> int | None:
+        """The price that liquidations go by, WAD; None where there is none now."""
+        return self._price(market_id, LIQUIDATION)
+
+    def units(self, address: str) -> int:
+        """Tokens of an address, units."""
+        return self.ledger.token.balanceOf(address)[0]
+
+    def address(self, label: str) -> str:
+        """Address of a contract."""
+        return self.model.world.addresses[label]
+
+    def _price(self, market_id: int, purpose: int) -> int | None:
+        values = self.ask("hub", "price", self.parameters(market_id).price_id, purpose)
+        return None if values is None or not isinstance(values[0], int) else values[0]
+
+
+def on_grid(value: int, grid: int) -> int:
+    """The multiple of `grid` at or below a value, at least one of it."""
+    return max(value - value % grid, grid)
+
+
+def tokens_for(wad: int) -> int:
+    """Token units for an amount of dollars in WAD, at least one."""
+    return max(wad * 10**6 // WAD, 1)

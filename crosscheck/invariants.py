@@ -1,0 +1,175 @@
+"""What holds in every state of the model, whatever was called.
+
+Checked on stored values, without a price: conservation of money, balance of every market, backing
+by tokens. The class keeps track of who has records, so that a check walks accounts and not the
+store.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weiproof.engine import funding
+from weiproof.engine.bits import each_bit
+from weiproof.engine.fixed_point import WEI
+from weiproof.engine.records import TOKEN_UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weiproof.engine.call import Call
+    from weiproof.engine.model import Model
+    from weiproof.engine.records import Ledger
+    from weiproof.engine.state import Key
+
+
+class InvariantBroken(Exception):
+    """A state that no sequence of calls may lead to."""
+
+    def __init__(self, name: str, step: int, call: Call, left: int, right: int) -> None:
+        """Keeps what was found: an equation or inequality `name` between `left` and `right`."""
+        super().__init__(
+            f"invariant broken: {name}\n"
+            f"step      {step} at {call.at}\n"
+            f"call      {call.target}.{call.function}{call.args}\n"
+            f"left      {left}\n"
+            f"right     {right}\n"
+            f"gap       {left - right:+d}"
+        )
+        self.name = name
+        self.step = step
+        self.call = call
+        self.left = left
+        self.right = right
+
+    @property
+    def gap(self) -> int:
+        """Left less right."""
+        return self.left - self.right
+
+    def as_json(self) -> dict[str, object]:
+        """What was found, integers as decimal strings."""
+        return {
+            "name": self.name,
+            "step": self.step,
+            "call": f"{self.call.target}.{self.call.function}",
+            "left": str(self.left),
+            "right": str(self.right),
+            "gap": str(self.gap),
+        }
+
+
+class Invariants:
+    """The invariants of one model; :meth:`check` after each call, or now and then."""
+
+    def __init__(self, model: Model, ledger: Ledger) -> None:
+        """Finds the accounts and markets that have records already."""
+        self.model = model
+        self.ledger = ledger
+        self._accounts: dict[str, None] = {}
+        self._markets: dict[int, None] = {}
+        self.note(model.world.store.keys())
+
+    def note(self, keys: Iterable[Key]) -> None:
+        """Remembers accounts and markets among touched keys; needed after every call."""
+        for key in keys:
+            if key[0] == "account":
+                self._accounts[str(key[1])] = None
+            elif key[0] == "market":
+                self._markets[int(key[1])] = None
+
+    def check(self, step: int, call: Call) -> None:
+        """Checks everything on the present state, which `call` led to.
+
+        Raises :class:`InvariantBroken`.
+        """
+        sizes, longs, claims, cash = self._sums()
+        for market_id in self._markets:
+            self._check_market(step, call, market_id, sizes, longs, claims)
+        self._check_money(step, call, cash)
+
+    def _sums(self) -> tuple[dict[int, int], dict[int, int], dict[int, int], int]:
+        """Per market sum of sizes, sum of long sizes and sum of claims; and all cash."""
+        sizes = dict.fromkeys(self._markets, 0)
+        longs = dict.fromkeys(self._markets, 0)
+        claims = dict.fromkeys(self._markets, 0)
+        cash = 0
+        for account in self._accounts:
+            record = self.ledger.accounts.read(account)
+            cash += record.cash + record.reserve
+            for market_id in each_bit(record.markets):
+                position = self.ledger.positions.read(account, market_id)
+                market = self.ledger.markets.read(market_id)
+                sizes[market_id] += position.size
+                longs[market_id] += max(position.size, 0)
+                pending = funding.pending_funding(position, market.funding_index)
+                pending -= funding.pending_loss(market, position)
+                claims[market_id] += position.quote + pending
+        return sizes, longs, claims, cash
+
+    def _check_market(
+        self,
+        step: int,
+        call: Call,
+        market_id: int,
+        sizes: dict[int, int],
+        longs: dict[int, int],
+        claims: dict[int, int],
+    ) -> None:
+        market = self.ledger.markets.read(market_id)
+        equal = (
+            ("sizes of a market sum to zero", sizes[market_id], 0),
+            ("open interest is the sum of long sizes", longs[market_id], market.open_interest),
+            (
+                "claims on a market and its dust are its clearing balance",
+                claims[market_id] + market.dust,
+                market.clearing * WEI,
+            ),
+        )
+        for name, left, right in equal:
+            if left != right:
+                raise InvariantBroken(f"{name} (market {market_id})", step, call, left, right)
+
+    def _check_money(self, step: int, call: Call, cash: int) -> None:
+        record = self.ledger.record
+        clearing = sum(self.ledger.markets.read(market_id).clearing for market_id in self._markets)
+        left = cash + clearing + record.insurance_fund + record.fees + record.dust
+        right = record.vault * TOKEN_UNIT + record.unresolved_bad_debt
+        if left != right:
+            name = "cash, clearing, fund, fees and dust are vault and unresolved bad debt"
+            raise InvariantBroken(name, step, call, left, right)
+        held = self.ledger.token.balanceOf(self.ledger.house.address)[0]
+        if held < record.vault:
+            name = "the clearing house holds the tokens of its vault"
+            raise InvariantBroken(name, step, call, held, record.vault)
+        if record.insurance_fund < 0:
+            name = "the insurance fund is not negative"
+            raise InvariantBroken(name, step, call, record.insurance_fund, 0)
+
+
+class Bystanders:
+    """Whether a call changed only what it is said to have touched.
+
+    And nothing where it reverted.
+    """
+
+    def __init__(self, model: Model) -> None:
+        """Copies the fields of every record as they are before the call."""
+        self.model = model
+        self._before = _fields(model)
+
+    def check(self, step: int, call: Call) -> None:
+        """Compares the records that the last call left alone.
+
+        Raises :class:`InvariantBroken` naming the record.
+        """
+        after = _fields(self.model)
+        touched = dict.fromkeys(self.model.touched)
+        for key, fields in after.items():
+            if key not in touched and self._before.get(key) != fields:
+                raise InvariantBroken(f"a call leaves {key} as it was", step, call, 1, 0)
+
+
+def _fields(model: Model) -> dict[Key, tuple[object, ...]]:
+    records = model.world.store.snapshot()
+    return {key: record.fields() for key, record in records.items()}
