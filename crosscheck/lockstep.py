@@ -36,7 +36,7 @@ class Tally:
         self.calls += 1
         self.functions[f"{_kind(call.target)}.{call.function}"] += 1
         if not outcome.ok:
-            self.errors[outcome.error or "(no data)"] += 1
+            self.errors[_error_name(outcome)] += 1
         for event in outcome.events:
             self.events[event.name] += 1
 
@@ -121,3 +121,11 @@ def _outputs(abi: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Mapping[str
 def _kind(target: str) -> str:
     """All feeds count as one contract."""
     return target.partition("/")[0]
+
+
+def _error_name(outcome: Outcome) -> str:
+    """A revert's name, with the code of a panic."""
+    if outcome.error == "Panic":
+        (code,) = outcome.error_args
+        return f"Panic({code:#04x})" if isinstance(code, int) else "Panic"
+    return outcome.error or "(no data)"
