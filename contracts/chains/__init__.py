@@ -17,6 +17,7 @@ from .base import (
     Receipt,
     UnknownSender,
 )
+from .recursion import same_recursion_limit
 
 __all__ = [
     "CHAIN_ID",
@@ -51,13 +52,15 @@ def open_chain(name: str, *, genesis_time: int) -> Chain:
     :raises ValueError: for any other name.
     """
     if name == "pyevm":
-        from .pyevm import PyEvmChain
+        with same_recursion_limit():
+            from .pyevm import PyEvmChain
 
-        return PyEvmChain(genesis_time=genesis_time)
+            return PyEvmChain(genesis_time=genesis_time)
     if name == "eth-tester":
-        from .tester import EthTesterChain
+        with same_recursion_limit():
+            from .tester import EthTesterChain
 
-        return EthTesterChain(genesis_time=genesis_time)
+            return EthTesterChain(genesis_time=genesis_time)
     if name == "revm":
         from .revm import RevmChain
 

@@ -24,6 +24,7 @@ from .base import (
     Receipt,
 )
 from .pyevm_machine import counted_machine
+from .recursion import EVM_RECURSION, same_recursion_limit
 
 if TYPE_CHECKING:
     from eth.abc import ComputationAPI
@@ -94,7 +95,8 @@ class PyEvmChain:
             code=init_code,
             create_address=_canonical(address),
         )
-        result = self._machine.apply_create_message(self._state, message, self._origin(sender))
+        with same_recursion_limit(EVM_RECURSION):
+            result = self._machine.apply_create_message(self._state, message, self._origin(sender))
         self._finish(result)
         return DeployReceipt(address, _gas_used(result), result.is_success, bytes(result.output))
 
@@ -162,7 +164,8 @@ class PyEvmChain:
             data=data,
             code=self._ledger.get_code(target),
         )
-        return self._machine.apply_message(self._state, message, self._origin(sender))
+        with same_recursion_limit(EVM_RECURSION):
+            return self._machine.apply_message(self._state, message, self._origin(sender))
 
     def _finish(self, result: ComputationAPI) -> None:
         """Delete what destroyed itself in the transaction that created it (EIP-6780)."""

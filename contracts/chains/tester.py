@@ -30,6 +30,7 @@ from .base import (
     Log,
     Receipt,
 )
+from .recursion import EVM_RECURSION, same_recursion_limit
 from .tester_backend import open_backend
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class EthTesterChain:
         transaction = self._transaction(data, to)
         transaction["from"] = _checksum(sender)
         try:
-            self._web3.eth.call(cast("TxParams", transaction), "pending")
+            with same_recursion_limit(EVM_RECURSION):
+                self._web3.eth.call(cast("TxParams", transaction), "pending")
         except Exception:
             # a revert comes as one of several exceptions, none of which keeps the bytes whole
             if not execution.ran:
@@ -127,7 +129,8 @@ class EthTesterChain:
         transaction = self._transaction(data, to)
         transaction["nonce"] = nonce
         signed = self._web3.eth.account.sign_transaction(transaction, key_of(sender))
-        sent = self._web3.eth.send_raw_transaction(signed.raw_transaction)
+        with same_recursion_limit(EVM_RECURSION):
+            sent = self._web3.eth.send_raw_transaction(signed.raw_transaction)
         return self._web3.eth.get_transaction_receipt(sent)
 
     def _transaction(self, data: bytes, to: str | None) -> dict[str, Any]:

@@ -187,3 +187,13 @@ def test_import_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", ["pyevm", "eth-tester"])
+def test_the_recursion_limit_stays(name: str) -> None:
+    """Opening and using a chain leaves Python's recursion limit as it was."""
+    limit = sys.getrecursionlimit()
+    chain = open_chain(name, genesis_time=1)
+    chain.deploy(b"\x00", sender=actor("limit"), at=1)
+    chain.call(actor("limit"), b"", at=1)
+    assert sys.getrecursionlimit() == limit

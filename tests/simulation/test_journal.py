@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from weiproof.engine.call import Value
 
-HEADER = Header(b"\x01" * 32, 7, b"\x02" * 32)
+HEADER = Header(b"\x01" * 32, 7, b"\x02" * 32, b"\x06" * 32)
 ADDRESS = "0x" + "ab" * 20
 RECORDS = (
     Record(
