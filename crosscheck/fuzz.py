@@ -6,6 +6,7 @@ and whatever a generator asks, it asks the model.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from . import (
 from .divergence import Divergence, DivergenceFound
 from .fuzz_protocol import LABELS, SPEC, faucet_amounts
 from .fuzz_scene import Scene, tokens_for
+from .fuzz_states import STATES, states_of
 from .invariants import Bystanders, InvariantBroken, Invariants
 from .lockstep import Lockstep, Tally
 from .observation import stored_views
@@ -51,7 +53,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (4, fuzz_prices.jump),
     (3, fuzz_prices.crash),
     (4, fuzz_prices.recover),
-    (5, fuzz_prices.to_edge),
+    (4, fuzz_prices.to_edge),
     (1, fuzz_prices.age_edge),
     (2, fuzz_prices.break_mock),
     (2, fuzz_prices.break_feed),
@@ -65,6 +67,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (2, fuzz_money.token),
     (1, fuzz_money.allowance),
     (9, fuzz_liquidations.liquidate),
+    (4, fuzz_liquidations.at_edge),
     (5, fuzz_liquidations.force_close),
     (3, fuzz_liquidations.refused),
     (1, fuzz_liquidations.clear_out),
@@ -120,6 +123,8 @@ class Campaign:
     tally: Tally
     state_hash: bytes
     """The model's running hash at the end."""
+    states: Counter[str]
+    """How often the states of :data:`~.fuzz_states.STATES` were passed through."""
     divergence: Divergence | None = None
     broken: InvariantBroken | None = None
     names: Mapping[str, str] = field(default_factory=dict)
@@ -162,7 +167,8 @@ def run(
         broken = found
     names = {address: label for label, address in model.world.addresses.items()}
     names |= {actor(label): label for label in LABELS}
-    return Campaign(seed, steps, lockstep.tally, model.state_hash, divergence, broken, names)
+    tally, state_hash = lockstep.tally, model.state_hash
+    return Campaign(seed, steps, tally, state_hash, checks.states, divergence, broken, names)
 
 
 def sequence(scene: Scene, probe: Generator) -> Iterator[Call]:
@@ -221,6 +227,7 @@ class _Checks:
         self.lockstep = lockstep
         self.scene = scene
         self.invariants = Invariants(lockstep.model, scene.ledger)
+        self.states: Counter[str] = Counter(dict.fromkeys(STATES, 0))
         self._last: Call | None = None
 
     def apply(self, call: Call) -> None:
@@ -228,7 +235,7 @@ class _Checks:
         model, tally = self.lockstep.model, self.lockstep.tally
         step = tally.calls + 1
         bystanders = Bystanders(model) if step % BYSTANDERS_EVERY == 0 else None
-        self.lockstep.apply(call)
+        self.states.update(states_of(self.lockstep.apply(call)))
         self._last = call
         self.invariants.note(model.touched)
         self.invariants.check(step, call)

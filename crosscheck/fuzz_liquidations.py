@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weiproof.engine.fixed_point import WAD
 
 from .fuzz_money import faucet
-from .fuzz_prices import fresh
+from .fuzz_prices import fresh, to_edge
 from .fuzz_scene import NO_LIMIT, tokens_for
 from .fuzz_trades import some_position
 
@@ -31,7 +31,18 @@ def liquidate(scene: Scene) -> Iterator[Call]:
     if not weak:
         yield from refused(scene)
         return
-    account = scene.dice.choice(tuple(weak))
+    yield from take_over(scene, scene.dice.choice(tuple(weak)))
+
+
+def at_edge(scene: Scene) -> Iterator[Call]:
+    """An account at the edge of liquidation, where a part of its position is enough."""
+    yield from to_edge(scene)
+    for account in liquidatable(scene)[:2]:
+        yield from take_over(scene, account)
+
+
+def take_over(scene: Scene, account: str) -> Iterator[Call]:
+    """A keeper takes over one of an account's positions."""
     market_id = scene.dice.choice(scene.held(account))
     keeper = scene.other(account)
     wanted = scene.figure("liquidationSize", account, market_id) or 0

@@ -115,6 +115,7 @@ def _report(campaign: Campaign, speed: int, again: str) -> dict[str, Any]:
         "functions": dict(tally.functions),
         "errors": dict(tally.errors),
         "events": dict(tally.events),
+        "states": dict(campaign.states),
         "calls_per_cpu_second": speed,
         "state_hash": campaign.state_hash.hex(),
         "command": again,
@@ -147,6 +148,8 @@ def _print(campaign: Campaign, report: dict[str, Any]) -> None:
         ("error", campaign.tally.errors, report["unseen"]["errors"]),
     ):
         _print_counts(console, title, counts, unseen)
+    unmet = [state for state, times in campaign.states.items() if not times]
+    _print_counts(console, "state", campaign.states, unmet)
     _print_verdict(console, campaign, report)
 
 

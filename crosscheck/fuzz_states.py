@@ -1,0 +1,108 @@
+"""Rare states that a campaign should pass through, told from a call's events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weiproof.engine.call import Event, Outcome
+
+STATES = (
+    "taken over in part",
+    "taken over whole",
+    "force-closed in part",
+    "force-closed whole",
+    "deficit met by the fund alone",
+    "deficit met in part by the fund",
+    "deficit socialised",
+    "deficit left over after the cap",
+    "deficit left over without a charge",
+    "bad debt repaid in part or whole",
+    "income of the fund beyond bad debt",
+    "keeper paid from the reserve",
+    "funding booked for a payer",
+    "funding booked for a receiver",
+    "socialised loss booked",
+    "loss settled",
+    "profit settled",
+    "position turned or closed by a trade",
+    "dust swept",
+)
+"""All states that are counted."""
+
+
+def states_of(outcome: Outcome) -> Iterator[str]:
+    """The states that a call passed through."""
+    for i, event in enumerate(outcome.events):
+        reader = _READERS.get(event.name)
+        if reader is not None:
+            yield from reader(event, outcome.events[:i])
+
+
+def _liquidated(event: Event, before: tuple[Event, ...]) -> Iterator[str]:
+    account, market_id, *_, reward, _deficit, forced = event.args
+    changes = [e.args for e in before if e.name == "PositionChanged"]
+    whole = any(args[:3] == (account, market_id, 0) for args in changes)
+    how = "force-closed" if forced else "taken over"
+    yield f"{how} {'whole' if whole else 'in part'}"
+    used = any(e.name == "ReserveChanged" and e.args[0] == account for e in before)
+    if used and reward:
+        yield "keeper paid from the reserve"
+
+
+def _deficit_covered(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    _account, _market_id, from_fund, socialised, unresolved = event.args
+    if from_fund and not (socialised or unresolved):
+        yield "deficit met by the fund alone"
+    elif from_fund:
+        yield "deficit met in part by the fund"
+    if socialised:
+        yield "deficit socialised"
+    if unresolved:
+        yield f"deficit left over {'after the cap' if socialised else 'without a charge'}"
+
+
+def _credited(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    amount, repaid = event.args
+    if repaid:
+        yield "bad debt repaid in part or whole"
+        if amount != repaid:
+            yield "income of the fund beyond bad debt"
+
+
+def _booked(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    _account, _market_id, funding, loss = event.args
+    if isinstance(funding, int) and funding:
+        yield f"funding booked for a {'receiver' if funding > 0 else 'payer'}"
+    if loss:
+        yield "socialised loss booked"
+
+
+def _settled(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    amount = event.args[2]
+    if isinstance(amount, int):
+        yield "profit settled" if amount > 0 else "loss settled"
+
+
+def _traded(event: Event, before: tuple[Event, ...]) -> Iterator[str]:
+    size = event.args[3]
+    changes = [e.args[2] for e in before if e.name == "PositionChanged"]
+    if any(isinstance(c, int) and isinstance(size, int) and abs(c) < size for c in changes):
+        yield "position turned or closed by a trade"
+
+
+def _swept(_event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    yield "dust swept"
+
+
+_READERS: dict[str, Callable[[Event, tuple[Event, ...]], Iterator[str]]] = {
+    "DeficitCovered": _deficit_covered,
+    "DustSwept": _swept,
+    "FundingBooked": _booked,
+    "InsuranceFundCredited": _credited,
+    "Liquidated": _liquidated,
+    "ProfitSettled": _settled,
+    "TradeSettled": _traded,
+}
