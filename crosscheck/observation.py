@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import ZERO_ADDRESS
+from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
+from weiproof.engine.records import AccountRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,10 +65,10 @@ def derived_views(model: Model, accounts: Iterable[str], at: int) -> Iterator[Ca
     for account in accounts:
         for figure in FIGURES:
             yield _view("house", figure, (account,), at)
-        for key in model.world.store.keys():  # noqa: SIM118 - sorted, not a dict
-            if key[0] == "position" and key[1] == account:
-                for figure in POSITION_FIGURES:
-                    yield _view("house", figure, (account, key[2]), at)
+        record = model.world.store.read(("account", account))
+        for market_id in each_bit(record.markets if isinstance(record, AccountRecord) else 0):
+            for figure in POSITION_FIGURES:
+                yield _view("house", figure, (account, market_id), at)
 
 
 def _view(target: str, function: str, args: tuple[object, ...], at: int) -> Call:
