@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .call import Value
 
 
+INDEX_OUT_OF_RANGE = 0x32
+"""Panic code of an array access beyond its end."""
+
+
 class Revert(Exception):
     """A call that the contracts revert. Its arguments are the error's, in ABI order."""
 
@@ -104,6 +108,13 @@ class ExceedsWithdrawable(ClearingHouseError):
 
     parameters = ("account", "amount", "withdrawable")
     selector = bytes.fromhex("ec0198f8")
+
+
+class InsufficientCash(ClearingHouseError):
+    """The account's cash does not cover fee and reserve; wei."""
+
+    parameters = ("account", "cash")
+    selector = bytes.fromhex("8b59cb1f")
 
 
 class InsufficientLiquidity(ClearingHouseError):

@@ -10,15 +10,13 @@ if TYPE_CHECKING:
     from .records import Ledger
 
 
-def charge_trade_fee(ledger: Ledger, account: str, fee_rate: int, notional: int) -> int:
-    """Charges a trading fee on `notional` (wei), rounded up; the fund's share is rounded down."""
+def charge_trade_fee(ledger: Ledger, account: str, fee: int) -> None:
+    """Takes a trading fee from the account's cash; the fund's share is rounded down. Wei."""
     # EFFECTS
-    fee = mul_div_up(notional, fee_rate, WAD)
     share = mul_div_down(fee, ledger.parameters.insurance_share, WAD)
     ledger.accounts.edit(account).cash -= fee
     ledger.edit_record().fees += fee - share
     credit(ledger, share)
-    return fee
 
 
 def credit(ledger: Ledger, amount: int) -> None:
@@ -35,17 +33,18 @@ def credit(ledger: Ledger, amount: int) -> None:
 
 
 def cover_deficit(
-    ledger: Ledger, account: str, market_id: int, size: int, deficit: int, mark: int
+    ledger: Ledger, account: str, market_id: int, size: int, deficit: int, cap: int
 ) -> None:
     """Covers `deficit` (wei) of a bankrupt account that held `size`.
 
-    The fund pays first, then the opposite side through its loss index (at most a share of the mark
-    per call); the rest is left as unresolved bad debt.
+    The fund pays first, then the opposite side through its loss index; the rest is left as
+    unresolved bad debt. `cap` is the most that may be charged per unit of size, as a step of the
+    loss index.
     """
     record = ledger.edit_record()
     # EFFECTS
     from_fund = min(deficit, record.insurance_fund)
-    socialised = socialise(ledger, market_id, size, deficit - from_fund, mark)
+    socialised = socialise(ledger, market_id, size, deficit - from_fund, cap)
     unresolved = deficit - from_fund - socialised
     record.insurance_fund -= from_fund
     record.unresolved_bad_debt += unresolved
@@ -54,7 +53,7 @@ def cover_deficit(
     ledger.emit("DeficitCovered", account, market_id, from_fund, socialised, unresolved)
 
 
-def socialise(ledger: Ledger, market_id: int, size: int, amount: int, mark: int) -> int:
+def socialise(ledger: Ledger, market_id: int, size: int, amount: int, cap: int) -> int:
     """Charges up to `amount` (wei) per unit to the side opposite to `size`.
 
     Answers with what was charged.
@@ -62,10 +61,9 @@ def socialise(ledger: Ledger, market_id: int, size: int, amount: int, mark: int)
     The charge per unit is rounded up, what that collects beyond the amount is the market's dust.
     Where the cap binds, the charged amount is rounded down to the wei.
     """
-    if amount == 0:
+    if amount == 0 or ledger.markets.read(market_id).open_interest == 0:
         return 0
     record = ledger.markets.edit(market_id)
-    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
     # EFFECTS
     step = mul_div_up(amount, WEI, record.open_interest)
     charged = amount

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .contract import Contract
+from .errors import INDEX_OUT_OF_RANGE, Panic
 
 if TYPE_CHECKING:
     from .call import Value
@@ -30,6 +31,8 @@ class Lens(Contract):
 
         `holders[i]` holds the position in `held[i]`.
         """
+        if len(held) < len(holders):
+            raise Panic(INDEX_OUT_OF_RANGE)
         ledger = self._ledger
         return (
             ledger.record.fields(),
@@ -37,6 +40,6 @@ class Lens(Contract):
             tuple(ledger.markets.read(market_id).fields() for market_id in markets),
             tuple(
                 ledger.positions.read(holder, market_id).fields()
-                for holder, market_id in zip(holders, held, strict=True)
+                for holder, market_id in zip(holders, held, strict=False)
             ),
         )

@@ -19,8 +19,9 @@ from .fixed_point import (
     mul_div_down,
     mul_div_floor,
     mul_div_up,
+    product_at_least,
 )
-from .records import LIQUIDATION
+from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
     from .margin import Marks, Standing
@@ -64,8 +65,8 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     marks = margin.new_marks(ledger, LIQUIDATION)
     # EFFECTS
     take_over(ledger, Takeover(account, keeper, keeper, market_id, max_size, forced=False), marks)
-    positions.update_reserve(ledger, keeper)
     # MARGIN
+    margin.require_cash(ledger, keeper)
     margin.require_initial(ledger, keeper, marks)
 
 
@@ -74,7 +75,8 @@ def force_close(
 ) -> None:
     """Closes a liquidatable position at the mark against any holder of the opposite side.
 
-    Always open; the whole fee goes to the insurance fund.
+    Always open where prices are fresh enough for trading; the whole fee goes to the insurance
+    fund. A counterparty that ends with no position and a deficit leaves that as bad debt, too.
     """
     # CHECKS
     if counterparty == account:
@@ -85,13 +87,13 @@ def force_close(
     if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
         raise NotOpposite(counterparty, market_id)
     # PRICES
-    marks = margin.new_marks(ledger, LIQUIDATION)
+    marks = margin.new_marks(ledger, TRADE)
     # EFFECTS
     max_size = absolute(opposite)
     take_over(
         ledger, Takeover(account, counterparty, caller, market_id, max_size, forced=True), marks
     )
-    positions.update_reserve(ledger, counterparty)
+    cover_closed(ledger, counterparty, market_id, opposite, marks)
 
 
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
@@ -113,17 +115,12 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     terms.size = liquidation_size(
         ledger, takeover.account, takeover.market_id, standing, terms.mark
     )
-    terms.size = limit_size(
-        ledger.market_parameters(takeover.market_id), terms.size, takeover.max_size
-    )
+    limit_size(ledger.market_parameters(takeover.market_id), takeover, terms)
     # EFFECTS
-    closes = terms.size == absolute(terms.held)
     terms.fee = charge_fee(ledger, takeover, standing, terms)
-    terms.reward = pay_reward(ledger, takeover, terms.fee, closes=closes)
-    if closes:
-        terms.deficit = cover_deficit(ledger, takeover, terms, marks)
+    terms.reward = pay_reward(ledger, takeover, terms)
+    terms.deficit = cover_deficit(ledger, takeover, terms, marks)
     transfer_position(ledger, takeover, terms)
-    positions.update_reserve(ledger, takeover.account)
     # EVENTS
     ledger.emit(
         "Liquidated",
@@ -155,9 +152,10 @@ def liquidation_size(
 
     The smallest multiple of the step after which equity reaches target ratio x (maintenance margin
     + fee) of what remains; the whole position where no partial size does, or where dust would
-    remain. Equity less fee less target requirement is linear in the size within a tier and takes
-    its minimum over the tiers, so the largest of the tiers' sizes is wanted; the rounding of the
-    fee may ask for one step more.
+    remain. The fee counts exactly here; it is rounded up when it is charged. Equity less fee less
+    target requirement is linear in the size within a tier and takes its minimum over the tiers, so
+    the largest of the tiers' sizes is wanted; that one is computed from below and may fall short
+    by one step.
     """
     # MARGIN
     parameters = ledger.market_parameters(market_id)
@@ -174,7 +172,7 @@ def liquidation_size(
 
 
 def linear_size(ledger: Ledger, market_id: int, held: int, standing: Standing, mark: int) -> int:
-    """The size at which equity less the exact fee meets the target requirement in every tier."""
+    """The size, rounded down by less than a step, at which equity less fee meets the target."""
     # MARGIN
     target_ratio = ledger.parameters.target_ratio
     fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
@@ -202,30 +200,43 @@ def other_requirement(
     return standing.maintenance + standing.fee - maintenance - notional * fee_rate
 
 
+def requirement_after(
+    ledger: Ledger, market_id: int, held: int, size: int, standing: Standing, mark: int
+) -> int:
+    """Maintenance margin and fee of what the account holds once `size` is closed; a numerator."""
+    # MARGIN
+    tiers = ledger.tiers(market_id)
+    fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
+    notional = (held - size) * mark
+    _, maintenance = margin.requirement(tiers, notional)
+    others = other_requirement(tiers, fee_rate, held, standing, mark)
+    return others + maintenance + notional * fee_rate
+
+
 def reaches_target(
     ledger: Ledger, market_id: int, held: int, size: int, standing: Standing, mark: int
 ) -> bool:
     """Whether closing `size` leaves equity at or above the target."""
     # MARGIN
+    required = requirement_after(ledger, market_id, held, size, standing, mark)
     fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
-    tiers = ledger.tiers(market_id)
-    notional = (held - size) * mark
-    _, maintenance = margin.requirement(tiers, notional)
-    others = other_requirement(tiers, fee_rate, held, standing, mark)
-    required = others + maintenance + notional * fee_rate
-    equity = standing.equity - fee_of(size, mark, fee_rate) * WEI
-    return equity >= mul_div_up(required, ledger.parameters.target_ratio, WAD)
+    equity = standing.equity - size * mark * fee_rate
+    return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
 
 
-def limit_size(parameters: MarketParameters, size: int, max_size: int) -> int:
-    """The size to take: no more than `max_size`, rounded down to the step."""
+def limit_size(parameters: MarketParameters, takeover: Takeover, terms: Terms) -> None:
+    """Limits the size to `max_size`, rounded down to the step.
+
+    A keeper may not leave dust behind.
+    """
     # CHECKS
-    if max_size >= size:
-        return size
-    limited = max_size - max_size % parameters.size_step
-    if limited == 0:
-        raise InvalidSize(max_size)
-    return limited
+    if takeover.max_size >= terms.size:
+        return
+    terms.size = takeover.max_size - takeover.max_size % parameters.size_step
+    left = (absolute(terms.held) - terms.size) * terms.mark
+    is_dust = left < parameters.minimum_notional * WAD
+    if terms.size == 0 or (is_dust and not takeover.forced):
+        raise InvalidSize(takeover.max_size)
 
 
 def fee_of(size: int, mark: int, fee_rate: int) -> int:
@@ -234,18 +245,19 @@ def fee_of(size: int, mark: int, fee_rate: int) -> int:
 
 
 def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Terms) -> int:
-    """Charges the fee, as far as the account's equity reaches."""
+    """Charges the fee, as far as the account's equity and cash reach."""
     # EFFECTS
     equity = floor_div(standing.equity, WEI)
     if equity <= 0:
         return 0
     fee_rate = ledger.market_parameters(takeover.market_id).liquidation_fee_rate
-    fee = min(fee_of(terms.size, terms.mark, fee_rate), equity)
-    ledger.accounts.edit(takeover.account).cash -= fee
+    record = ledger.accounts.edit(takeover.account)
+    fee = min(fee_of(terms.size, terms.mark, fee_rate), equity, record.cash)
+    record.cash -= fee
     return fee
 
 
-def pay_reward(ledger: Ledger, takeover: Takeover, fee: int, *, closes: bool) -> int:
+def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     """Shares the fee between keeper and fund.
 
     With the last position the reserve tops the reward up to the minimum, and the rest of it
@@ -255,9 +267,9 @@ def pay_reward(ledger: Ledger, takeover: Takeover, fee: int, *, closes: bool) ->
     # EFFECTS
     reward = 0
     if not takeover.forced:
-        reward = mul_div_down(fee, ledger.parameters.liquidator_share, WAD)
-    insurance.credit(ledger, fee - reward)
-    if closes and record.open_positions == 1:
+        reward = mul_div_down(terms.fee, ledger.parameters.liquidator_share, WAD)
+    insurance.credit(ledger, terms.fee - reward)
+    if terms.size == absolute(terms.held) and record.open_positions == 1:
         missing = max(ledger.parameters.minimum_keeper_reward - reward, 0)
         top_up = min(missing, record.reserve)
         record.cash += record.reserve - top_up
@@ -270,31 +282,48 @@ def pay_reward(ledger: Ledger, takeover: Takeover, fee: int, *, closes: bool) ->
 
 
 def cover_deficit(ledger: Ledger, takeover: Takeover, terms: Terms, marks: Marks) -> int:
-    """Covers the part of a bankrupt account's deficit that falls to this market.
-
-    Answers with it, wei.
-    """
+    """Covers the part of a bankrupt account's deficit that falls to what is taken over; wei."""
     # MARGIN
     standing = margin.standing_of(ledger, takeover.account, marks)
     if standing.equity >= 0:
         return 0
-    deficit = deficit_of(ledger.tiers(takeover.market_id), standing, terms.size * terms.mark)
+    deficit = deficit_of(ledger.tiers(takeover.market_id), standing, terms)
+    cap = ledger.market_parameters(takeover.market_id).socialisation_cap_rate * terms.mark
+    cap = mul_div_down(cap, terms.size, absolute(terms.held))
     # EFFECTS
-    insurance.cover_deficit(
-        ledger, takeover.account, takeover.market_id, terms.held, deficit, terms.mark
-    )
+    insurance.cover_deficit(ledger, takeover.account, takeover.market_id, terms.held, deficit, cap)
     return deficit
 
 
-def deficit_of(tiers: tuple[MarginTier, ...], standing: Standing, notional: int) -> int:
-    """A market's part of a bankrupt account's deficit, wei.
+def deficit_of(tiers: tuple[MarginTier, ...], standing: Standing, terms: Terms) -> int:
+    """What is taken over, as a share of the account's maintenance margin, times its deficit.
 
-    By share of maintenance margin, rounded up.
-
-    All of it with the last position. `notional` is |size| x mark of the account's whole position
-    in the market, not divided by WAD.
+    Wei, rounded up. All of it with the last position; the same in one call or in several.
     """
     # MARGIN
+    held = absolute(terms.held)
     deficit = div_up(absolute(standing.equity), WEI)
-    _, maintenance = margin.requirement(tiers, notional)
-    return mul_div_up(deficit, maintenance, standing.maintenance)
+    _, before = margin.requirement(tiers, held * terms.mark)
+    _, rest = margin.requirement(tiers, (held - terms.size) * terms.mark)
+    return mul_div_up(deficit, before - rest, standing.maintenance)
+
+
+def cover_closed(
+    ledger: Ledger, counterparty: str, market_id: int, size: int, marks: Marks
+) -> None:
+    """Covers the deficit of a forced close's counterparty that was left without a position by it.
+
+    `size` is what the counterparty held before, WAD.
+    """
+    # MARGIN
+    if ledger.accounts.read(counterparty).open_positions > 0:
+        return
+    standing = margin.standing_of(ledger, counterparty, marks)
+    if standing.equity >= 0:
+        return
+    deficit = div_up(absolute(standing.equity), WEI)
+    mark = margin.mark_of(ledger, marks, market_id)
+    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
+    # EFFECTS
+    insurance.cover_deficit(ledger, counterparty, market_id, size, deficit, cap)
+    positions.settle(ledger, counterparty, market_id, mark)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import funding
 from .bits import each_bit
-from .errors import InsufficientMargin
+from .errors import InsufficientCash, InsufficientMargin, Revert
 from .fixed_point import WAD, WEI, absolute, div_up, floor_div, product_at_least
 
 if TYPE_CHECKING:
@@ -55,6 +55,15 @@ def mark_of(ledger: Ledger, marks: Marks, market_id: int) -> int:
     mark = ledger.hub.read_price(ledger.market_parameters(market_id).price_id, marks.purpose)
     marks.known[market_id] = mark
     return mark
+
+
+def mark_or_zero(ledger: Ledger, marks: Marks, market_id: int) -> int:
+    """The mark of a market, or 0 where no price can be trusted."""
+    # PRICES
+    try:
+        return ledger.hub.read_price(ledger.market_parameters(market_id).price_id, marks.purpose)
+    except Revert:
+        return 0
 
 
 def standing_of(ledger: Ledger, account: str, marks: Marks) -> Standing:
@@ -138,6 +147,17 @@ def require_initial(ledger: Ledger, account: str, marks: Marks) -> None:
     standing = standing_of(ledger, account, marks)
     if not is_above_initial(standing):
         revert_insufficient(account, standing)
+
+
+def require_cash(ledger: Ledger, account: str) -> None:
+    """Reverts where cash is negative.
+
+    Fees and reserves are paid in cash, never out of unrealised profit.
+    """
+    # MARGIN
+    cash = ledger.accounts.read(account).cash
+    if cash < 0:
+        raise InsufficientCash(account, cash)
 
 
 def revert_insufficient(account: str, standing: Standing) -> None:

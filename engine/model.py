@@ -39,9 +39,11 @@ class Model:
         if call.at < self.world.now:
             message = f"time runs backwards: {call.at} after {self.world.now}"
             raise ValueError(message)
-        outcome = self._run(call)
-        self.touched = self.world.store.commit() if outcome.ok else ()
-        self.world.store.drop()
+        try:
+            outcome = self._run(call)
+            self.touched = self.world.store.commit() if outcome.ok else ()
+        finally:
+            self.world.store.drop()
         if self.touched:
             encoded = encode_records(self.world.store, self.touched)
             self.state_hash = next_hash(self.state_hash, encoded)
@@ -50,10 +52,11 @@ class Model:
     def view(self, call: Call) -> Outcome:
         """Runs a call at time ``call.at`` and forgets whatever it changed."""
         now = self.world.now
-        outcome = self._run(call)
-        self.world.store.drop()
-        self.world.now = now
-        return outcome
+        try:
+            return self._run(call)
+        finally:
+            self.world.store.drop()
+            self.world.now = now
 
     def digest(self) -> bytes:
         """SHA-256 over the whole state."""

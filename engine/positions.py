@@ -43,9 +43,9 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     if pop_count(record.markets) > MAX_ACCOUNT_MARKETS:
         raise TooManyMarkets(account)
     if size == 0:
-        record.open_positions += 1
+        _count_opened(ledger, account)
     if after == 0:
-        record.open_positions -= 1
+        _count_closed(ledger, account)
     position.size = after
     position.quote -= size_delta * price * WAD
     position.funding_index = market.funding_index
@@ -55,6 +55,12 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     ledger.emit("PositionChanged", account, market_id, after, position.quote)
     if after == 0:
         settle(ledger, account, market_id, price)
+
+
+def is_profit(ledger: Ledger, account: str, market_id: int, mark: int) -> bool:
+    """Whether a position's quote and value at the mark (WAD) come to a profit or to nothing."""
+    position = ledger.positions.read(account, market_id)
+    return position.quote + position.size * mark * WAD >= 0
 
 
 def settle(ledger: Ledger, account: str, market_id: int, mark: int) -> None:
@@ -82,22 +88,31 @@ def settle(ledger: Ledger, account: str, market_id: int, mark: int) -> None:
         _release(ledger, account, market_id)
 
 
-def update_reserve(ledger: Ledger, account: str) -> None:
-    """Locks the liquidation reserve with the first open position and releases it with the last."""
-    record = ledger.accounts.read(account)
-    reserve = record.reserve
-    if record.open_positions == 0:
-        reserve = 0
-    elif reserve == 0:
-        reserve = ledger.parameters.liquidation_reserve
-    if reserve == record.reserve:
-        return
-    # EFFECTS
+def _count_opened(ledger: Ledger, account: str) -> None:
+    """Counts a position that was opened; the first one locks the liquidation reserve."""
     record = ledger.accounts.edit(account)
-    record.cash += record.reserve - reserve
+    reserve = ledger.parameters.liquidation_reserve
+    # EFFECTS
+    record.open_positions += 1
+    if record.open_positions > 1 or reserve == 0:
+        return
     record.reserve = reserve
+    record.cash -= reserve
     # EVENTS
     ledger.emit("ReserveChanged", account, reserve)
+
+
+def _count_closed(ledger: Ledger, account: str) -> None:
+    """Counts a position that was closed; the last one releases what is left of the reserve."""
+    record = ledger.accounts.edit(account)
+    # EFFECTS
+    record.open_positions -= 1
+    if record.open_positions > 0 or record.reserve == 0:
+        return
+    record.cash += record.reserve
+    record.reserve = 0
+    # EVENTS
+    ledger.emit("ReserveChanged", account, 0)
 
 
 def _release(ledger: Ledger, account: str, market_id: int) -> None:

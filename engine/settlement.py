@@ -18,25 +18,25 @@ from .fixed_point import WEI
 from .records import LIQUIDATION, MAX_VAULT, TOKEN_UNIT, TRADE
 
 if TYPE_CHECKING:
+    from .margin import Marks
     from .records import Ledger
 
 
 def deposit(ledger: Ledger, account: str, amount: int) -> None:
     """Takes `amount` token units from the account into its cash."""
+    # CHECKS
+    require_room(ledger, amount)
     # EFFECTS
-    receive_tokens(ledger, account, amount)
     ledger.accounts.edit(account).cash += amount * TOKEN_UNIT
     # EVENTS
     ledger.emit("Deposited", account, amount)
+    receive_tokens(ledger, account, amount)
 
 
 def withdraw(ledger: Ledger, account: str, amount: int) -> None:
     """Pays `amount` token units out of the account's cash."""
     # CHECKS
-    if amount == 0:
-        raise AmountOutOfBounds(amount)
-    if ledger.record.unresolved_bad_debt > 0:
-        raise WithdrawalsGated(ledger.record.unresolved_bad_debt)
+    require_ungated(ledger, amount)
     # PRICES
     positions.book_all(ledger, account)
     marks = margin.new_marks(ledger, TRADE)
@@ -61,11 +61,24 @@ def settle(ledger: Ledger, account: str) -> None:
     positions.book_all(ledger, account)
     marks = margin.new_marks(ledger, LIQUIDATION)
     # EFFECTS
+    settle_markets(ledger, account, marks, profits=True)
+    settle_markets(ledger, account, marks, profits=False)
+
+
+def settle_markets(ledger: Ledger, account: str, marks: Marks, *, profits: bool) -> None:
+    """Settles the account's profits, or its losses, market by market.
+
+    A market that is paused or has no price that can be trusted waits.
+    """
     for market_id in each_bit(ledger.accounts.read(account).markets):
         if ledger.markets.read(market_id).paused:
             continue
         opened = ledger.positions.read(account, market_id).size != 0
-        mark = margin.mark_of(ledger, marks, market_id) if opened else 0
+        mark = margin.mark_or_zero(ledger, marks, market_id) if opened else 0
+        if opened and mark == 0:
+            continue
+        if positions.is_profit(ledger, account, market_id, mark) != profits:
+            continue
         positions.settle(ledger, account, market_id, mark)
 
 
@@ -88,17 +101,17 @@ def accrue_funding(ledger: Ledger, market_id: int) -> None:
 
 def deposit_insurance(ledger: Ledger, sender: str, amount: int) -> None:
     """Takes `amount` token units from the sender into the insurance fund."""
+    # CHECKS
+    require_room(ledger, amount)
     # EFFECTS
-    receive_tokens(ledger, sender, amount)
-    # EVENTS
     insurance.credit(ledger, amount * TOKEN_UNIT)
+    receive_tokens(ledger, sender, amount)
 
 
 def withdraw_fees(ledger: Ledger, to: str, amount: int) -> None:
     """Pays `amount` token units of collected trading fees to `to`."""
     # CHECKS
-    if amount == 0:
-        raise AmountOutOfBounds(amount)
+    require_ungated(ledger, amount)
     fees = ledger.record.fees // TOKEN_UNIT
     if amount > fees:
         raise ExceedsFees(amount, fees)
@@ -109,14 +122,28 @@ def withdraw_fees(ledger: Ledger, to: str, amount: int) -> None:
     send_tokens(ledger, to, amount)
 
 
-def receive_tokens(ledger: Ledger, source: str, amount: int) -> None:
-    """Pulls tokens into the vault; what is sent without a call is not counted."""
+def require_room(ledger: Ledger, amount: int) -> None:
+    """Reverts unless the amount is positive and the vault has room for it."""
     # CHECKS
     if amount == 0 or amount > MAX_VAULT - ledger.record.vault:
         raise AmountOutOfBounds(amount)
+
+
+def receive_tokens(ledger: Ledger, source: str, amount: int) -> None:
+    """Pulls tokens into the vault; what is sent without a call is not counted."""
     # EFFECTS
     ledger.edit_record().vault += amount
     ledger.token.transfer_from(ledger.house.address, source, ledger.house.address, amount)
+
+
+def require_ungated(ledger: Ledger, amount: int) -> None:
+    """Reverts unless the amount is positive and all bad debt is resolved."""
+    # CHECKS
+    if amount == 0:
+        raise AmountOutOfBounds(amount)
+    unresolved = ledger.record.unresolved_bad_debt
+    if unresolved > 0:
+        raise WithdrawalsGated(unresolved)
 
 
 def send_tokens(ledger: Ledger, to: str, amount: int) -> None:

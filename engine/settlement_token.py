@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .contract import ZERO_ADDRESS, Contract, World
 from .errors import (
+    INDEX_OUT_OF_RANGE,
     ERC20InsufficientAllowance,
     ERC20InsufficientBalance,
     ERC20InvalidApprover,
@@ -75,7 +76,7 @@ class SettlementToken(Contract):
         # EFFECTS
         for i, holder in enumerate(holders):
             if i >= len(amounts):
-                raise Panic(0x32)
+                raise Panic(INDEX_OUT_OF_RANGE)
             self._mint(holder, amounts[i])
             self._approve(holder, spender, MAX_UINT256)
 

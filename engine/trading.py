@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import funding, insurance, margin, markets, positions
 from .errors import InvalidPrice, InvalidSize, PriceOutsideBand, SameAccount
-from .fixed_point import WAD, absolute, mul_div_down
+from .fixed_point import WAD, absolute, mul_div_down, mul_div_up
 from .margin import Marks, Standing
 from .records import MAX_SIZE, TRADE
 
@@ -119,17 +119,31 @@ def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int, mar
 
 
 def apply_side(ledger: Ledger, trade: Trade, side: Side) -> None:
-    """Charges the fee, changes the position, locks or releases the reserve."""
+    """Charges the fee and changes the position, which may lock or release the reserve."""
     # EFFECTS
-    fee_rate = ledger.market_parameters(trade.market_id).trade_fee_rate
-    side.fee = insurance.charge_trade_fee(ledger, side.account, fee_rate, notional_of(trade))
+    side.fee = fee_of(ledger, trade, side)
+    insurance.charge_trade_fee(ledger, side.account, side.fee)
     positions.change(ledger, side.account, trade.market_id, side.size_delta, trade.price)
-    positions.update_reserve(ledger, side.account)
+
+
+def fee_of(ledger: Ledger, trade: Trade, side: Side) -> int:
+    """The trading fee of one side, wei, rounded up.
+
+    Who reduces pays no more than the cash that is there, so that nobody is kept from reducing.
+    """
+    fee_rate = ledger.market_parameters(trade.market_id).trade_fee_rate
+    fee = mul_div_up(notional_of(trade), fee_rate, WAD)
+    cash = ledger.accounts.read(side.account).cash
+    return min(fee, cash) if side.reduces else fee
 
 
 def verify_side(ledger: Ledger, side: Side, marks: Marks) -> None:
-    """Reverts unless the account has initial margin, or reduced and kept its margin ratio."""
+    """Reverts unless cash covers what was charged and margin suffices.
+
+    The account must have initial margin, or have reduced and kept its margin ratio.
+    """
     # MARGIN
+    margin.require_cash(ledger, side.account)
     after = margin.standing_of(ledger, side.account, marks)
     if margin.is_above_initial(after):
         return

@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE, AccessControl
-from weiproof.engine.errors import EmptyRevert, Panic, Revert
+from weiproof.engine.errors import INDEX_OUT_OF_RANGE, EmptyRevert, Panic, Revert
 from weiproof.engine.records import LIQUIDATION, MAX_PRICE
 from weiproof.engine.state import Record, Table
 
@@ -36,9 +36,6 @@ MAX_SOURCES = 5
 """Most feeds for one price."""
 
 WAD_DECIMALS = 18
-
-INDEX_OUT_OF_RANGE = 0x32
-"""Panic code of an array access beyond its end."""
 
 
 class Reason(IntEnum):
@@ -111,7 +108,9 @@ class OracleHub(AccessControl):
         for i, feed in enumerate(feeds):
             if liquidationMaxAges[i] < maxAges[i]:
                 raise InvalidConfiguration(priceId, _word("liquidationMaxAges"))
-            decimals = self._feed_at(feed).decimals()[0]
+            if feed in feeds[:i]:
+                raise InvalidConfiguration(priceId, _word("feeds"))
+            decimals = self._decimals_of(feed)
             if decimals > WAD_DECIMALS:
                 raise InvalidConfiguration(priceId, _word("decimals"))
             sources.append(Source(feed, maxAges[i], liquidationMaxAges[i], decimals))
@@ -121,6 +120,7 @@ class OracleHub(AccessControl):
 
     def price(self, priceId: bytes, purpose: int) -> tuple[int]:
         """The price, WAD; see :meth:`read_price`."""
+        _check_purpose(purpose)
         return (self.read_price(priceId, purpose),)
 
     def read_price(self, price_id: bytes, purpose: int) -> int:
@@ -167,6 +167,7 @@ class OracleHub(AccessControl):
 
     def reasonsOf(self, priceId: bytes, purpose: int) -> tuple[tuple[int, ...]]:
         """Each feed's reason not to count, 0 where it does."""
+        _check_purpose(purpose)
         sources = self._prices.read(priceId.hex()).sources
         return (tuple(int(self._read(source, purpose)[1]) for source in sources),)
 
@@ -204,12 +205,25 @@ class OracleHub(AccessControl):
             raise StalePrice(price_id, feed, latest.updated_at, _max_age(source, purpose))
         raise PriceTooLarge(price_id, feed, latest.answer)
 
+    def _decimals_of(self, address: str) -> int:
+        """What the contract at an address says; it need not be a feed."""
+        decimals = getattr(self.world.deployed.get(address), "decimals", None)
+        if decimals is None:
+            raise EmptyRevert
+        return int(decimals()[0])
+
     def _feed_at(self, address: str) -> RoundSource:
         """The feed at an address; calling anything else fails without a reason, as on the chain."""
         feed: object = self.world.deployed.get(address)
         if not isinstance(feed, RoundSource):
             raise EmptyRevert
         return feed
+
+
+def _check_purpose(purpose: int) -> None:
+    """A number that is no purpose reverts without data, as the ABI decoder does."""
+    if purpose > LIQUIDATION:
+        raise EmptyRevert
 
 
 def _max_age(source: Source, purpose: int) -> int:

@@ -1,7 +1,7 @@
 """py-evm lifts Python's recursion limit when it is imported; here that holds for its runs only.
 
-With the limit lifted, hostile JSON or TOML overflows the C stack of CPython 3.10 and 3.11 instead of
-raising RecursionError.
+With the limit lifted, hostile JSON or TOML overflows the C stack of CPython 3.10 and 3.11 instead
+of raising RecursionError.
 """
 
 from __future__ import annotations

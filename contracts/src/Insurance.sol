@@ -7,14 +7,9 @@ import {Ledger, Market, MarketRecord, SystemRecord} from "./Records.sol";
 
 /// @title The insurance fund, and what happens when it does not suffice.
 library Insurance {
-    /// @notice Charges a trading fee to the account, rounded up; the fund's share is rounded down.
-    /// @param notional The trade's notional, wei.
-    function chargeTradeFee(Ledger storage ledger, address account, uint256 feeRate, uint256 notional)
-        internal
-        returns (uint256 fee)
-    {
+    /// @notice Takes a trading fee from the account's cash; the fund's share is rounded down. Wei.
+    function chargeTradeFee(Ledger storage ledger, address account, uint256 fee) internal {
         // EFFECTS
-        fee = FixedPoint.mulDivUp(notional, feeRate, FixedPoint.WAD);
         uint256 share = FixedPoint.mulDivDown(fee, ledger.parameters.insuranceShare, FixedPoint.WAD);
         ledger.accounts[account].cash -= int256(fee);
         ledger.record.fees += fee - share;
@@ -34,19 +29,20 @@ library Insurance {
     }
 
     /// @notice Covers `deficit` (wei) of a bankrupt account: from the fund, then by the side opposite to `size` through
-    /// its loss index (at most a share of the mark per call), and leaves the rest as unresolved bad debt.
+    /// its loss index, and leaves the rest as unresolved bad debt.
+    /// @param cap Most that may be charged per unit of size, as a step of the loss index.
     function coverDeficit(
         Ledger storage ledger,
         address account,
         uint256 marketId,
         int256 size,
         uint256 deficit,
-        uint256 mark
+        uint256 cap
     ) internal {
         SystemRecord storage record = ledger.record;
         // EFFECTS
         uint256 fromFund = deficit < record.insuranceFund ? deficit : record.insuranceFund;
-        uint256 socialised = socialise(ledger.markets[marketId], size, deficit - fromFund, mark);
+        uint256 socialised = socialise(ledger.markets[marketId], size, deficit - fromFund, cap);
         uint256 unresolved = deficit - fromFund - socialised;
         record.insuranceFund -= fromFund;
         record.unresolvedBadDebt += unresolved;
@@ -58,13 +54,12 @@ library Insurance {
     /// @notice Charges up to `amount` (wei) per unit to the side opposite to `size`; the charge per unit is rounded up,
     /// what that collects beyond the amount is the market's dust.
     /// @return charged What was charged, wei, rounded down where the cap binds.
-    function socialise(Market storage market, int256 size, uint256 amount, uint256 mark)
+    function socialise(Market storage market, int256 size, uint256 amount, uint256 cap)
         internal
         returns (uint256 charged)
     {
-        if (amount == 0) return 0;
         MarketRecord storage record = market.record;
-        uint256 cap = market.parameters.socialisationCapRate * mark;
+        if (amount == 0 || record.openInterest == 0) return 0;
         // EFFECTS
         uint256 step = FixedPoint.mulDivUp(amount, FixedPoint.WEI, record.openInterest);
         charged = amount;

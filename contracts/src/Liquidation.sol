@@ -44,13 +44,14 @@ library Liquidation {
         Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
         // EFFECTS
         takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, false), marks);
-        Positions.updateReserve(ledger, keeper);
         // MARGIN
+        Margin.requireCash(ledger, keeper);
         Margin.requireInitial(ledger, keeper, marks);
     }
 
-    /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open; the
-    /// whole fee goes to the insurance fund.
+    /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open where
+    /// prices are fresh enough for trading; the whole fee goes to the insurance fund. A counterparty that ends with no
+    /// position and a deficit leaves that as bad debt, too.
     function forceClose(
         Ledger storage ledger,
         address caller,
@@ -67,11 +68,11 @@ library Liquidation {
             revert IClearingHouse.NotOpposite(counterparty, marketId);
         }
         // PRICES
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Trade);
         // EFFECTS
         uint256 maxSize = FixedPoint.absolute(opposite);
         takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, true), marks);
-        Positions.updateReserve(ledger, counterparty);
+        coverClosed(ledger, counterparty, marketId, opposite, marks);
     }
 
     /// @notice Moves the position from account to taker at the mark: fee and reward, deficit, then the transfer.
@@ -86,14 +87,12 @@ library Liquidation {
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
         terms.mark = Margin.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.account, takeover.marketId, standing, terms.mark);
-        terms.size = limitSize(ledger.markets[takeover.marketId], terms.size, takeover.maxSize);
+        limitSize(ledger.markets[takeover.marketId], takeover, terms);
         // EFFECTS
-        bool closes = terms.size == FixedPoint.absolute(terms.held);
         terms.fee = chargeFee(ledger, takeover, standing, terms);
-        terms.reward = payReward(ledger, takeover, terms.fee, closes);
-        if (closes) terms.deficit = coverDeficit(ledger, takeover, terms, marks);
+        terms.reward = payReward(ledger, takeover, terms);
+        terms.deficit = coverDeficit(ledger, takeover, terms, marks);
         transferPosition(ledger, takeover, terms);
-        Positions.updateReserve(ledger, takeover.account);
         // EVENTS
         emit IClearingHouse.Liquidated(
             takeover.account,
@@ -119,8 +118,9 @@ library Liquidation {
 
     /// @notice The smallest multiple of the step after which equity reaches target ratio x (maintenance margin + fee)
     /// of what remains; the whole position where no partial size does, or where dust would remain. WAD.
-    /// @dev Equity less fee less target requirement is linear in the size within a tier and takes its minimum over the
-    /// tiers, so the largest of the tiers' sizes is wanted; the rounding of the fee may ask for one step more.
+    /// @dev The fee counts exactly here; it is rounded up when it is charged. Equity less fee less target requirement is
+    /// linear in the size within a tier and takes its minimum over the tiers, so the largest of the tiers' sizes is
+    /// wanted; that one is computed from below and may fall short by one step.
     function liquidationSize(
         Ledger storage ledger,
         address account,
@@ -139,7 +139,7 @@ library Liquidation {
         return size;
     }
 
-    /// @notice The size at which equity less the exact fee meets the target requirement in every tier.
+    /// @notice The size, rounded down by less than a step, at which equity less fee meets the target in every tier.
     function linearSize(
         Ledger storage ledger,
         uint256 marketId,
@@ -176,6 +176,21 @@ library Liquidation {
         return standing.maintenance + standing.fee - maintenance - notional * market.parameters.liquidationFeeRate;
     }
 
+    /// @notice Maintenance margin and fee of what the account holds once `size` is closed; a numerator.
+    function requirementAfter(
+        Market storage market,
+        uint256 held,
+        uint256 size,
+        Standing memory standing,
+        uint256 mark
+    ) internal view returns (uint256) {
+        // MARGIN
+        uint256 notional = (held - size) * mark;
+        (, uint256 maintenance) = Margin.requirement(market, notional);
+        uint256 fee = notional * market.parameters.liquidationFeeRate;
+        return otherRequirement(market, held, standing, mark) + maintenance + fee;
+    }
+
     /// @notice Whether closing `size` leaves equity at or above the target.
     function reachesTarget(
         Ledger storage ledger,
@@ -187,21 +202,19 @@ library Liquidation {
     ) internal view returns (bool) {
         // MARGIN
         Market storage market = ledger.markets[marketId];
-        uint256 feeRate = market.parameters.liquidationFeeRate;
-        uint256 notional = (held - size) * mark;
-        (, uint256 maintenance) = Margin.requirement(market, notional);
-        uint256 required = otherRequirement(market, held, standing, mark) + maintenance + notional * feeRate;
-        int256 equity = standing.equity - int256(feeOf(size, mark, feeRate) * FixedPoint.WEI);
-        return equity >= int256(FixedPoint.mulDivUp(required, ledger.parameters.targetRatio, FixedPoint.WAD));
+        int256 required = int256(requirementAfter(market, held, size, standing, mark));
+        int256 equity = standing.equity - int256(size * mark * market.parameters.liquidationFeeRate);
+        return FixedPoint.productAtLeast(equity, FixedPoint.WAD, required, ledger.parameters.targetRatio);
     }
 
-    /// @notice The size to take: no more than `maxSize`, rounded down to the step.
-    function limitSize(Market storage market, uint256 size, uint256 maxSize) internal view returns (uint256) {
+    /// @notice Limits the size to `maxSize`, rounded down to the step; a keeper may not leave dust behind.
+    function limitSize(Market storage market, Takeover memory takeover, Terms memory terms) internal view {
         // CHECKS
-        if (maxSize >= size) return size;
-        uint256 limited = maxSize - maxSize % market.parameters.sizeStep;
-        if (limited == 0) revert IClearingHouse.InvalidSize(maxSize);
-        return limited;
+        if (takeover.maxSize >= terms.size) return;
+        terms.size = takeover.maxSize - takeover.maxSize % market.parameters.sizeStep;
+        uint256 left = (FixedPoint.absolute(terms.held) - terms.size) * terms.mark;
+        bool isDust = left < market.parameters.minimumNotional * FixedPoint.WAD;
+        if (terms.size == 0 || (isDust && !takeover.forced)) revert IClearingHouse.InvalidSize(takeover.maxSize);
     }
 
     /// @notice Liquidation fee on `size` at the mark, rounded up to the wei.
@@ -209,7 +222,7 @@ library Liquidation {
         return FixedPoint.divUp(size * mark * feeRate, FixedPoint.WEI);
     }
 
-    /// @notice Charges the fee, as far as the account's equity reaches.
+    /// @notice Charges the fee, as far as the account's equity and cash reach.
     function chargeFee(
         Ledger storage ledger,
         Takeover memory takeover,
@@ -221,22 +234,24 @@ library Liquidation {
         if (equity <= 0) return 0;
         fee = feeOf(terms.size, terms.mark, ledger.markets[takeover.marketId].parameters.liquidationFeeRate);
         if (fee > uint256(equity)) fee = uint256(equity);
-        ledger.accounts[takeover.account].cash -= int256(fee);
+        AccountRecord storage record = ledger.accounts[takeover.account];
+        if (fee > uint256(record.cash)) fee = uint256(record.cash);
+        record.cash -= int256(fee);
     }
 
     /// @notice Shares the fee between keeper and fund; with the last position the reserve tops the reward up to the
     /// minimum, and the rest of it returns to the account.
-    function payReward(Ledger storage ledger, Takeover memory takeover, uint256 fee, bool closes)
+    function payReward(Ledger storage ledger, Takeover memory takeover, Terms memory terms)
         internal
         returns (uint256 reward)
     {
         AccountRecord storage record = ledger.accounts[takeover.account];
         // EFFECTS
         if (!takeover.forced) {
-            reward = FixedPoint.mulDivDown(fee, ledger.parameters.liquidatorShare, FixedPoint.WAD);
+            reward = FixedPoint.mulDivDown(terms.fee, ledger.parameters.liquidatorShare, FixedPoint.WAD);
         }
-        Insurance.credit(ledger, fee - reward);
-        if (closes && record.openPositions == 1) {
+        Insurance.credit(ledger, terms.fee - reward);
+        if (terms.size == FixedPoint.absolute(terms.held) && record.openPositions == 1) {
             uint256 minimum = ledger.parameters.minimumKeeperReward;
             uint256 missing = minimum > reward ? minimum - reward : 0;
             uint256 topUp = missing < record.reserve ? missing : record.reserve;
@@ -249,7 +264,7 @@ library Liquidation {
         ledger.accounts[takeover.caller].cash += int256(reward);
     }
 
-    /// @notice Covers the part of a bankrupt account's deficit that falls to this market; returns it, wei.
+    /// @notice Covers the part of a bankrupt account's deficit that falls to what is taken over; returns it, wei.
     function coverDeficit(Ledger storage ledger, Takeover memory takeover, Terms memory terms, Marks memory marks)
         internal
         returns (uint256 deficit)
@@ -257,22 +272,47 @@ library Liquidation {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
         if (standing.equity >= 0) return 0;
-        deficit = deficitOf(ledger.markets[takeover.marketId], standing, terms.size * terms.mark);
+        Market storage market = ledger.markets[takeover.marketId];
+        deficit = deficitOf(market, standing, terms);
+        uint256 cap = market.parameters.socialisationCapRate * terms.mark;
+        cap = FixedPoint.mulDivDown(cap, terms.size, FixedPoint.absolute(terms.held));
         // EFFECTS
-        Insurance.coverDeficit(ledger, takeover.account, takeover.marketId, terms.held, deficit, terms.mark);
+        Insurance.coverDeficit(ledger, takeover.account, takeover.marketId, terms.held, deficit, cap);
     }
 
-    /// @notice A market's part of a bankrupt account's deficit: by share of maintenance margin, rounded up; all of it
-    /// with the last position. Wei.
-    /// @param notional |size| x mark of the account's whole position in the market, not divided by WAD.
-    function deficitOf(Market storage market, Standing memory standing, uint256 notional)
+    /// @notice What is taken over, as a share of the account's maintenance margin, times its deficit; wei, rounded up.
+    /// All of it with the last position; the same in one call or in several.
+    function deficitOf(Market storage market, Standing memory standing, Terms memory terms)
         internal
         view
         returns (uint256)
     {
         // MARGIN
+        uint256 held = FixedPoint.absolute(terms.held);
         uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
-        (, uint256 maintenance) = Margin.requirement(market, notional);
-        return FixedPoint.mulDivUp(deficit, maintenance, standing.maintenance);
+        (, uint256 before) = Margin.requirement(market, held * terms.mark);
+        (, uint256 rest) = Margin.requirement(market, (held - terms.size) * terms.mark);
+        return FixedPoint.mulDivUp(deficit, before - rest, standing.maintenance);
+    }
+
+    /// @notice Covers the deficit of a forced close's counterparty that was left without a position by it.
+    /// @param size What the counterparty held before, WAD.
+    function coverClosed(
+        Ledger storage ledger,
+        address counterparty,
+        uint256 marketId,
+        int256 size,
+        Marks memory marks
+    ) internal {
+        // MARGIN
+        if (ledger.accounts[counterparty].openPositions > 0) return;
+        Standing memory standing = Margin.standingOf(ledger, counterparty, marks);
+        if (standing.equity >= 0) return;
+        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
+        uint256 mark = Margin.markOf(ledger, marks, marketId);
+        uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
+        // EFFECTS
+        Insurance.coverDeficit(ledger, counterparty, marketId, size, deficit, cap);
+        Positions.settle(ledger, counterparty, marketId, mark);
     }
 }

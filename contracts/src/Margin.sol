@@ -47,6 +47,16 @@ library Margin {
         marks.known[marketId] = mark;
     }
 
+    /// @notice The mark of a market, or 0 where no price can be trusted.
+    function markOrZero(Ledger storage ledger, Marks memory marks, uint256 marketId) internal view returns (uint256) {
+        // PRICES
+        try ledger.hub.price(ledger.markets[marketId].parameters.priceId, marks.purpose) returns (uint256 mark) {
+            return mark;
+        } catch {
+            return 0;
+        }
+    }
+
     /// @notice The account's standing at these marks.
     function standingOf(Ledger storage ledger, address account, Marks memory marks)
         internal
@@ -143,6 +153,13 @@ library Margin {
         // MARGIN
         Standing memory standing = standingOf(ledger, account, marks);
         if (!isAboveInitial(standing)) revertInsufficient(account, standing);
+    }
+
+    /// @notice Reverts where cash is negative: fees and reserves are paid in cash, never out of unrealised profit.
+    function requireCash(Ledger storage ledger, address account) internal view {
+        // MARGIN
+        int256 cash = ledger.accounts[account].cash;
+        if (cash < 0) revert IClearingHouse.InsufficientCash(account, cash);
     }
 
     /// @notice Reverts with the account's published equity and initial margin.

@@ -91,6 +91,9 @@ contract OracleHub is AccessControl, IOracleHub {
         delete _sources[priceId];
         for (uint256 i = 0; i < feeds.length; ++i) {
             if (liquidationMaxAges[i] < maxAges[i]) revert InvalidConfiguration(priceId, "liquidationMaxAges");
+            for (uint256 j = 0; j < i; ++j) {
+                if (feeds[j] == feeds[i]) revert InvalidConfiguration(priceId, "feeds");
+            }
             uint8 decimals = AggregatorV3Interface(feeds[i]).decimals();
             if (decimals > 18) revert InvalidConfiguration(priceId, "decimals");
             _sources[priceId].push(Source(feeds[i], maxAges[i], liquidationMaxAges[i], decimals));

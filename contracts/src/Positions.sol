@@ -35,8 +35,8 @@ library Positions {
         // EFFECTS
         record.markets |= 1 << marketId;
         if (LibBit.popCount(record.markets) > MAX_ACCOUNT_MARKETS) revert IClearingHouse.TooManyMarkets(account);
-        if (size == 0) record.openPositions += 1;
-        if (next == 0) record.openPositions -= 1;
+        if (size == 0) _countOpened(ledger, account);
+        if (next == 0) _countClosed(ledger, account);
         position.size = next;
         position.quote -= sizeDelta * int256(price * FixedPoint.WAD);
         position.fundingIndex = market.record.fundingIndex;
@@ -45,6 +45,16 @@ library Positions {
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
         if (next == 0) settle(ledger, account, marketId, price);
+    }
+
+    /// @notice Whether a position's quote and value at the mark (WAD) come to a profit or to nothing.
+    function isProfit(Ledger storage ledger, address account, uint256 marketId, uint256 mark)
+        internal
+        view
+        returns (bool)
+    {
+        Position storage position = ledger.positions[account][marketId];
+        return position.quote + position.size * int256(mark * FixedPoint.WAD) >= 0;
     }
 
     /// @notice Turns profit or loss into cash: a loss as far as the account's cash reaches, a profit as far as the
@@ -71,18 +81,29 @@ library Positions {
         if (position.size == 0) _release(ledger, account, marketId);
     }
 
-    /// @notice Locks the liquidation reserve with the first open position and releases it with the last.
-    function updateReserve(Ledger storage ledger, address account) internal {
+    /// @dev Counts a position that was opened; the first one locks the liquidation reserve.
+    function _countOpened(Ledger storage ledger, address account) private {
         AccountRecord storage record = ledger.accounts[account];
-        uint256 reserve = record.reserve;
-        if (record.openPositions == 0) reserve = 0;
-        else if (reserve == 0) reserve = ledger.parameters.liquidationReserve;
-        if (reserve == record.reserve) return;
+        uint256 reserve = ledger.parameters.liquidationReserve;
         // EFFECTS
-        record.cash += int256(record.reserve) - int256(reserve);
+        record.openPositions += 1;
+        if (record.openPositions > 1 || reserve == 0) return;
         record.reserve = reserve;
+        record.cash -= int256(reserve);
         // EVENTS
         emit IClearingHouse.ReserveChanged(account, reserve);
+    }
+
+    /// @dev Counts a position that was closed; the last one releases what is left of the reserve.
+    function _countClosed(Ledger storage ledger, address account) private {
+        AccountRecord storage record = ledger.accounts[account];
+        // EFFECTS
+        record.openPositions -= 1;
+        if (record.openPositions > 0 || record.reserve == 0) return;
+        record.cash += int256(record.reserve);
+        record.reserve = 0;
+        // EVENTS
+        emit IClearingHouse.ReserveChanged(account, 0);
     }
 
     /// @dev Forgets a closed position once less than a wei is left of it; the fraction is the market's dust.

@@ -20,20 +20,19 @@ library Settlement {
 
     /// @notice Takes `amount` token units from the account into its cash.
     function deposit(Ledger storage ledger, address account, uint256 amount) external {
+        // CHECKS
+        requireRoom(ledger, amount);
         // EFFECTS
-        receiveTokens(ledger, account, amount);
         ledger.accounts[account].cash += int256(amount * TOKEN_UNIT);
         // EVENTS
         emit IClearingHouse.Deposited(account, amount);
+        receiveTokens(ledger, account, amount);
     }
 
     /// @notice Pays `amount` token units out of the account's cash.
     function withdraw(Ledger storage ledger, address account, uint256 amount) external {
         // CHECKS
-        if (amount == 0) revert IClearingHouse.AmountOutOfBounds(amount);
-        if (ledger.record.unresolvedBadDebt > 0) {
-            revert IClearingHouse.WithdrawalsGated(ledger.record.unresolvedBadDebt);
-        }
+        requireUngated(ledger, amount);
         // PRICES
         Positions.bookAll(ledger, account);
         Marks memory marks = Margin.newMarks(ledger, Purpose.Trade);
@@ -48,19 +47,29 @@ library Settlement {
         sendTokens(ledger, account, amount);
     }
 
-    /// @notice Settles profit and loss of all the account's positions in markets that are not paused; anyone may.
+    /// @notice Settles profit and loss of all the account's positions, profits first, so that a second call in the same
+    /// block changes nothing; anyone may.
     function settle(Ledger storage ledger, address account) external {
         // PRICES
         Positions.bookAll(ledger, account);
         Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
         // EFFECTS
+        settleMarkets(ledger, account, marks, true);
+        settleMarkets(ledger, account, marks, false);
+    }
+
+    /// @notice Settles the account's profits, or its losses, market by market; one that is paused or has no price that
+    /// can be trusted waits.
+    function settleMarkets(Ledger storage ledger, address account, Marks memory marks, bool profits) internal {
         uint256 remaining = ledger.accounts[account].markets;
         while (remaining != 0) {
             uint256 marketId = LibBit.ffs(remaining);
             remaining &= remaining - 1;
             if (ledger.markets[marketId].record.paused) continue;
             bool open = ledger.positions[account][marketId].size != 0;
-            uint256 mark = open ? Margin.markOf(ledger, marks, marketId) : 0;
+            uint256 mark = open ? Margin.markOrZero(ledger, marks, marketId) : 0;
+            if (open && mark == 0) continue;
+            if (Positions.isProfit(ledger, account, marketId, mark) != profits) continue;
             Positions.settle(ledger, account, marketId, mark);
         }
     }
@@ -79,16 +88,17 @@ library Settlement {
 
     /// @notice Takes `amount` token units from the sender into the insurance fund.
     function depositInsurance(Ledger storage ledger, address sender, uint256 amount) external {
+        // CHECKS
+        requireRoom(ledger, amount);
         // EFFECTS
-        receiveTokens(ledger, sender, amount);
-        // EVENTS
         Insurance.credit(ledger, amount * TOKEN_UNIT);
+        receiveTokens(ledger, sender, amount);
     }
 
     /// @notice Pays `amount` token units of collected trading fees to `to`.
     function withdrawFees(Ledger storage ledger, address to, uint256 amount) external {
         // CHECKS
-        if (amount == 0) revert IClearingHouse.AmountOutOfBounds(amount);
+        requireUngated(ledger, amount);
         uint256 fees = ledger.record.fees / TOKEN_UNIT;
         if (amount > fees) revert IClearingHouse.ExceedsFees(amount, fees);
         // EFFECTS
@@ -98,13 +108,25 @@ library Settlement {
         sendTokens(ledger, to, amount);
     }
 
-    /// @notice Pulls tokens into the vault; what is sent without a call is not counted.
-    function receiveTokens(Ledger storage ledger, address from, uint256 amount) internal {
+    /// @notice Reverts unless the amount is positive and the vault has room for it.
+    function requireRoom(Ledger storage ledger, uint256 amount) internal view {
         // CHECKS
         if (amount == 0 || amount > MAX_VAULT - ledger.record.vault) revert IClearingHouse.AmountOutOfBounds(amount);
+    }
+
+    /// @notice Pulls tokens into the vault; what is sent without a call is not counted.
+    function receiveTokens(Ledger storage ledger, address from, uint256 amount) internal {
         // EFFECTS
         ledger.record.vault += amount;
         ledger.token.safeTransferFrom(from, address(this), amount);
+    }
+
+    /// @notice Reverts unless the amount is positive and all bad debt is resolved.
+    function requireUngated(Ledger storage ledger, uint256 amount) internal view {
+        // CHECKS
+        if (amount == 0) revert IClearingHouse.AmountOutOfBounds(amount);
+        uint256 unresolved = ledger.record.unresolvedBadDebt;
+        if (unresolved > 0) revert IClearingHouse.WithdrawalsGated(unresolved);
     }
 
     /// @notice Sends tokens out of the vault.

@@ -98,18 +98,28 @@ library Trading {
         if (side.reduces) side.before = Margin.standingOf(ledger, account, marks);
     }
 
-    /// @notice Charges the fee, changes the position, locks or releases the reserve.
+    /// @notice Charges the fee and changes the position, which may lock or release the reserve.
     function applySide(Ledger storage ledger, Trade memory trade, Side memory side) internal {
         // EFFECTS
-        uint256 feeRate = ledger.markets[trade.marketId].parameters.tradeFeeRate;
-        side.fee = Insurance.chargeTradeFee(ledger, side.account, feeRate, notionalOf(trade));
+        side.fee = feeOf(ledger, trade, side);
+        Insurance.chargeTradeFee(ledger, side.account, side.fee);
         Positions.change(ledger, side.account, trade.marketId, side.sizeDelta, trade.price);
-        Positions.updateReserve(ledger, side.account);
     }
 
-    /// @notice Reverts unless the account has initial margin, or reduced and kept its margin ratio.
+    /// @notice The trading fee of one side, wei, rounded up. Who reduces pays no more than the cash that is there, so
+    /// that nobody is kept from reducing.
+    function feeOf(Ledger storage ledger, Trade memory trade, Side memory side) internal view returns (uint256 fee) {
+        uint256 feeRate = ledger.markets[trade.marketId].parameters.tradeFeeRate;
+        fee = FixedPoint.mulDivUp(notionalOf(trade), feeRate, FixedPoint.WAD);
+        uint256 cash = uint256(ledger.accounts[side.account].cash);
+        if (side.reduces && fee > cash) fee = cash;
+    }
+
+    /// @notice Reverts unless cash covers what was charged and the account has initial margin, or reduced and kept its
+    /// margin ratio.
     function verifySide(Ledger storage ledger, Side memory side, Marks memory marks) internal view {
         // MARGIN
+        Margin.requireCash(ledger, side.account);
         Standing memory next = Margin.standingOf(ledger, side.account, marks);
         if (Margin.isAboveInitial(next)) return;
         if (side.reduces && Margin.isRatioKept(side.before, next)) return;

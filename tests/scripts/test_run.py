@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.crosscheck import protocol
-from weiproof.engine import liquidation
+from weiproof.engine import funding
 from weiproof.scripts import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +40,7 @@ def test_a_run_prints_one_json_document(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_run_says_how_to_run_it_again(capsys: pytest.CaptureFixture[str]) -> None:
-    """The closing lines hold state hash, folder and the exact command, with the seed that was used."""
+    """The closing lines hold state hash, folder and the exact command, seed included."""
     assert cli.main(["run", SMALL, "--seed", "5", "--check", "sample:3"]) == 0
     told = capsys.readouterr().out
     assert "0 divergences" in told
@@ -111,14 +110,10 @@ def test_a_divergence_ends_with_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Call, account, field, both values and the gap are told, and written beside the journal."""
-
-    def floored(size: int, mark: int, fee_rate: int) -> int:
-        return size * mark * fee_rate // 10**36
-
-    monkeypatch.setattr(liquidation, "fee_of", floored)
+    monkeypatch.setattr(funding, "div_truncate", lambda n, d: n // d)
     assert cli.main(["run", AUGUST, "--out", "here"]) == 1
     told = capsys.readouterr().err
-    for word in ("house.liquidate", "account", "field", "model", "contract", "gap"):
+    for word in ("house.settleTrade", "account", "field", "model", "contract", "gap"):
         assert word in told
     written = json.loads(Path("here/divergence.json").read_text())
     assert written["gap"] in {"1", "-1"}
@@ -135,6 +130,5 @@ def test_a_missing_back_end_ends_with_3(
         raise ChainUnavailable(f"{name} needs the extra fast ({genesis_time})")
 
     monkeypatch.setattr(running, "open_chain", unavailable)
-    assert protocol.DEPLOYER
     assert cli.main(["run", SMALL, "--chain", "revm", "--out", "here"]) == 3
     assert "extra fast" in capsys.readouterr().err

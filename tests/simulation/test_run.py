@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weiproof.crosscheck.divergence import DivergenceFound
-from weiproof.engine import liquidation
+from weiproof.engine import funding
 from weiproof.simulation.journal import JournalError, read_journal
 from weiproof.simulation.loading import load_scenario
 from weiproof.simulation.replay import replay
@@ -131,16 +131,12 @@ def test_the_contracts_agree(august: Path, tmp_path: Path) -> None:
 
 
 def test_a_wrong_rounding_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fee rounded down in the model differs from the contracts' by one wei, and is told so."""
-
-    def floored(size: int, mark: int, fee_rate: int) -> int:
-        return size * mark * fee_rate // 10**36
-
-    monkeypatch.setattr(liquidation, "fee_of", floored)
+    """A negative premium rounded down, not toward zero, differs by one, and is told so."""
+    monkeypatch.setattr(funding, "div_truncate", lambda n, d: n // d)
     with pytest.raises(DivergenceFound) as found:
         run(AUGUST, tmp_path / "diverged", check="full")
     divergence = found.value.divergence
-    assert divergence.call.function == "liquidate"
+    assert divergence.call.function == "settleTrade"
     assert divergence.gap in {1, -1}
     journal = read_journal(tmp_path / "diverged" / "journal.jsonl")
     assert not journal.complete

@@ -100,6 +100,8 @@ interface IClearingHouse {
     error TooManyMarkets(address account);
     /// @notice The account would end below initial margin; wei.
     error InsufficientMargin(address account, int256 equity, uint256 initialMargin);
+    /// @notice The account's cash does not cover fee and reserve; wei.
+    error InsufficientCash(address account, int256 cash);
     /// @notice The account is not below maintenance.
     error NotLiquidatable(address account);
     /// @notice The account has no open position in the market.
