@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LINE_EVERY = 300
 """Seconds of a run's time between two lines."""
 WAD_DIGITS = 18
+SPANS = 3
+"""Stale periods that are shown of a feed."""
 
 
 def human(value: int, digits: int = WAD_DIGITS, places: int = 2) -> str:
@@ -120,37 +122,20 @@ def _table(summary: dict[str, Any], timing: dict[str, Any]) -> Table:
 def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, str]]:
     liquidations, fund = summary["liquidations"], summary["insurance_fund"]
     covered = summary["bad_debt_covered"]
+    start, lowest, end = (_usd(fund[key]) for key in ("start", "lowest", "end"))
+    from_fund, socialised, unresolved = (
+        _usd(covered[key]) for key in ("insurance_fund", "socialised", "unresolved")
+    )
+    trading, liquidation = _usd(summary["trades"]["fees"]), _usd(liquidations["fees"])
+    kinds = ", ".join(f"{liquidations[kind]} {kind}" for kind in ("partial", "full", "forced"))
     refused = ", ".join(f"{name} {count}" for name, count in summary["reverts"].items())
     rows = [
-        (
-            "liquidations",
-            (
-                f"{liquidations['partial']} partial, {liquidations['full']} full"
-                f" ({liquidations['forced']} forced), {liquidations['accounts']} accounts"
-            ),
-        ),
+        ("liquidations", f"{kinds}; {liquidations['accounts']} accounts"),
         ("notional liquidated", f"{_usd(liquidations['notional'])} USD"),
-        (
-            "fees",
-            (
-                f"{_usd(summary['trades']['fees'])} trading,"
-                f" {_usd(liquidations['fees'])} liquidation USD"
-            ),
-        ),
-        (
-            "insurance fund",
-            (
-                f"{_usd(fund['start'])} → {_usd(fund['lowest'])} (lowest) → {_usd(fund['end'])} USD,"
-                f" paid out {_usd(fund['paid_out'])}"
-            ),
-        ),
-        (
-            "bad debt",
-            (
-                f"{_usd(summary['bad_debt'])} USD: fund {_usd(covered['insurance_fund'])},"
-                f" socialised {_usd(covered['socialised'])}, unresolved {_usd(covered['unresolved'])}"
-            ),
-        ),
+        ("fees", f"{trading} trading, {liquidation} liquidation USD"),
+        ("insurance fund", f"{start} → {lowest} (lowest) → {end} USD"),
+        ("bad debt", f"{_usd(summary['bad_debt'])} USD"),
+        ("  covered by", f"fund {from_fund}, socialised {socialised}, unresolved {unresolved}"),
         ("calls refused", refused or "none"),
     ]
     rows += [
@@ -163,8 +148,8 @@ def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, st
 
 
 def _stale(seconds: int, periods: list[list[str]]) -> str:
-    spans = ", ".join(f"{utc(int(a))}-{utc(int(b))}" for a, b in periods[:3])
-    more = f" and {len(periods) - 3} more" if len(periods) > 3 else ""  # noqa: PLR2004 - three are shown
+    spans = ", ".join(f"{utc(int(a))}-{utc(int(b))}" for a, b in periods[:SPANS])
+    more = f" and {len(periods) - SPANS} more" if len(periods) > SPANS else ""
     return f"{seconds} s ({spans}{more})" if periods else "never"
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Panic} from "@openzeppelin/contracts/utils/Panic.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Integer arithmetic with a named rounding direction.
@@ -58,7 +59,7 @@ library FixedPoint {
 
     /// @notice x as a signed integer; panics (0x11) where it does not fit.
     function toInt256(uint256 x) internal pure returns (int256) {
-        if (x > uint256(type(int256).max)) _panicOverflow();
+        if (x > uint256(type(int256).max)) Panic.panic(Panic.UNDER_OVERFLOW);
         return int256(x);
     }
 
@@ -67,10 +68,5 @@ library FixedPoint {
         if (x > int256(bound)) return int256(bound);
         if (x < -int256(bound)) return -int256(bound);
         return x;
-    }
-
-    function _panicOverflow() private pure {
-        uint256 top = type(uint256).max;
-        top += 1;
     }
 }

@@ -20,8 +20,6 @@ import {
 
 /// @title Opening markets, changing parameters, pausing.
 library Markets {
-    using FixedPoint for uint256;
-
     /// @notice Opens the next market.
     function addMarket(Ledger storage ledger, MarketParameters calldata parameters, Tier[] calldata tiers)
         external
