@@ -66,6 +66,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (3, fuzz_money.accrue),
     (2, fuzz_money.token),
     (1, fuzz_money.allowance),
+    (1, fuzz_money.full_vault),
     (9, fuzz_liquidations.liquidate),
     (4, fuzz_liquidations.at_edge),
     (5, fuzz_liquidations.force_close),

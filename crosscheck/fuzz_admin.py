@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .fuzz_scene import Scene
 
-MOST_MARKETS = 13
+MOST_MARKETS = 14
 """The fuzz opens markets up to this many."""
 
 YEAR = 365 * 86_400
@@ -239,8 +239,10 @@ def configure(scene: Scene) -> Iterator[Call]:
         (word, feeds, longer, tuple(age - 1 for age in longer), 1),
         (word, (wide, *feeds[1:]), ages, longer, 1),
         (word, (scene.among(nobody, scene.address("house")), *feeds[1:]), ages, longer, 1),
+        (word, (*feeds, feeds[0]), (*ages, 1), (*longer, 1), 1),
+        (price_id("tokens"), (scene.address("token"),), (1,), (1,), 1),
     )
-    unknown = price_id("nothing")
+    unknown = price_id(scene.among("nothing", "tokens"))
     yield scene.call(scene.outsider, "hub", "price", unknown, scene.among(0, 1))
     yield scene.call(scene.admin, "hub", "configure", *scene.dice.choice(wrong))
     quorum = scene.among(price.quorum, price.quorum, 1, count)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .fuzz_scene import Scene
 
-DIRECTED = frozenset({"records", "setRound", "setFailing", "faucet", "startPhase", "transmit"})
+DIRECTED = frozenset({"setRound", "setFailing", "faucet", "startPhase", "transmit"})
 """Open to anybody or to roles that would upset every price; they have generators of their own."""
 
 MOST_ITEMS = 3
@@ -75,7 +75,7 @@ def plain(scene: Scene, kind: str, name: str) -> Value:
         names = (*scene.prices, "nothing")
         return scene.among(price_id(scene.dice.choice(names)), scene.dice.choice(ROLES))
     if kind == "uint8":
-        return scene.among(0, 1)
+        return scene.among(0, 1, 0, 1, 2, 255)
     if not kind.startswith(("int", "uint")):
         raise TypeError(f"no values are known for the ABI type {kind}")
     return number(scene, kind, name)

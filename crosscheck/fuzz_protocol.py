@@ -28,7 +28,7 @@ TRADERS = tuple(f"trader-{i}" for i in range(9))
 KEEPERS = ("keeper-0", "keeper-1")
 """Labels of the accounts that liquidate; they trade what they took over."""
 
-RICH = ("whale-0", "whale-1")
+RICH = ("whale-0", "whale-1", "whale-2", "whale-3")
 """Labels of the accounts of the directed sequences."""
 
 OUTSIDER, SPONSOR, TREASURY = "outsider", "sponsor", "treasury"
@@ -43,7 +43,8 @@ ANCHORS = {
     "GAS-USD": 40 * WAD,
     "SOL-USD": 150 * WAD,
     "MEME-USD": WAD // 1000,
-    "RARE-USD": 10 * WAD,
+    "CALM-USD": 1000 * WAD,
+    "RARE-USD": 1000 * WAD,
 }
 """Prices around which the fuzz moves, WAD."""
 
@@ -62,6 +63,7 @@ _FEEDS = (
     FeedSpec("SOL/m", 18, "SOL / USD", mock=True),
     FeedSpec("MEME/b", 18, "MEME / USD", 1, -LARGEST_ANSWER, LARGEST_ANSWER),
     FeedSpec("RARE/m", 18, "RARE / USD", mock=True),
+    FeedSpec("CALM/m", 18, "CALM / USD", mock=True),
     FeedSpec("WIDE/m", 24, "too many decimals", mock=True),
 )
 
@@ -79,6 +81,7 @@ _PRICES = (
     PriceSpec("GAS-USD", (SourceSpec("GAS/a", 86_400, 90_000),), 1),
     PriceSpec("SOL-USD", (SourceSpec("SOL/m", 1800, 3600),), 1),
     PriceSpec("MEME-USD", (SourceSpec("MEME/b", 3600, 3600),), 1),
+    PriceSpec("CALM-USD", (SourceSpec("CALM/m", _RARE_AGE, _RARE_AGE),), 1),
     PriceSpec("RARE-USD", (SourceSpec("RARE/m", _RARE_AGE, _RARE_AGE),), 1),
 )
 
@@ -113,6 +116,7 @@ _MARKETS = (
         "SOL capped", "SOL-USD", 10**18, 1, _PLAIN, premium_depth=1, socialisation_cap_rate=10**14
     ),
     MarketSpec("MEME", "MEME-USD", 10**18, 10**12, _PLAIN, minimum_notional=0),
+    MarketSpec("CALM", "CALM-USD", 10**15, 10**15, _PLAIN),
     MarketSpec("RARE", "RARE-USD", 10**15, 10**15, _PLAIN, socialisation_cap_rate=0),
 )
 

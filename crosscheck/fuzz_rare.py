@@ -12,7 +12,7 @@ from weiproof.engine.records import MAX_ACCOUNT_MARKETS, MAX_SIZE, TOKEN_UNIT
 from .fuzz_liquidations import clear_out, force_close, fund_keeper
 from .fuzz_money import faucet
 from .fuzz_prices import fresh_all, publish
-from .fuzz_protocol import ANCHORS, RICH, SPONSOR, TREASURY
+from .fuzz_protocol import ANCHORS, RICH, SPONSOR
 from .fuzz_scene import NO_LIMIT, on_grid, tokens_for
 from .fuzz_trades import close_between
 
@@ -44,7 +44,7 @@ def market_of(scene: Scene, name: str) -> int:
 def too_many_markets(scene: Scene) -> Iterator[Call]:
     """An account opens the smallest position in every market, until it may hold no more."""
     yield from fresh_all(scene)
-    collector, other = (actor(label) for label in RICH)
+    collector, other = (actor(label) for label in RICH[:2])
     for account in (collector, other):
         if (scene.figure("freeCollateral", account) or 0) < 10**6 * WAD:
             yield from enrich(scene, account, 2 * 10**6 * WAD)
@@ -85,59 +85,56 @@ def position_too_large(scene: Scene) -> Iterator[Call]:
 
 
 def lent_out(scene: Scene) -> Iterator[Call]:
-    """Fees are paid out of unrealised profit and withdrawn; the profit goes, tokens are missing.
+    """Tokens are missing for a while: what one market is charged pays the winner of another.
 
-    A's long gains tenfold; it churns against B at the highest fee, so that its cash is negative;
-    the treasurer takes the fees; the price returns, and B asks for more than the vault holds.
+    A bankrupt account's deficit is charged in the calm market; with that cash its loss in the other
+    is paid, whose winner asks for more than the vault holds before the charged side has settled.
     """
-    if scene.ledger.record.unresolved_bad_debt > 0:
-        return
-    market_id = market_of(scene, "RARE-USD")
+    yield from pay_debt(scene)
+    calm, rare = market_of(scene, "CALM-USD"), market_of(scene, "RARE-USD")
+    for market_id in (calm, rare):
+        yield from reset_market(scene, market_id)
+    loser, charged, winner, keeper = (actor(label) for label in RICH)
     start = ANCHORS["RARE-USD"]
-    scene.targets["RARE-USD"] = start
-    yield from publish(scene, "RARE-USD")
-    yield from force_out(scene, market_id)
-    dealer, gambler = (actor(label) for label in RICH)
-    vault = scene.ledger.record.vault * TOKEN_UNIT
-    notional = max(vault, 10_000 * WAD)
-    yield from enrich(scene, dealer, 40 * notional)
-    yield from enrich(scene, gambler, notional)
-    tiers = ((0, WAD // 10, WAD // 20),)
-    old = scene.parameters(market_id)
-    dear = replace(old, trade_fee_rate=WAD // 10, liquidation_fee_rate=10**15)
-    shares = scene.ledger.parameters.fields()
-    yield scene.house(scene.admin, "setSystemParameters", (*shares[:3], 0, shares[4]))
-    yield scene.house(scene.admin, "setMarketParameters", market_id, dear.fields(), tiers)
-    size = on_grid(notional * WAD // start, old.size_step)
-    yield scene.trade(gambler, dealer, market_id, size, start)
+    notional = max(6 * scene.ledger.record.vault * TOKEN_UNIT, 10_000 * WAD)
+    size = min(on_grid(notional * WAD // start, scene.parameters(rare).size_step), MAX_SIZE)
+    for account, share in ((loser, 3), (charged, 2), (winner, 2)):
+        yield from enrich(scene, account, notional * share // 10)
+    yield scene.trade(loser, charged, calm, size, start)
+    yield scene.trade(winner, loser, rare, size, start)
     yield from publish(scene, "RARE-USD", 10 * start)
-    for _ in range(2):
-        yield scene.trade(gambler, dealer, market_id, size, 10 * start)
-        yield scene.trade(dealer, gambler, market_id, size, 10 * start)
-    collected = scene.ledger.record.fees // TOKEN_UNIT
-    yield scene.house(scene.admin, "withdrawFees", actor(TREASURY), collected)
+    yield from enrich(scene, keeper, notional * 2 // 10)
+    yield scene.house(keeper, "liquidate", loser, calm, NO_LIMIT)
+    yield scene.house(keeper, "forceClose", loser, rare, winner)
+    yield scene.house(keeper, "settle", winner)
+    yield from withdraw_all(scene, winner)
     yield from publish(scene, "RARE-USD", start)
-    for account in (dealer, dealer, *scene.accounts):
-        edge = scene.figure("withdrawable", account) or 0
-        yield scene.house(account, "withdraw", edge)
-    yield from make_whole(scene, gambler, dealer, market_id)
-    cheap = replace(dear, trade_fee_rate=5 * 10**14)
-    yield scene.house(scene.admin, "setMarketParameters", market_id, cheap.fields(), tiers)
-    yield scene.house(scene.admin, "setSystemParameters", shares)
-
-
-def make_whole(scene: Scene, gambler: str, dealer: str, market_id: int) -> Iterator[Call]:
-    """The gambler pays what it owes, both close, and the dealer leaves with the rest."""
     if not scene.one_in(3):
-        owed = max(-(scene.figure("equity", gambler) or 0), 0)
-        size = scene.size(gambler, market_id)
-        price = scene.index(market_id) or WAD
-        yield from enrich(scene, gambler, owed + size * price // WAD)
-        yield scene.trade(dealer, gambler, market_id, max(size, 0), price)
+        yield from enrich(scene, charged, notional)
+        yield scene.trade(charged, keeper, calm, size, start)
     yield from clear_out(scene)
     yield from pay_debt(scene)
-    edge = scene.figure("withdrawable", dealer) or 0
-    yield scene.house(dealer, "withdraw", edge)
+    for account in (charged, keeper, winner, loser):
+        yield from withdraw_all(scene, account)
+
+
+def reset_market(scene: Scene, market_id: int) -> Iterator[Call]:
+    """A market is emptied, at its first price, and may charge its holders without a cap."""
+    name = scene.price_name(market_id)
+    scene.targets[name] = ANCHORS[name]
+    yield from publish(scene, name)
+    yield from force_out(scene, market_id)
+    parameters = replace(
+        scene.parameters(market_id), liquidation_fee_rate=10**15, socialisation_cap_rate=WAD
+    )
+    tiers = ((0, WAD // 10, WAD // 20),)
+    args = (market_id, parameters.fields(), tiers)
+    yield scene.house(scene.admin, "setMarketParameters", *args)
+
+
+def withdraw_all(scene: Scene, account: str) -> Iterator[Call]:
+    """An account takes out all that it may."""
+    yield scene.house(account, "withdraw", scene.figure("withdrawable", account) or 1)
 
 
 def pay_debt(scene: Scene) -> Iterator[Call]:
@@ -202,12 +199,12 @@ def wind_down(scene: Scene) -> Iterator[Call]:
     if not busy:
         return
     market_id = scene.dice.choice(tuple(busy))
-    yield from fresh_all(scene)
     yield from force_out(scene, market_id)
 
 
 def force_out(scene: Scene, market_id: int) -> Iterator[Call]:
     """Closes all positions of a market; whoever is short of margin gets money first."""
+    yield from fresh_all(scene)
     for account, _ in scene.holders(market_id):
         missing = -(scene.figure("freeCollateral", account) or 0)
         if missing > 0:

@@ -170,4 +170,8 @@ def close_between(scene: Scene, market_id: int) -> Iterator[Call]:
         if not longs or not shorts:
             return
         (long, held), (short, owed) = scene.dice.choice(tuple(longs)), shorts[0]
-        yield scene.trade(short, long, market_id, min(held, owed), price)
+        trade = scene.trade(short, long, market_id, min(held, owed), price)
+        stuck = not scene.would_pass(trade)
+        yield trade
+        if stuck:
+            return

@@ -83,12 +83,14 @@ class Invariants:
 
         Raises :class:`InvariantBroken`.
         """
-        sizes, longs, claims, cash = self._sums()
+        sizes, longs, claims, cash = self._sums(step, call)
         for market_id in self._markets:
             self._check_market(step, call, market_id, sizes, longs, claims)
         self._check_money(step, call, cash)
 
-    def _sums(self) -> tuple[dict[int, int], dict[int, int], dict[int, int], int]:
+    def _sums(
+        self, step: int, call: Call
+    ) -> tuple[dict[int, int], dict[int, int], dict[int, int], int]:
         """Per market sum of sizes, sum of long sizes and sum of claims; and all cash."""
         sizes = dict.fromkeys(self._markets, 0)
         longs = dict.fromkeys(self._markets, 0)
@@ -96,6 +98,9 @@ class Invariants:
         cash = 0
         for account in self._accounts:
             record = self.ledger.accounts.read(account)
+            if record.cash < 0 or record.reserve < 0:
+                name = f"cash and reserve of {account} are not negative"
+                raise InvariantBroken(name, step, call, min(record.cash, record.reserve), 0)
             cash += record.cash + record.reserve
             for market_id in each_bit(record.markets):
                 position = self.ledger.positions.read(account, market_id)
