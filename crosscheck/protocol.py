@@ -201,6 +201,15 @@ def deploy_model(spec: ProtocolSpec) -> Model:
     return Model(world)
 
 
+def house_of(model: Model) -> ClearingHouse:
+    """The clearing house of a model that :func:`deploy_model` made."""
+    house = model.world.contracts["house"]
+    if not isinstance(house, ClearingHouse):
+        message = "the model has no clearing house"
+        raise TypeError(message)
+    return house
+
+
 def deploy_chain(
     spec: ProtocolSpec, chain: Chain, store: ArtifactStore | None = None
 ) -> ChainSystem:

@@ -58,6 +58,7 @@ EXIT_CODES = {
     "weiproof.contracts.artifact_store.ArtifactError": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
     "weiproof.contracts.deployment.DeploymentError": BAD_USAGE,
+    "weiproof.crosscheck.invariants.InvariantBroken": DIVERGENCE,
     "weiproof.simulation.importers.ImportProblem": BAD_USAGE,
     "weiproof.simulation.journal.JournalError": DAMAGED_JOURNAL,
     "weiproof.simulation.toml_exact.ScenarioError": BAD_USAGE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weiproof.crosscheck.protocol import house_of
 from weiproof.engine import margin
 from weiproof.engine.bits import each_bit
-from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.errors import Revert
 from weiproof.engine.records import LIQUIDATION, TRADE
 
@@ -35,12 +35,8 @@ class Books:
 
     def __init__(self, scenario: Scenario, model: Model) -> None:
         """Takes a model that deploys the scenario's protocol."""
-        house = model.world.contracts["house"]
-        if not isinstance(house, ClearingHouse):
-            message = "the model has no clearing house"
-            raise TypeError(message)
         self._model = model
-        self._ledger = house.ledger
+        self._ledger = house_of(model).ledger
         self._paths: tuple[PricePath, ...] = tuple(
             scenario.path(market.path) for market in scenario.markets
         )

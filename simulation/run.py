@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts import artifact_store
 from weiproof.contracts.chains import actor, open_chain
+from weiproof.crosscheck.invariants import Invariants
 from weiproof.crosscheck.lockstep import Lockstep
-from weiproof.crosscheck.protocol import deploy_chain, deploy_model
+from weiproof.crosscheck.protocol import deploy_chain, deploy_model, house_of
 from weiproof.engine.call import Call
 from weiproof.engine.contract import ZERO_ADDRESS
 
@@ -107,6 +108,7 @@ class Run:
             self.lockstep = Lockstep(self.model, system, read_every=check.every)
         self._driver = Driver(scenario, self.spec, self.model, self._submit)
         self._protocol = encode_protocol(self.spec, self._driver.actors)
+        self._invariants = Invariants(self.model, house_of(self.model).ledger)
         self._journal: JournalWriter | None = None
         self._turn = 0
 
@@ -114,6 +116,7 @@ class Run:
         """Runs to the end and writes journal and summary.
 
         Raises DivergenceFound at the first difference; the journal then ends before the call.
+        Raises InvariantBroken where a block leaves the model in a state that may not be.
         """
         (self.folder / PROTOCOL).write_bytes(self._protocol)
         with JournalWriter.create(self.folder / JOURNAL, self._header()) as journal:
@@ -121,6 +124,7 @@ class Run:
             self._prepare(self._driver.faucet())
             self._driver.open()
             for block in self._driver.blocks():
+                self._invariants.check(self.metrics.calls, _end(block.at))
                 if watch is not None:
                     watch(Progress(block, self.metrics, self.compared))
             self._compare_all()
@@ -168,6 +172,7 @@ class Run:
 
     def _record(self, call: Call, outcome: Outcome) -> None:
         self.metrics.add(call, outcome)
+        self._invariants.note(self.model.touched)
         every = self._scenario.checks.full_state_every
         digest = self.model.digest() if self.metrics.calls % every == 0 else b""
         if self._journal is not None:
@@ -191,7 +196,7 @@ class Run:
 
     def _compare_all(self) -> None:
         if self.lockstep is not None:
-            last = Call(self.metrics.last_at, ZERO_ADDRESS, "lens", "(end of the run)")
+            last = _end(self.metrics.last_at)
             self.lockstep.compare_all(last)
             count = min(FIGURES_AT_END, len(self._driver.accounts))
             self.lockstep.compare_figures(last, self._next_accounts(count))
@@ -207,3 +212,11 @@ class Run:
             state_hash=self.model.state_hash.hex(),
             state_digest=self.model.digest().hex(),
         )
+
+
+def _end(at: int) -> Call:
+    """Stands for the end of a block or of the run.
+
+    Where something is looked at after no single call.
+    """
+    return Call(at, ZERO_ADDRESS, "house", "(end of block)")
