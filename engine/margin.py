@@ -125,8 +125,12 @@ def tier_of(tiers: tuple[MarginTier, ...], notional: int) -> MarginTier:
 
 
 def is_below_maintenance(standing: Standing) -> bool:
-    """Whether equity is below maintenance margin plus liquidation fee; equal is safe."""
-    return standing.equity < standing.maintenance + standing.fee
+    """Whether equity is below maintenance margin plus liquidation fee.
+
+    Equal is safe, and so is an account without an open position, which may owe a fraction of a wei.
+    """
+    required = standing.maintenance + standing.fee
+    return required > 0 and standing.equity < required
 
 
 def is_above_initial(standing: Standing) -> bool:

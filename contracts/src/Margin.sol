@@ -131,9 +131,11 @@ library Margin {
         return market.tiers[i];
     }
 
-    /// @notice Whether equity is below maintenance margin plus liquidation fee; equal is safe.
+    /// @notice Whether equity is below maintenance margin plus liquidation fee; equal is safe, and so is an account
+    /// without an open position, which may owe a fraction of a wei.
     function isBelowMaintenance(Standing memory standing) internal pure returns (bool) {
-        return standing.equity < int256(standing.maintenance + standing.fee);
+        uint256 required = standing.maintenance + standing.fee;
+        return required > 0 && standing.equity < int256(required);
     }
 
     /// @notice Whether equity covers initial margin; equal is enough.
