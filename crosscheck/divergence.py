@@ -35,9 +35,10 @@ class Divergence:
     @property
     def gap(self) -> int | None:
         """Chain less model, where both are integers."""
-        if isinstance(self.model, int) and isinstance(self.chain, int):
-            return self.chain - self.model
-        return None
+        model, chain = self.model, self.chain
+        if isinstance(model, bool) or isinstance(chain, bool):
+            return None
+        return chain - model if isinstance(model, int) and isinstance(chain, int) else None
 
     def as_json(self, names: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The same for machines; integers as decimal strings, addresses as labels where known."""
@@ -91,17 +92,25 @@ class DivergenceFound(Exception):
 
 
 def compare_outcomes(
-    step: int, call: Call, model: Outcome, chain: Outcome, outputs: Sequence[Mapping[str, Any]]
+    step: int,
+    call: Call,
+    model: Outcome,
+    chain: Outcome,
+    outputs: Sequence[Mapping[str, Any]],
+    inputs: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Divergence | None:
-    """The first difference between two outcomes of one call, or None; `outputs` is the ABI's."""
+    """The first difference between two outcomes of one call, or None.
+
+    `outputs` are the ABI's of the function, `inputs` those of all events and errors by name.
+    """
     if model == chain:
         return None
     account = next((str(arg) for arg in call.args if _is_address(arg)), call.sender)
     if not (model.ok and chain.ok):
-        return _compare_reverts(step, call, account, model, chain)
+        return _compare_reverts(step, call, account, model, chain, inputs)
     for path, left, right in leaves(outputs, model.values, chain.values):
         return Divergence(step, call, "return", call.function, account, path, left, right)
-    return _compare_events(step, call, account, model.events, chain.events)
+    return _compare_events(step, call, account, model.events, chain.events, inputs)
 
 
 def compare_views(
@@ -141,7 +150,7 @@ def leaves(
         return
     for i, (a, b) in enumerate(zip(left, right, strict=True)):
         component = components[i] if i < len(components) else {}
-        name = component.get("name") or str(i)
+        name = component.get("name") or (str(i) if len(left) > 1 else "value")
         inner = component.get("components", ())
         if str(component.get("type", "")).endswith("]"):
             yield from _array_leaves(inner, a, b, f"{path}.{name}".lstrip("."))
@@ -163,7 +172,12 @@ def _array_leaves(
 
 
 def _compare_reverts(
-    step: int, call: Call, account: str, model: Outcome, chain: Outcome
+    step: int,
+    call: Call,
+    account: str,
+    model: Outcome,
+    chain: Outcome,
+    inputs: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Divergence:
     if model.ok or chain.ok or model.error != chain.error:
         return Divergence(
@@ -176,16 +190,19 @@ def _compare_reverts(
             _summary(model),
             _summary(chain),
         )
-    pairs = zip(model.error_args, chain.error_args, strict=False)
-    i, left, right = next(
-        ((i, a, b) for i, (a, b) in enumerate(pairs) if a != b),
-        (0, model.error_args, chain.error_args),
-    )
-    return Divergence(step, call, "revert", model.error, account, f"argument {i}", left, right)
+    components = inputs.get(model.error, ())
+    found = leaves(components, model.error_args, chain.error_args)
+    path, left, right = next(found, ("arguments", model.error_args, chain.error_args))
+    return Divergence(step, call, "revert", model.error, account, path, left, right)
 
 
 def _compare_events(
-    step: int, call: Call, account: str, model: tuple[Event, ...], chain: tuple[Event, ...]
+    step: int,
+    call: Call,
+    account: str,
+    model: tuple[Event, ...],
+    chain: tuple[Event, ...],
+    inputs: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Divergence:
     for i, (left, right) in enumerate(zip(model, chain, strict=False)):
         if left == right:
@@ -194,8 +211,8 @@ def _compare_events(
         if (left.target, left.name) != (right.target, right.name):
             return Divergence(step, call, "event", subject, account, "name", left.name, right.name)
         concerned = next((str(arg) for arg in left.args if _is_address(arg)), account)
-        for path, a, b in leaves((), left.args, right.args):
-            return Divergence(step, call, "event", subject, concerned, f"argument {path}", a, b)
+        for path, a, b in leaves(inputs.get(left.name, ()), left.args, right.args):
+            return Divergence(step, call, "event", subject, concerned, path, a, b)
     names = (tuple(event.name for event in model), tuple(event.name for event in chain))
     return Divergence(step, call, "event", "events", account, "emitted", *names)
 

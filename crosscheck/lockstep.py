@@ -54,6 +54,9 @@ class Lockstep:
         self.read_every = read_every
         self.tally = Tally()
         self._outputs = {name: _outputs(abi) for name, abi in chain.abis.items()}
+        self._inputs = {
+            name: inputs for abi in chain.abis.values() for name, inputs in _inputs(abi).items()
+        }
         self._written: set[Any] = set()
 
     def apply(self, call: Call) -> Outcome:
@@ -66,7 +69,7 @@ class Lockstep:
         chain = self.chain.apply(call)
         self.tally.add(call, model)
         outputs = self._outputs[call.target].get(call.function, ())
-        found = compare_outcomes(step, call, model, chain, outputs)
+        found = compare_outcomes(step, call, model, chain, outputs, self._inputs)
         if found is not None:
             raise DivergenceFound(found)
         self._written.update(self.model.touched)
@@ -116,6 +119,10 @@ class Lockstep:
 
 def _outputs(abi: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Mapping[str, Any]]]:
     return {entry["name"]: entry["outputs"] for entry in abi if entry["type"] == "function"}
+
+
+def _inputs(abi: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    return {entry["name"]: entry["inputs"] for entry in abi if entry["type"] in ("error", "event")}
 
 
 def _kind(target: str) -> str:
