@@ -31,8 +31,8 @@ def command(file: str, as_json: bool) -> int:
     will do. Its contracts are created and configured with signed transactions on a local
     eth-tester chain, and everything stored is read back and compared with the model.
 
-    Nothing leaves this process: sending to a node is not part of this version. No key is needed
-    and none is taken; the addresses are those of a deployer made for the rehearsal.
+    Nothing leaves this process: sending to a node comes later. No key is needed and none is taken;
+    the addresses are those of a deployer made for the rehearsal.
     """
     from rich.console import Console
 
