@@ -1,0 +1,442 @@
+"""Takeover by a keeper, forced close, and how much of a position is taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.engine.desk import (
+    DOLLAR,
+    SYSTEM,
+    UNLIMITED,
+    Desk,
+    Setup,
+    assert_conserved,
+    open_desk,
+    setup,
+    wad,
+    who,
+)
+from tests.engine.strategies import market_setups, requirement_by_slices
+from weiproof.engine.fixed_point import WAD, WEI
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Value
+
+STEP = WAD // 10
+
+
+def smallest_by_trial(market: Setup, equity: int, held: int, mark: int, others: int) -> int:
+    """The smallest multiple of the step that reaches the target, by trying them all; else everything.
+
+    Equity and others (requirement of other markets) are numerators.
+    """
+    parameters = market.parameters
+    fee_rate, target = parameters.liquidation_fee_rate, Fraction(SYSTEM.target_ratio, WAD)
+    for size in range(parameters.size_step, held, parameters.size_step):
+        notional = (held - size) * mark
+        fee = -(-size * mark * fee_rate // WEI) * WEI
+        required = others + requirement_by_slices(market.tiers, notional, 2) + notional * fee_rate
+        if equity - fee >= target * required:
+            return held if notional < parameters.minimum_notional * WAD else size
+    return held
+
+
+@given(
+    market_setups(size_step=STEP),
+    st.integers(1, 60),
+    st.integers(1, 10**8).map(lambda n: n * WAD // 1_000),
+    st.integers(-50, 2_000),
+    st.integers(0, 10**20),
+)
+def test_the_size_is_the_smallest_that_reaches_the_target(
+    market: Setup, steps: int, mark: int, depth: int, fraction: int
+) -> None:
+    """The formula finds what trying every multiple of the step finds, long and short, in all tiers."""
+    held = steps * STEP
+    notional = held * mark
+    fee = notional * market.parameters.liquidation_fee_rate
+    required = requirement_by_slices(market.tiers, notional, 2) + fee
+    equity = required * depth // 1_000 - fraction
+    assume(equity < required)
+    for size in (held, -held):
+        desk = open_desk(market)
+        desk.price(mark)
+        desk.place("a", 0, {0: (size, equity - size * mark * WAD)})
+        expected = smallest_by_trial(market, equity, held, mark, 0)
+        assert desk.number("liquidationSize", who("a"), 0) == expected
+
+
+@given(
+    market_setups(size_step=STEP),
+    market_setups(size_step=STEP),
+    st.integers(1, 40),
+    st.integers(-40, 40).filter(bool),
+    st.integers(1, 10**6).map(lambda n: n * WAD // 100),
+    st.integers(300, 999),
+)
+def test_other_markets_count_in_the_size(
+    first: Setup, second: Setup, steps: int, others: int, mark: int, depth: int
+) -> None:
+    """The requirement of what is held elsewhere stays, and the size makes up for it."""
+    held, other = steps * STEP, others * STEP
+    first = Setup(first.parameters, first.tiers)
+    far = mark // 3 + 1
+    aside = requirement_by_slices(second.tiers, abs(other) * far, 2)
+    aside += abs(other) * far * second.parameters.liquidation_fee_rate
+    here = requirement_by_slices(first.tiers, held * mark, 2)
+    here += held * mark * first.parameters.liquidation_fee_rate
+    equity = (aside + here) * depth // 1_000
+    assume(equity < aside + here)
+    desk = open_desk(first, second)
+    desk.price(mark, far)
+    desk.place("a", 0, {0: (held, equity - held * mark * WAD), 1: (other, -other * far * WAD)})
+    expected = smallest_by_trial(first, equity, held, mark, aside)
+    assert desk.number("liquidationSize", who("a"), 0) == expected
+
+
+WHOLE = setup(minimum_notional=10**6 * WAD)
+"""A market in which every liquidation takes the whole position."""
+
+
+def leveraged(
+    market: Setup = WHOLE, *, dollars: int = 211, size: str = "1", insurance_share: int = WAD // 2
+) -> Desk:
+    """Account a is long and b short at 2,000; c and the keeper k have much.
+
+    With 211 dollars and a size of 1, reserve and fee leave a with an equity of 200.
+    """
+    desk = open_desk(market, market, system=replace(SYSTEM, insurance_share=insurance_share))
+    desk.price(2_000 * WAD, 50_000 * WAD)
+    for label, amount in (("a", dollars), ("b", 100_000), ("c", 100_000), ("k", 1_000_000)):
+        desk.deposit(label, amount)
+    desk.trade("a", "b", 0, size, "2000")
+    return desk
+
+
+def liquidated(desk: Desk) -> tuple[Value, ...]:
+    """The arguments of the last call's ``Liquidated``."""
+    (event,) = (event for event in desk.events if event.name == "Liquidated")
+    return event.args
+
+
+def test_a_partial_liquidation_reaches_the_target_and_no_more() -> None:
+    """Afterwards equity covers target x requirement; with one step less taken it would not."""
+    desk = leveraged(Setup(), dollars=2_020, size="10")
+    desk.price(1_880 * WAD)
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    taken = desk.ledger.positions.read(who("k"), 0).size
+    assert 0 < taken < 10 * WAD
+    target = Fraction(SYSTEM.target_ratio, WAD)
+    standing = desk.standing("a")
+    assert standing.equity >= target * (standing.maintenance + standing.fee)
+    step, mark = wad("0.001"), 1_880 * WAD
+    notional = (10 * WAD - taken + step) * mark
+    fee_back = step * mark * wad("0.005")
+    assert standing.equity + fee_back < target * (notional * wad("0.05") + notional * wad("0.005"))
+    assert desk.view("isLiquidatable", who("a")) == (False,)
+    assert_conserved(desk)
+
+
+def test_the_event_tells_the_terms() -> None:
+    """Size, mark, fee (rounded up), half of it as reward, no deficit; and the order of the events."""
+    desk = leveraged(Setup(), dollars=2_020, size="10")
+    desk.price(1_880 * WAD)
+    size = desk.number("liquidationSize", who("a"), 0)
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    fee = size * 1_880 // 200
+    assert liquidated(desk) == (
+        who("a"), 0, who("k"), size, 1_880 * WAD, fee, fee // 2, 0, False,
+    )  # fmt: skip
+    assert desk.names() == [
+        "InsuranceFundCredited",
+        "PositionChanged",
+        "ReserveChanged",
+        "PositionChanged",
+        "Liquidated",
+    ]
+
+
+def test_who_is_exactly_at_maintenance_is_safe() -> None:
+    """One unit of the feed lower is the difference between NotLiquidatable and a takeover."""
+    desk = leveraged()
+    exists, price = desk.view("liquidationPrice", who("a"), 0)
+    assert exists
+    assert isinstance(price, int)
+    desk.price(price + 1)
+    assert desk.refused("k", "liquidate", who("a"), 0, UNLIMITED) == (
+        "NotLiquidatable",
+        (who("a"),),
+    )
+    desk.price(price)
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+
+
+def test_the_keeper_limits_the_size_to_a_multiple_of_the_step() -> None:
+    """A limit between two steps is rounded down; one below a step is refused."""
+    desk = leveraged(Setup(), dollars=2_020, size="10")
+    desk.price(1_880 * WAD)
+    for limit in (0, wad("0.001") - 1):
+        found = desk.refused("k", "liquidate", who("a"), 0, limit)
+        assert found == ("InvalidSize", (limit,))
+    desk.do("k", "liquidate", who("a"), 0, wad("0.0029"))
+    assert desk.ledger.positions.read(who("k"), 0).size == wad("0.002")
+
+
+def test_the_keeper_must_have_initial_margin_afterwards() -> None:
+    """A keeper without means is refused, and nothing of the takeover stays."""
+    desk = leveraged()
+    desk.price(1_890 * WAD)
+    error, args = desk.refused("pauper", "liquidate", who("a"), 0, UNLIMITED)
+    assert error == "InsufficientMargin"
+    assert args[0] == who("pauper")
+
+
+def test_nobody_takes_over_from_himself() -> None:
+    """The account is neither its own keeper nor its own counterparty."""
+    desk = leveraged()
+    desk.price(1_890 * WAD)
+    assert desk.refused("a", "liquidate", who("a"), 0, 1)[0] == "SameAccount"
+    assert desk.refused("k", "forceClose", who("a"), 0, who("a"))[0] == "SameAccount"
+
+
+def test_liquidation_needs_a_market_a_position_and_a_fresh_price() -> None:
+    """Each missing thing is named: UnknownMarket, MarketIsPaused, NoPosition, StalePrice."""
+    desk = leveraged()
+    assert desk.refused("k", "liquidate", who("a"), 2, 1) == ("UnknownMarket", (2,))
+    assert desk.refused("k", "liquidate", who("a"), 1, 1) == ("NoPosition", (who("a"), 1))
+    desk.do("admin", "setMarketPaused", 0, True)
+    assert desk.refused("k", "liquidate", who("a"), 0, 1) == ("MarketIsPaused", (0,))
+    desk.do("admin", "setMarketPaused", 0, False)
+    desk.do("admin", "setPaused", True)
+    assert desk.refused("k", "liquidate", who("a"), 0, 1) == ("SystemIsPaused", ())
+    desk.do("admin", "setPaused", False)
+    desk.now += 7_200
+    assert desk.refused("k", "liquidate", who("a"), 0, 1)[0] == "NotLiquidatable"
+    desk.now += 1
+    assert desk.refused("k", "liquidate", who("a"), 0, 1)[0] == "StalePrice"
+
+
+def test_the_fee_never_makes_an_account_bankrupt() -> None:
+    """With less equity than the fee, the fee is the equity; only the rest of the reserve remains."""
+    desk = leveraged()
+    desk.price(wad("1805.5"))
+    equity = desk.number("equity", who("a"))
+    assert 0 < equity < 9 * WAD
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    assert liquidated(desk)[5:8] == (equity, 10 * WAD, 0)
+    assert desk.number("equity", who("a")) == 10 * WAD - (10 * WAD - equity // 2)
+    assert_conserved(desk)
+
+
+def test_the_reserve_tops_up_the_last_reward_and_the_rest_returns() -> None:
+    """Reward 4.7 of the fee, 5.3 of the reserve; the account keeps the other 4.7 of its reserve."""
+    desk = leveraged()
+    desk.price(1_885 * WAD)
+    equity = desk.number("equity", who("a"))
+    before = desk.ledger.accounts.read(who("k")).cash
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    fee = 1_885 * WAD // 200
+    topped = 10 * WAD - fee // 2
+    assert desk.ledger.accounts.read(who("a")).cash == equity - fee + (10 * WAD - topped)
+    # The keeper has its first position now, and locks a reserve of its own.
+    assert desk.ledger.accounts.read(who("k")).cash == before + 10 * WAD - 10 * WAD
+    assert_conserved(desk)
+
+
+def test_a_bankrupt_account_ends_at_exactly_zero() -> None:
+    """The fund pays what it has, the shorts the rest up to the cap, and equity is 0."""
+    desk = leveraged()
+    desk.price(1_750 * WAD)
+    fund = desk.ledger.record.insurance_fund
+    deficit = -desk.number("equity", who("a"))
+    assert deficit > fund > 0
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    covered = next(event for event in desk.events if event.name == "DeficitCovered")
+    assert covered.args == (who("a"), 0, fund, deficit - fund, 0)
+    assert desk.ledger.record.insurance_fund == 0
+    assert desk.number("equity", who("a")) == 0
+    assert desk.ledger.accounts.read(who("a")).markets == 0
+    assert desk.refused("k", "liquidate", who("a"), 0, UNLIMITED)[0] == "NoPosition"
+    assert_conserved(desk)
+
+
+def test_deep_insolvency_neither_blocks_nor_stays() -> None:
+    """At a tenth of the price, with an empty fund and the cap reached, the rest is unresolved."""
+    desk = leveraged(insurance_share=0)
+    desk.price(200 * WAD)
+    deficit = -desk.number("equity", who("a"))
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    record = desk.ledger.record
+    assert record.unresolved_bad_debt == deficit - 10 * WAD
+    gated = ("WithdrawalsGated", (record.unresolved_bad_debt,))
+    assert desk.refused("c", "withdraw", 1) == gated
+    assert_conserved(desk)
+
+
+def test_income_of_the_fund_repays_bad_debt_first() -> None:
+    """The gate opens with the last wei; what is more stays in the fund."""
+    desk = leveraged(insurance_share=0)
+    desk.price(200 * WAD)
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    debt = desk.ledger.record.unresolved_bad_debt
+    units = -(-debt // 10**12)
+    desk.fund("d", units)
+    desk.do("d", "depositInsurance", units - 1)
+    assert desk.refused("c", "withdraw", 1) == ("WithdrawalsGated", (debt - (units - 1) * 10**12,))
+    desk.do("d", "depositInsurance", 1)
+    assert desk.events[0].args == (10**12, debt - (units - 1) * 10**12)
+    assert desk.ledger.record.insurance_fund == units * 10**12 - debt
+    desk.do("c", "withdraw", 1)
+    assert_conserved(desk)
+
+
+def test_a_keeper_on_the_opposite_side_is_charged_before_it_takes_over() -> None:
+    """The only short takes the bankrupt long over: it bears the deficit and ends flat."""
+    desk = leveraged(insurance_share=0)
+    desk.price(1_750 * WAD)
+    deficit = -desk.number("equity", who("a"))
+    before = desk.number("equity", who("b"))
+    desk.do("b", "liquidate", who("a"), 0, UNLIMITED)
+    assert desk.ledger.markets.read(0).open_interest == 0
+    # The reward comes from the account's reserve, and the keeper's own reserve returns.
+    assert desk.number("equity", who("b")) == before - deficit + 10 * WAD + 10 * WAD
+    assert_conserved(desk)
+
+
+def test_a_forced_close_needs_no_means() -> None:
+    """Anybody closes a liquidatable position against an opposite holder; the whole fee is the fund's."""
+    desk = leveraged()
+    desk.price(1_885 * WAD)
+    fund = desk.ledger.record.insurance_fund
+    desk.do("pauper", "forceClose", who("a"), 0, who("b"))
+    fee = 1_885 * WAD // 200
+    assert liquidated(desk)[2:] == (who("b"), WAD, 1_885 * WAD, fee, 10 * WAD, 0, True)
+    assert desk.ledger.record.insurance_fund == fund + fee
+    assert desk.ledger.accounts.read(who("pauper")).cash == 10 * WAD
+    assert desk.ledger.markets.read(0).open_interest == 0
+    assert_conserved(desk)
+
+
+def test_a_forced_close_is_limited_by_the_counterparty() -> None:
+    """Who is short 0.4 of 1 is closed at 0.4, no more, at the mark: its equity stays, its reserve returns."""
+    desk = leveraged()
+    desk.trade("b", "c", 0, "0.4", "2000")
+    desk.price(1_885 * WAD)
+    before = desk.number("equity", who("c"))
+    desk.do("k", "forceClose", who("a"), 0, who("c"))
+    assert liquidated(desk)[3] == wad("0.4")
+    assert desk.ledger.positions.read(who("a"), 0).size == wad("0.6")
+    assert desk.number("equity", who("c")) == before + 10 * WAD
+    assert_conserved(desk)
+
+
+@pytest.mark.parametrize("counterparty", ["c", "k"])
+def test_a_forced_close_needs_an_opposite_holder(counterparty: str) -> None:
+    """Who is on the same side, or holds nothing, is NotOpposite."""
+    desk = leveraged()
+    desk.trade("c", "b", 0, "0.1", "2000")
+    desk.price(1_885 * WAD)
+    found = desk.refused("k", "forceClose", who("a"), 0, who(counterparty))
+    assert found == ("NotOpposite", (who(counterparty), 0))
+
+
+def test_a_forced_close_leaves_the_healthy_alone() -> None:
+    """An account at or above maintenance cannot be closed by force."""
+    desk = leveraged()
+    found = desk.refused("k", "forceClose", who("a"), 0, who("b"))
+    assert found == ("NotLiquidatable", (who("a"),))
+    assert desk.refused("k", "forceClose", who("c"), 0, who("b")) == ("NoPosition", (who("c"), 0))
+
+
+def test_whoever_is_liquidated_by_himself_through_another_gains_nothing() -> None:
+    """Account and its own keeper together end with less than they had, by the fund's share."""
+    desk = leveraged()
+    desk.price(1_885 * WAD)
+
+    def wealth() -> int:
+        records = [desk.ledger.accounts.read(who(label)) for label in ("a", "k")]
+        positions = [desk.ledger.positions.read(who(label), 0) for label in ("a", "k")]
+        mine = sum(position.quote + position.size * 1_885 * WAD * WAD for position in positions)
+        return sum(record.cash + record.reserve for record in records) + mine // WEI
+
+    before = wealth()
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    assert wealth() < before
+
+
+def test_dust_is_not_left_behind() -> None:
+    """Where less than the minimum notional would remain, everything is taken."""
+    for minimum, whole in ((0, False), (18_800 * WAD, True)):
+        desk = open_desk(setup(minimum_notional=minimum))
+        desk.price(2_000 * WAD)
+        for label, amount in (("a", 2_150), ("b", 100_000)):
+            desk.deposit(label, amount)
+        desk.trade("a", "b", 0, "10", "2000")
+        desk.price(1_880 * WAD)
+        assert (desk.number("liquidationSize", who("a"), 0) == 10 * WAD) is whole
+
+
+def test_only_the_liquidated_market_must_not_be_paused() -> None:
+    """With its other market paused an account is liquidated all the same."""
+    desk = leveraged(dollars=720)
+    desk.trade("a", "c", 1, "0.1", "50000")
+    desk.do("admin", "setMarketPaused", 1, True)
+    desk.price(1_650 * WAD, 50_000 * WAD)
+    assert desk.refused("k", "liquidate", who("a"), 1, UNLIMITED) == ("MarketIsPaused", (1,))
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    assert_conserved(desk)
+
+
+def test_a_bystander_is_untouched() -> None:
+    """A takeover with a fee leaves every other account's stored record and equity as they were."""
+    desk = leveraged()
+    desk.trade("c", "b", 0, "0.5", "2000")
+    desk.price(1_885 * WAD)
+    before = [
+        (desk.ledger.accounts.read(who(n)).fields(), desk.number("equity", who(n))) for n in "bc"
+    ]
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    after = [
+        (desk.ledger.accounts.read(who(n)).fields(), desk.number("equity", who(n))) for n in "bc"
+    ]
+    assert after == before
+    assert {key[1] for key in desk.model.touched if key[0] == "account"} == {who("a"), who("k")}
+
+
+def test_the_deficit_is_shared_between_markets_by_maintenance() -> None:
+    """The first market bears its share of the deficit, the last one what is left; equity ends at 0."""
+    desk = leveraged(dollars=900, size="2", insurance_share=0)
+    desk.trade("a", "c", 1, "0.08", "50000")
+    desk.price(1_650 * WAD, 46_500 * WAD)
+    deficit = -desk.number("equity", who("a"))
+    assert deficit > 0
+    first, second = 2 * 1_650, 46_500 * 8 // 100
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    share = liquidated(desk)[7]
+    assert share == -(-deficit * first // (first + second))
+    desk.do("k", "liquidate", who("a"), 1, UNLIMITED)
+    # The reserve that is not paid as reward is nothing: 10 locked, 10 due.
+    assert liquidated(desk)[7] == deficit - share
+    assert desk.number("equity", who("a")) == 0
+    assert_conserved(desk)
+
+
+def test_money_of_the_house_covers_what_is_owed_after_a_crash() -> None:
+    """After takeover and settling, everybody who holds no position can withdraw all of his cash."""
+    desk = leveraged()
+    desk.price(1_750 * WAD)
+    desk.do("b", "forceClose", who("a"), 0, who("b"))
+    for label in "abck":
+        desk.do("k", "settle", who(label))
+    for label in "abck":
+        available = desk.number("withdrawable", who(label))
+        if available:
+            desk.do(label, "withdraw", available)
+    assert desk.ledger.record.vault < 10 * DOLLAR
+    assert_conserved(desk)
