@@ -44,6 +44,7 @@ lint: $(VENV)/.for-dev  ## style, spelling and who may import whom
 types: $(VENV)/.for-dev  ## mypy --strict and pyright
 	$(BIN)/mypy --strict -p weiproof
 	$(BIN)/mypy --strict tests
+	$(BIN)/mypy --strict benchmarks
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 contracts: node_modules/.package-lock.json  ## compile the contracts and the planted faults (node)

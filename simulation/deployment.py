@@ -10,17 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .loading import _check_document, _convert, _Problems, _validate
+from .agreement import check_document
+from .conversion import convert
 from .protocol_of import protocol_of
 from .toml_exact import Exact, parse, read_text
+from .validation import Problems, validate
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.protocol import ProtocolSpec
-
-    from .scenario import Price
-
-MAX_PRICE_NAME = 32
-"""Longest name of a price: the hub knows it as bytes32."""
 
 _PATH = "not-observed"
 _AT = 1_722_816_000  # any time will do: no contract reads the clock while it is created
@@ -49,13 +46,10 @@ def deployment_of(text: str, name: str) -> ProtocolSpec:
     tables = parse(text, name)
     if tables.keys().isdisjoint(_OF_A_RUN):
         _complete(tables)
-    document, problems = _validate(tables, name), _Problems()
-    _check_document(document, problems)
+    document, problems = validate(tables, name), Problems()
+    check_document(document, problems)
     problems.stop(name)
-    scenario = _convert(document, "")
-    _check_price_names(scenario.prices, problems)
-    problems.stop(name)
-    return protocol_of(scenario)
+    return protocol_of(convert(document, ""))
 
 
 def _complete(tables: dict[str, Any]) -> None:
@@ -72,10 +66,3 @@ def _complete(tables: dict[str, Any]) -> None:
 def _tables(tables: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     found = tables.get(kind)
     return [table for table in found if isinstance(table, dict)] if isinstance(found, list) else []
-
-
-def _check_price_names(prices: tuple[Price, ...], problems: _Problems) -> None:
-    for place, price in enumerate(prices):
-        if len(price.name) > MAX_PRICE_NAME:
-            expected = f"a name of at most {MAX_PRICE_NAME} characters"
-            problems.add(f"price[{place}].name", expected, "The hub knows it as bytes32.")

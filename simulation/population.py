@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.draws import Draws
 
-from .loading import member_names
 from .paths import price_at
-from .scenario import TOKEN_UNIT, WAD
+from .scenario import TOKEN_UNIT, WAD, member_names
 
 if TYPE_CHECKING:
     from weiproof.engine.draws import Stream

@@ -313,3 +313,9 @@ class Scenario:
     def feeds_of(self, price: str) -> tuple[Feed, ...]:
         """Return the feeds of a price, in order."""
         return tuple(feed for feed in self.feeds if feed.price == price)
+
+
+def member_names(group: str, count: int) -> tuple[str, ...]:
+    """Return the account names of a group: `name-00` and so on, all of the same length."""
+    width = len(str(count - 1))
+    return tuple(f"{group}-{i:0{width}d}" for i in range(count))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from weiproof.engine.draws import Draws
-from weiproof.simulation.loading import member_names, scenario_of
+from weiproof.simulation.loading import scenario_of
 from weiproof.simulation.population import PlannedTrade, draw, plan
-from weiproof.simulation.scenario import WAD, Distribution
+from weiproof.simulation.scenario import WAD, Distribution, member_names
 
 SMALL = Path(__file__).parent.joinpath("small.toml").read_text("utf-8")
 

@@ -1,0 +1,170 @@
+"""What the tables of a scenario must agree on: names, references, bounds, times."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from .conversion import window
+from .paths import MAX_STEPS
+from .scenario import MAX_FEEDS, WAD, member_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from . import schema
+    from .validation import Problems
+
+MAX_ACCOUNTS = 100_000
+"""Most accounts of a scenario, groups included."""
+MAX_PRICE_NAME = 32
+"""Longest name of a price: the hub knows it as bytes32."""
+_SYSTEM_NAMES = (
+    *("token", "hub", "house", "lens"),
+    *("admin", "deployer", "guardian", "matcher", "transmitter"),
+)
+
+
+def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
+    """Note everything in which the tables of a file do not agree."""
+    _check_names(document, problems)
+    _check_references(document, problems)
+    for place, market in enumerate(document.market):
+        _check_market(market, f"market[{place}]", document.system.target_ratio, problems)
+    _check_accounts(document, problems)
+    _check_times(document, problems)
+
+
+def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
+    for place, price in enumerate(document.price):
+        if len(price.name) > MAX_PRICE_NAME:
+            expected = f"a name of at most {MAX_PRICE_NAME} characters"
+            problems.add(f"price[{place}].name", expected, "The hub knows it as bytes32.")
+    for kind in ("price", "market", "path"):
+        tables = getattr(document, kind)
+        _unique([(f"{kind}[{i}].name", table.name) for i, table in enumerate(tables)], problems)
+    feeds = [(f"feed[{i}].name", f"{f.price}/{f.name}") for i, f in enumerate(document.feed)]
+    _unique(feeds, problems)
+    actors = [("market_maker.name", document.market_maker.name)]
+    actors += [(f"account[{i}].name", a.name) for i, a in enumerate(document.account)]
+    actors += [(f"group[{i}].name", g.name) for i, g in enumerate(document.group)]
+    actors += [(f"keeper[{i}].name", k.name) for i, k in enumerate(document.keeper)]
+    _unique(actors, problems)
+    members = _member_names(document)
+    for key, name in actors:
+        if name in _SYSTEM_NAMES or name in members:
+            problems.add(key, f"a name other than {name}, it is taken", "Rename it.")
+
+
+def _member_names(document: schema.ScenarioFile) -> set[str]:
+    if sum(group.count for group in document.group) > MAX_ACCOUNTS:
+        return set()
+    return {name for g in document.group for name in member_names(g.name, g.count)}
+
+
+def _unique(names: Iterable[tuple[str, str]], problems: Problems) -> None:
+    seen: dict[str, str] = {}
+    for key, name in names:
+        if name in seen:
+            problems.add(key, f"a name of its own, {name} is also {seen[name]}", "Rename one.")
+        seen.setdefault(name, key)
+
+
+def _check_references(document: schema.ScenarioFile, problems: Problems) -> None:
+    prices = {price.name for price in document.price}
+    path_names = {path.name for path in document.path}
+    for i, feed in enumerate(document.feed):
+        _refer(f"feed[{i}].price", feed.price, prices, "[[price]]", problems)
+        _refer(f"feed[{i}].source", feed.source, path_names, "[[path]]", problems)
+    for i, market in enumerate(document.market):
+        _refer(f"market[{i}].price", market.price, prices, "[[price]]", problems)
+        if market.path is not None:
+            _refer(f"market[{i}].path", market.path, path_names, "[[path]]", problems)
+    for i, price in enumerate(document.price):
+        count = sum(feed.price == price.name for feed in document.feed)
+        if not price.quorum <= count <= MAX_FEEDS:
+            expected = f"{price.quorum} (the quorum) to {MAX_FEEDS} feeds of {price.name}"
+            hint = "Add or take out a [[feed]], or change the quorum."
+            problems.add(f"price[{i}].quorum", f"{expected}, found {count}", hint)
+
+
+def _refer(key: str, name: str, known: set[str], kind: str, problems: Problems) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, sorted(known), n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Add a {kind} of this name."
+        problems.add(key, f"the name of a {kind}, there is no {name}", hint)
+
+
+def _check_market(
+    market: schema.MarketTable, key: str, target_ratio: int, problems: Problems
+) -> None:
+    if market.size_step * market.price_tick % WAD:
+        hint = "Then every notional is an exact integer. Choose powers of ten."
+        problems.add(f"{key}.price_tick", "size_step * price_tick divisible by 10**-18", hint)
+    _check_tiers(market.tiers, f"{key}.tiers", problems)
+    highest = max(tier.initial for tier in market.tiers)
+    lowest = min(tier.maintenance for tier in market.tiers)
+    if highest + market.liquidation_fee >= WAD:
+        expected = "the highest initial rate plus liquidation_fee below 1"
+        problems.add(f"{key}.liquidation_fee", expected, "Lower one of them.")
+    if market.liquidation_fee * (WAD + 2 * target_ratio) >= lowest * WAD:
+        expected = "liquidation_fee * (1 + 2 * target_ratio) below the lowest maintenance rate"
+        hint = "Lower the fee: a liquidation must leave the account healthier."
+        problems.add(f"{key}.liquidation_fee", expected, hint)
+
+
+def _check_tiers(tiers: Sequence[schema.TierTable], key: str, problems: Problems) -> None:
+    if tiers[0].above != 0:
+        hint = "The first tier is the one of small positions."
+        problems.add(f"{key}[0].above", "a first tier above 0 notional (above = 0)", hint)
+    for i, tier in enumerate(tiers):
+        if tier.initial <= tier.maintenance:
+            expected = "an initial rate above the maintenance rate"
+            problems.add(f"{key}[{i}].initial", expected, "Raise it.")
+        if i == 0:
+            continue
+        before = tiers[i - 1]
+        if tier.above <= before.above:
+            problems.add(f"{key}[{i}].above", "a notional above the tier before", "Sort the tiers.")
+        if tier.initial < before.initial or tier.maintenance < before.maintenance:
+            expected = "rates not below those of the tier before"
+            problems.add(f"{key}[{i}]", expected, "Rates rise with the notional.")
+
+
+def _check_accounts(document: schema.ScenarioFile, problems: Problems) -> None:
+    markets = {market.name: market for market in document.market}
+    for i, account in enumerate(document.account):
+        for j, position in enumerate(account.positions):
+            key = f"account[{i}].positions[{j}]"
+            _refer(f"{key}.market", position.market, set(markets), "[[market]]", problems)
+            market = markets.get(position.market)
+            if market is not None and position.size % market.size_step:
+                problems.add(f"{key}.size", "a multiple of the market's size_step", "Round it.")
+    for i, group in enumerate(document.group):
+        for j, name in enumerate(group.markets):
+            _refer(f"group[{i}].markets[{j}]", name, set(markets), "[[market]]", problems)
+        _unique([(f"group[{i}].markets[{j}]", m) for j, m in enumerate(group.markets)], problems)
+        if group.markets_per_account > len(group.markets):
+            expected = f"at most {len(group.markets)}, the number of its markets"
+            problems.add(f"group[{i}].markets_per_account", expected, "Add markets or lower it.")
+    total = len(document.account) + sum(group.count for group in document.group)
+    if total > MAX_ACCOUNTS:
+        expected = f"at most {MAX_ACCOUNTS} accounts in all, not {total}"
+        problems.add("group", expected, "Lower the counts.")
+
+
+def _check_times(document: schema.ScenarioFile, problems: Problems) -> None:
+    start, end = document.scenario.start, document.scenario.end
+    for i, account in enumerate(document.account):
+        if account.at is not None and not start <= account.at <= end:
+            problems.add(f"account[{i}].at", "a time within the scenario", "Move it.")
+    for i, group in enumerate(document.group):
+        enter_from, enter_to = window(group, start)
+        if not start <= enter_from <= enter_to <= end:
+            expected = "enter_from and enter_to in order and within the scenario"
+            problems.add(f"group[{i}].enter_from", expected, "Move the window.")
+    for i, path in enumerate(document.path):
+        made = path.generator
+        if made is not None and (end - start) // made.step > MAX_STEPS:
+            expected = f"at most {MAX_STEPS} steps from start to end"
+            problems.add(f"path[{i}].generator.step", expected, "Make the step longer.")
