@@ -72,7 +72,7 @@ def test_the_same_seed_reports_the_same(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_divergence_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
-    """A faulty contract ends the campaign with exit code 1, the difference and how to see it again."""
+    """A faulty contract ends the campaign with exit code 1, the difference and the command."""
     folder = str(FAULTS / "views_liquidation_price")
     arguments = ("--steps", "2000", "--seed", "9", "--chain", QUICK, "--artifacts", folder)
     code, report = run_json(capsys, *arguments)
@@ -108,7 +108,7 @@ def test_a_broken_invariant_ends_with_one(
         if step == 50:
             raise invariants.InvariantBroken("water runs uphill", step, call, 2, 1)
 
-    monkeypatch.setattr(fuzz.Invariants, "check", broken)
+    monkeypatch.setattr(invariants.Invariants, "check", broken)
     code, report = run_json(capsys, "--steps", STEPS, "--chain", QUICK)
     assert code == errors.DIVERGENCE
     assert report["divergences"] == 1

@@ -1,0 +1,165 @@
+"""The fuzz's generators: they stand where the model says the edge is."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from weiproof.contracts import artifact_store
+from weiproof.contracts.chains import actor
+from weiproof.crosscheck import (
+    fuzz,
+    fuzz_liquidations,
+    fuzz_money,
+    fuzz_prices,
+    fuzz_probes,
+    fuzz_rare,
+    fuzz_trades,
+)
+from weiproof.crosscheck.fuzz_protocol import ANCHORS, SPEC
+from weiproof.crosscheck.fuzz_scene import Scene, on_grid, tokens_for
+from weiproof.crosscheck.protocol import deploy_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weiproof.engine.call import Call, Outcome
+
+WARM_UP = 250
+
+
+def played(seed: int) -> Scene:
+    """A scene after some calls."""
+    scene = Scene(SPEC, deploy_model(SPEC), seed)
+    for call in islice(fuzz.sequence(scene, lambda _: iter(())), WARM_UP):
+        scene.model.apply(call)
+    return scene
+
+
+def play(scene: Scene, generator: Callable[[Scene], Iterator[Call]]) -> list[tuple[Call, Outcome]]:
+    """What a generator's calls lead to."""
+    return [(call, scene.model.apply(call)) for call in generator(scene)]
+
+
+def errors_of(generator: Callable[[Scene], Iterator[Call]], seeds: range) -> set[str]:
+    """Errors that a generator runs into over some seeds; empty for a call that passes."""
+    return {outcome.error for seed in seeds for _, outcome in play(played(seed), generator)}
+
+
+def test_margin_edge_is_one_step_wide() -> None:
+    """The largest trade that passes is found: one step more is refused for margin or cash."""
+    found = 0
+    for seed in range(6):
+        outcomes = play(played(seed), fuzz_trades.margin_edge)[-3:]
+        if len(outcomes) == 3 and outcomes[1][1].ok:
+            (more, refused), (edge, passed), _ = outcomes
+            assert refused.error in {"InsufficientMargin", "InsufficientCash", "PositionTooLarge"}
+            assert passed.ok
+            step = played(seed).parameters(int(str(edge.args[2]))).size_step
+            assert int(str(more.args[3])) - int(str(edge.args[3])) == step
+            found += 1
+    assert found > 0
+
+
+def test_band_edge_is_one_tick_wide() -> None:
+    """The last tick inside the band is not refused for its price, the next one is."""
+    errors = errors_of(fuzz_trades.band_edge, range(6))
+    assert "PriceOutsideBand" in errors
+    assert errors != {"PriceOutsideBand"}
+
+
+def test_withdrawals_stand_at_the_edge() -> None:
+    """One unit more than is withdrawable is refused, the rest passes."""
+    errors = errors_of(fuzz_money.withdraw, range(30))
+    assert {"", "ExceedsWithdrawable"} <= errors
+
+
+def test_ages_stand_at_the_edge() -> None:
+    """Prices are used at the last second at which they count, and one later."""
+    errors = errors_of(fuzz_prices.age_edge, range(12))
+    assert {"", "StalePrice"} <= errors
+
+
+def test_prices_go_to_where_accounts_become_liquidatable() -> None:
+    """Just beside the liquidation price the answer changes."""
+    answers: set[object] = set()
+    for seed in range(12):
+        for call, outcome in play(played(seed), fuzz_prices.to_edge):
+            if call.function == "isLiquidatableAt" and outcome.ok:
+                answers.add(outcome.values[0])
+    assert answers == {True, False}
+
+
+def test_tokens_can_be_missing() -> None:
+    """The directed sequence ends in a withdrawal that the vault cannot pay, from most states."""
+    hits = sum(
+        "InsufficientLiquidity" in errors_of(fuzz_rare.lent_out, range(s, s + 1)) for s in range(6)
+    )
+    assert hits >= 3
+
+
+@pytest.mark.parametrize(
+    ("generator", "error"),
+    [
+        (fuzz_rare.too_many_markets, "TooManyMarkets"),
+        (fuzz_rare.position_too_large, "PositionTooLarge"),
+        (fuzz_money.allowance, "ERC20InsufficientAllowance"),
+        (fuzz_money.full_vault, "AmountOutOfBounds"),
+        (fuzz_rare.bad_debt, "WithdrawalsGated"),
+    ],
+)
+def test_directed_sequences_lead_there(
+    generator: Callable[[Scene], Iterator[Call]], error: str
+) -> None:
+    """A directed sequence reaches its error from at least one of a few states."""
+    assert error in errors_of(generator, range(5))
+
+
+def test_clearing_out_leaves_nobody_below_maintenance() -> None:
+    """Keepers and forced closes end with every account healthy or closed."""
+    for seed in range(3):
+        scene = played(seed)
+        scene.targets["ETH-USD"] = ANCHORS["ETH-USD"] * 6 // 10
+        play(scene, fuzz_prices.fresh_all)
+        play(scene, fuzz_liquidations.clear_out)
+        assert fuzz_liquidations.liquidatable(scene) == []
+
+
+def test_probes_know_every_type_of_the_abi() -> None:
+    """A value is drawn for every argument of every function of the contracts, and fits its type."""
+    scene = played(1)
+    store = artifact_store.shipped()
+    abis = {
+        "house": store.load("ClearingHouse").abi,
+        "hub": store.load("OracleHub").abi,
+        "token": store.load("SettlementToken").abi,
+        "lens": store.load("Lens").abi,
+    }
+    prober = fuzz_probes.Prober(scene, abis)
+    assert {target for target, _, _ in prober.functions} == set(abis)
+    for _ in range(300):
+        for call in prober(scene):
+            scene.model.apply(call)
+
+
+def test_a_type_without_values_is_named() -> None:
+    """An ABI type that the probes know nothing of is refused by name."""
+    with pytest.raises(TypeError, match="bytes17"):
+        fuzz_probes.plain(played(1), "bytes17", "x")
+
+
+def test_grid_and_tokens_are_at_least_one() -> None:
+    """Rounding down never makes a size or an amount zero."""
+    assert on_grid(0, 5) == 5
+    assert on_grid(14, 5) == 10
+    assert tokens_for(1) == 1
+    assert tokens_for(10**18) == 10**6
+
+
+def test_somebody_else_is_somebody_else() -> None:
+    """The other account is none of those that are excluded."""
+    scene = played(2)
+    for _ in range(50):
+        assert scene.other(actor("trader-0")) != actor("trader-0")
