@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from weiproof.oracles.round import Round
+
 from .scenario import MAX_PRICE
 from .toml_exact import scale, shorten
 
@@ -61,18 +63,6 @@ class ImportProblem(Exception):
         line = f", line {self.line}" if self.line else ""
         column = f", column {self.column}" if self.column else ""
         return f"{self.file}{line}{column}: expected {self.expected}"
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One written round of a Chainlink feed, as the proxy shows it."""
-
-    round_id: int
-    answer: int
-    """Raw on-chain integer."""
-    started_at: int
-    updated_at: int
-    answered_in_round: int
 
 
 @dataclass(frozen=True, slots=True)
