@@ -61,7 +61,7 @@ def read_rows() -> list[Row]:
     ],
 )
 def test_real_rounds_go_through_feed_and_hub_on_both_sides(chain_name: str, count: int) -> None:
-    """Every round has the file's id and times, the hub answers alike before and after it: no difference."""
+    """Ids and times are the file's, the hub answers alike before and after each: 0 differences."""
     rows = read_rows()[:count]
     assert len(rows) == count
     spec = ProtocolSpec(

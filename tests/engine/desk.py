@@ -114,7 +114,7 @@ class Desk:
         return outcome
 
     def refused(self, label: str, function: str, *args: Value) -> tuple[str, tuple[Value, ...]]:
-        """A call on the house that must revert without a trace; answers with error and arguments."""
+        """A call on the house that must revert without a trace; answers with the error."""
         before = self.model.digest(), self.model.state_hash
         outcome = self.call(who(label), "house", function, *args)
         assert not outcome.ok, (function, outcome.values)

@@ -40,7 +40,7 @@ def market_setups(draw: st.DrawFn, *, most: int = 4, size_step: int = WAD // 1_0
 
 
 def requirement_by_slices(tiers: Sequence[Rates], notional: int, column: int) -> int:
-    """A requirement as the sum over tiers of rate x the part of the notional in the tier; numerator.
+    """A requirement as the sum over tiers of rate x the notional in the tier; numerator.
 
     `notional` is |size| x mark; column 1 is initial margin, 2 maintenance.
     """

@@ -30,7 +30,9 @@ MARKETS = (
 
 actions = st.tuples(
     st.sampled_from(
-        ["deposit", "withdraw", "trade", "trade", "trade", "trade", "price", "price", "settle", "settle", "wait", "fund", "liquidate", "liquidate", "liquidate", "force", "force", "pause", "fees", "accrue"]
+        ["deposit", "withdraw", "wait", "fund", "pause", "fees", "accrue"]
+        + ["trade", "liquidate"] * 3
+        + ["price", "settle", "force"] * 2
     ),
     st.integers(0, 10**6),
     st.integers(0, 10**6),
@@ -48,7 +50,7 @@ def fresh() -> Desk:
     return desk
 
 
-def act(desk: Desk, action: Action) -> None:  # noqa: C901 - one branch a kind of call
+def act(desk: Desk, action: Action) -> None:  # noqa: C901, PLR0912 - one branch a kind of call
     """Makes one call, valid or not."""
     kind, x, y, z = action
     label, other = NAMES[x % 5], NAMES[(x + y) % 5]
@@ -130,9 +132,8 @@ def assert_sound(desk: Desk) -> None:
         if account.open_positions == 0:
             assert account.reserve == 0
             # Each closed market may keep a fraction of a wei that the account would need.
-            assert desk.standing(label).equity > -WEI * pop_count(account.markets) or (
-                desk.standing(label).equity == 0
-            ), label
+            assert desk.standing(label).equity > -WEI * max(pop_count(account.markets), 1), label
+            assert desk.view("isLiquidatable", who(label)) == (False,)
 
 
 @given(st.lists(actions, min_size=25, max_size=60))
@@ -168,7 +169,7 @@ def liquidatable_pairs(desk: Desk) -> Iterator[tuple[str, int, str]]:
 
 @given(st.lists(actions, min_size=25, max_size=60), st.permutations(NAMES))
 def test_the_house_never_pays_more_than_it_holds(sequence: list[Action], order: list[str]) -> None:
-    """Settled and withdrawn in any order, payments end at the vault, and only bad debt gates them."""
+    """Settled and withdrawn in any order, payments end at the vault."""
     desk = fresh()
     for action in sequence:
         act(desk, action)

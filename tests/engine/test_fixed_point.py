@@ -39,7 +39,7 @@ divisor = st.integers(1, MAX_UINT256)
 
 @given(unsigned, unsigned, divisor)
 def test_mul_div_rounds_as_its_name_says(x: int, y: int, denominator: int) -> None:
-    """Down is the floor and up the ceiling of the exact quotient, or a panic where that is too wide."""
+    """Floor and ceiling of the exact quotient, or a panic where that is too wide."""
     exact = Fraction(x * y, denominator)
     for function, expected in ((mul_div_down, math.floor(exact)), (mul_div_up, math.ceil(exact))):
         if expected <= MAX_UINT256:
@@ -56,9 +56,9 @@ def test_results_may_fill_their_width_but_not_leave_it() -> None:
     assert mul_div_up(MAX_UINT256, 1, 1) == MAX_UINT256
     assert to_int256(MAX_INT256) == MAX_INT256
     assert to_uint256(MAX_UINT256) == MAX_UINT256
-    for wide in (lambda: to_int256(MAX_INT256 + 1), lambda: to_uint256(MAX_UINT256 + 1)):
+    for convert, wide in ((to_int256, MAX_INT256 + 1), (to_uint256, MAX_UINT256 + 1)):
         with pytest.raises(Panic) as panic:
-            wide()
+            convert(wide)
         assert panic.value.args == (OVERFLOW,)
     with pytest.raises(Panic):
         to_uint256(-1)

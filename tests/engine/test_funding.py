@@ -56,7 +56,7 @@ def test_negative_rates_truncate_toward_zero() -> None:
 
 @given(st.integers(1, 3_000), st.lists(st.integers(1, 100), max_size=3))
 def test_what_one_side_pays_the_other_receives(seconds: int, pauses: list[int]) -> None:
-    """Longs pay rate x price x time x size exactly, shorts receive it, however often it is booked."""
+    """Longs pay rate x price x time x size exactly, shorts receive it, booked once or often."""
     desk = premium_desk()
     rate = desk.ledger.markets.read(0).funding_rate
     before = desk.standing("a").equity, desk.standing("b").equity
@@ -71,7 +71,7 @@ def test_what_one_side_pays_the_other_receives(seconds: int, pauses: list[int]) 
 
 
 def test_the_rate_acts_from_the_trade_on() -> None:
-    """The interval before a trade is charged at the old rate, not at the one that the trade makes."""
+    """The interval before a trade is charged at the old rate, not at the one it makes."""
     desk = premium_desk()
     old = desk.ledger.markets.read(0).funding_rate
     desk.now += 1_000

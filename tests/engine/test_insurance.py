@@ -47,7 +47,7 @@ def test_no_income_no_event() -> None:
     st.integers(0, 10**40),
 )
 def test_what_is_charged_is_collected(sizes: list[int], amount: int, cap: int) -> None:
-    """All holders of the side together owe the charge and the dust, exactly; never more than the cap."""
+    """The holders of the side owe charge and dust together, exactly, and at most the cap."""
     desk = holders(tuple(sizes))
     charged = insurance.socialise(desk.ledger, 0, -1, amount, cap)
     market = desk.ledger.markets.read(0)
@@ -75,7 +75,7 @@ def test_the_loss_is_charged_to_the_other_side() -> None:
 
 
 def test_the_fund_pays_first_and_the_rest_stays_unresolved() -> None:
-    """Of 100: 30 from the fund, 50 from the side at its cap, 20 from nobody; the account has 100."""
+    """Of 100: 30 from the fund, 50 from the side at its cap, 20 from nobody."""
     desk = holders((WAD,), fund=30)
     insurance.cover_deficit(desk.ledger, who("l0"), 0, WAD, 100, 50 * WAD)
     record = desk.ledger.record

@@ -32,7 +32,7 @@ STEP = WAD // 10
 
 
 def smallest_by_trial(market: Setup, equity: int, held: int, mark: int, others: int) -> int:
-    """The smallest multiple of the step that reaches the target, by trying them all; else everything.
+    """The smallest multiple of the step that reaches the target, by trying all; else everything.
 
     Equity and others (requirement of other markets) are numerators.
     """
@@ -57,7 +57,7 @@ def smallest_by_trial(market: Setup, equity: int, held: int, mark: int, others: 
 def test_the_size_is_the_smallest_that_reaches_the_target(
     market: Setup, steps: int, mark: int, depth: int, fraction: int
 ) -> None:
-    """The formula finds what trying every multiple of the step finds, long and short, in all tiers."""
+    """The formula finds what trying every multiple finds, long and short, in all tiers."""
     held = steps * STEP
     notional = held * mark
     fee = notional * market.parameters.liquidation_fee_rate
@@ -144,7 +144,7 @@ def test_a_partial_liquidation_reaches_the_target_and_no_more() -> None:
 
 
 def test_the_event_tells_the_terms() -> None:
-    """Size, mark, fee (rounded up), half of it as reward, no deficit; and the order of the events."""
+    """Size, mark, fee, half of it as reward, no deficit; and the order of the events."""
     desk = leveraged(Setup(), dollars=2_020, size="10")
     desk.price(1_880 * WAD)
     size = desk.number("liquidationSize", who("a"), 0)
@@ -223,7 +223,7 @@ def test_liquidation_needs_a_market_a_position_and_a_fresh_price() -> None:
 
 
 def test_the_fee_never_makes_an_account_bankrupt() -> None:
-    """With less equity than the fee, the fee is the equity; only the rest of the reserve remains."""
+    """With less equity than the fee, the fee is the equity; the rest of the reserve remains."""
     desk = leveraged()
     desk.price(wad("1805.5"))
     equity = desk.number("equity", who("a"))
@@ -310,7 +310,7 @@ def test_a_keeper_on_the_opposite_side_is_charged_before_it_takes_over() -> None
 
 
 def test_a_forced_close_needs_no_means() -> None:
-    """Anybody closes a liquidatable position against an opposite holder; the whole fee is the fund's."""
+    """Anybody closes a liquidatable position against an opposite holder, for the fund's fee."""
     desk = leveraged()
     desk.price(1_885 * WAD)
     fund = desk.ledger.record.insurance_fund
@@ -324,7 +324,7 @@ def test_a_forced_close_needs_no_means() -> None:
 
 
 def test_a_forced_close_is_limited_by_the_counterparty() -> None:
-    """Who is short 0.4 of 1 is closed at 0.4, no more, at the mark: its equity stays, its reserve returns."""
+    """Who is short 0.4 of 1 is closed at 0.4 and the mark; equity stays, the reserve returns."""
     desk = leveraged()
     desk.trade("b", "c", 0, "0.4", "2000")
     desk.price(1_885 * WAD)
@@ -410,7 +410,7 @@ def test_a_bystander_is_untouched() -> None:
 
 
 def test_the_deficit_is_shared_between_markets_by_maintenance() -> None:
-    """The first market bears its share of the deficit, the last one what is left; equity ends at 0."""
+    """The first market bears its share of the deficit, the last one what is left."""
     desk = leveraged(dollars=900, size="2", insurance_share=0)
     desk.trade("a", "c", 1, "0.08", "50000")
     desk.price(1_650 * WAD, 46_500 * WAD)
@@ -419,6 +419,7 @@ def test_the_deficit_is_shared_between_markets_by_maintenance() -> None:
     first, second = 2 * 1_650, 46_500 * 8 // 100
     desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
     share = liquidated(desk)[7]
+    assert isinstance(share, int)
     assert share == -(-deficit * first // (first + second))
     desk.do("k", "liquidate", who("a"), 1, UNLIMITED)
     # The reserve that is not paid as reward is nothing: 10 locked, 10 due.
@@ -432,11 +433,117 @@ def test_money_of_the_house_covers_what_is_owed_after_a_crash() -> None:
     desk = leveraged()
     desk.price(1_750 * WAD)
     desk.do("b", "forceClose", who("a"), 0, who("b"))
-    for label in "abck":
+    for label in ("a", "b", "c", "k"):
         desk.do("k", "settle", who(label))
-    for label in "abck":
+    for label in ("a", "b", "c", "k"):
         available = desk.number("withdrawable", who(label))
         if available:
             desk.do(label, "withdraw", available)
     assert desk.ledger.record.vault < 10 * DOLLAR
     assert_conserved(desk)
+
+
+def crossed(market: Setup = WHOLE) -> Desk:
+    """At 1,894 long a (from 2,000) is liquidatable and short b (from 1,500) is bankrupt."""
+    desk = open_desk(market, market, system=replace(SYSTEM, insurance_share=0))
+    desk.price(1_500 * WAD, 50_000 * WAD)
+    for label, dollars in (("a", 212), ("b", 70), ("c", 50_000)):
+        desk.deposit(label, dollars)
+    desk.trade("c", "b", 0, "0.2", "1500")
+    desk.price(2_000 * WAD)
+    desk.trade("a", "c", 0, "1", "2000")
+    desk.price(1_894 * WAD)
+    return desk
+
+
+def test_a_bankrupt_counterparty_leaves_its_deficit_on_record() -> None:
+    """Closed by force it has no position to liquidate any more: its deficit is covered at once."""
+    desk = crossed()
+    deficit = -desk.number("equity", who("b")) - 10 * WAD
+    assert deficit > 0
+    desk.do("k", "forceClose", who("a"), 0, who("b"))
+    covered = next(event for event in desk.events if event.name == "DeficitCovered")
+    fee = wad("0.2") * 1_894 // 200
+    assert covered.args == (who("b"), 0, fee, deficit - fee, 0)
+    assert desk.number("equity", who("b")) == 0
+    assert desk.ledger.accounts.read(who("b")).fields() == (0, 0, 0, 0)
+    assert_conserved(desk)
+
+
+def test_a_counterparty_bankrupted_by_the_call_itself_is_covered_too() -> None:
+    """The only short is charged a's deficit, cannot bear it, and is closed: all is on record."""
+    desk = open_desk(WHOLE, WHOLE, system=replace(SYSTEM, insurance_share=0))
+    desk.price(2_000 * WAD, 50_000 * WAD)
+    for label, dollars in (("a", 212), ("b", 1_212), ("c", 50_000)):
+        desk.deposit(label, dollars)
+    desk.trade("a", "b", 0, "1", "2000")
+    desk.trade("c", "b", 1, "0.1", "50000")
+    desk.price(1_720 * WAD, 64_500 * WAD)
+    desk.trade("b", "c", 1, "0.1", "64500")
+    assert 0 < desk.number("equity", who("b")) < 60 * WAD
+    desk.do("k", "forceClose", who("a"), 0, who("b"))
+    deficits = [event.args[0] for event in desk.events if event.name == "DeficitCovered"]
+    assert deficits == [who("a"), who("b")]
+    assert desk.number("equity", who("b")) == 0
+    assert desk.ledger.record.unresolved_bad_debt > 0
+    assert_conserved(desk)
+
+
+def test_a_forced_close_needs_a_price_fresh_enough_for_trading() -> None:
+    """The keeper's takeover goes on up to the longer limit, an unwilling counterparty is spared."""
+    desk = leveraged()
+    desk.price(1_885 * WAD)
+    desk.now += 3_601
+    assert desk.refused("k", "forceClose", who("a"), 0, who("b"))[0] == "StalePrice"
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+
+
+def test_the_deficit_is_the_same_in_one_call_or_in_several() -> None:
+    """Taken over piece by piece, market after market, each market bears what it bears at once."""
+    borne = []
+    for pieces in (("2",), ("0.3", "0.7", "1"), ("1.9", "0.1")):
+        desk = leveraged(setup(minimum_notional=0), dollars=900, size="2", insurance_share=0)
+        desk.trade("a", "c", 1, "0.08", "50000")
+        desk.price(1_640 * WAD, 46_000 * WAD)
+        for piece in pieces:
+            desk.do("k", "liquidate", who("a"), 0, wad(piece))
+        desk.do("k", "liquidate", who("a"), 1, UNLIMITED)
+        assert desk.number("equity", who("a")) == 0
+        borne.append((desk.number("equity", who("b")), desk.number("equity", who("c"))))
+        assert_conserved(desk)
+    for first, second in borne:
+        assert abs(first - borne[0][0]) <= 3
+        assert abs(second - borne[0][1]) <= 3
+
+
+def test_a_keeper_may_not_leave_dust() -> None:
+    """A limit that leaves less than the minimum is refused; a forced close may leave it."""
+    desk = leveraged()
+    desk.price(1_885 * WAD)
+    found = desk.refused("k", "liquidate", who("a"), 0, wad("0.999"))
+    assert found == ("InvalidSize", (wad("0.999"),))
+    desk.trade("b", "c", 0, "0.999", "1885")
+    desk.do("k", "forceClose", who("a"), 0, who("c"))
+    assert desk.ledger.positions.read(who("a"), 0).size == wad("0.001")
+
+
+def test_the_fee_is_paid_in_cash_only() -> None:
+    """An account whose equity is all unrealised profit pays what cash it has, here none."""
+    desk = leveraged(dollars=500)
+    desk.place("a", 0, {0: (WAD, -1_700 * WAD * WEI), 1: (0, 0)})
+    desk.price(1_785 * WAD)
+    assert 0 < desk.number("equity", who("a")) < 90 * WAD
+    fund = desk.ledger.record.insurance_fund
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    assert liquidated(desk)[5:7] == (0, 10 * WAD)
+    assert desk.ledger.record.insurance_fund == fund
+    assert desk.ledger.accounts.read(who("a")).cash >= 0
+
+
+def test_a_keeper_pays_its_reserve_in_cash() -> None:
+    """Unsettled profit is equity but no cash: the keeper cannot lock a reserve with it."""
+    desk = leveraged(Setup())
+    desk.price(1_885 * WAD)
+    desk.place("rich", 0, {1: (0, 10**6 * WAD * WEI)})
+    error, args = desk.refused("rich", "liquidate", who("a"), 0, UNLIMITED)
+    assert (error, args[0]) == ("InsufficientCash", who("rich"))

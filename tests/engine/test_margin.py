@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_requirements_are_the_sum_over_tiers(market: Setup, notional: int) -> No
 def test_requirements_have_no_jump_at_a_boundary(market: Setup) -> None:
     """At each lower bound the tiers on both sides agree, and one unit above only the rate acts."""
     tiers = open_desk(market).ledger.tiers(0)
-    for lower, upper in zip(tiers, tiers[1:], strict=False):
+    for lower, upper in pairwise(tiers):
         bound = upper.lower_bound * WAD
         assert margin.tier_of(tiers, bound) is lower
         assert margin.tier_of(tiers, bound + 1) is upper

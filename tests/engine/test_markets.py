@@ -20,7 +20,7 @@ def named(parameter: str) -> tuple[str, tuple[bytes]]:
 
 def parameters(**changes: int) -> MarketParameters:
     """Valid parameters of market 0 with some changed."""
-    return replace(PARAMETERS, price_id=PRICE_ID, **changes)  # type: ignore[arg-type]
+    return replace(PARAMETERS, price_id=PRICE_ID, **changes)
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_settling_twice_in_a_block_is_settling_once() -> None:
 
 
 def test_a_loss_goes_as_far_as_the_cash_reaches() -> None:
-    """Of a loss of 500 only the 290 of cash are settled; the winner is paid those, no deposit of others."""
+    """Of a loss of 500 only the 290 of cash are settled, and the winner is paid those."""
     desk = traded(("a", 1_000), ("b", 300), ("c", 10_000))
     desk.trade("a", "b", 0, "1", "2000")
     desk.price(2_500 * WAD)
@@ -182,7 +182,7 @@ def test_a_loss_goes_as_far_as_the_cash_reaches() -> None:
 
 
 def test_the_counterparty_of_an_insolvent_account_leaves_other_deposits_alone() -> None:
-    """Winner and loser together never withdraw more than they brought, whatever is settled and closed."""
+    """Winner and loser together never withdraw more than they brought."""
     desk = traded(("a", 1_000), ("b", 300), ("c", 10_000))
     desk.trade("a", "b", 0, "1", "2000")
     desk.price(4_000 * WAD)
@@ -219,7 +219,7 @@ def withdraw_all(desk: Desk, label: str) -> int:
 
 
 def test_a_fraction_of_a_wei_stays_in_the_quote_and_becomes_dust() -> None:
-    """A loss is rounded up, a profit down; when all is closed the fractions are swept as whole wei."""
+    """A loss is rounded up, a profit down; when all is closed whole wei of dust are swept."""
     desk = traded(("a", 1_000), ("b", 1_000), market=setup(trade_fee_rate=0, premium_depth=1))
     desk.trade("a", "b", 0, "1", "2001")
     desk.now += 1
@@ -238,7 +238,7 @@ def test_a_fraction_of_a_wei_stays_in_the_quote_and_becomes_dust() -> None:
 
 
 def test_a_closed_position_keeps_its_quote_until_it_is_paid() -> None:
-    """A profit without a pool stays on record, counts as equity, and is paid when the pool fills."""
+    """A profit without a pool stays, counts as equity, and is paid when the pool fills."""
     desk = traded(("a", 1_000), ("b", 300), ("c", 10_000))
     desk.trade("a", "b", 0, "1", "2000")
     desk.price(2_150 * WAD)
@@ -268,7 +268,7 @@ def test_paused_markets_are_left_out_of_settling() -> None:
 
 
 def test_fees_are_the_treasurers() -> None:
-    """Whole units of collected fees go to whom the treasurer names; more, or another caller, is refused."""
+    """Whole units of collected fees go to whom the treasurer names, and not one more."""
     desk = traded(("a", 1_000), ("b", 1_000), market=Setup())
     desk.trade("a", "b", 0, "1", "2000")
     fees = desk.ledger.record.fees // TOKEN_UNIT
@@ -282,7 +282,7 @@ def test_fees_are_the_treasurers() -> None:
 
 
 def test_nothing_moves_while_the_system_is_paused() -> None:
-    """Deposits, withdrawals, trades, settling and accrual are refused by name; fees may be withdrawn."""
+    """Money, trades, settling and accrual are refused by name; fees may be withdrawn."""
     desk = traded(("a", 1_000), ("b", 1_000), market=Setup())
     desk.trade("a", "b", 0, "1", "2000")
     desk.do("admin", "setPaused", True)
@@ -298,3 +298,32 @@ def test_nothing_moves_while_the_system_is_paused() -> None:
     ):
         assert desk.refused(label, function, *args) == ("SystemIsPaused", ())
     desk.do("admin", "withdrawFees", ADMIN, 1)
+
+
+def test_profits_are_settled_before_losses() -> None:
+    """A loss in the first market is paid from a profit in the second, in one call and for good."""
+    desk = traded(("a", 1_000), ("b", 5_000), ("c", 5_000))
+    desk.trade("a", "b", 0, "2", "2000")
+    desk.trade("a", "c", 1, "0.05", "50000")
+    desk.price(1_450 * WAD, 80_000 * WAD)
+    desk.do("k", "settle", who("c"))
+    desk.do("k", "settle", who("a"))
+    assert cash(desk, "a") == (1_000 - 10 + 1_500 - 1_100) * WAD
+    assert desk.ledger.markets.read(0).clearing == 1_100 * WAD
+    before = desk.model.digest()
+    desk.do("k", "settle", who("a"))
+    assert (desk.model.digest(), desk.events) == (before, ())
+    assert_conserved(desk)
+
+
+def test_a_market_without_a_price_does_not_stop_the_others() -> None:
+    """The stale one waits; the loss in the fresh one is settled."""
+    desk = traded(("a", 2_000), ("b", 2_000))
+    desk.trade("a", "b", 0, "1", "2000")
+    desk.trade("a", "b", 1, "0.01", "50000")
+    desk.now += 7_201
+    desk.price(1_900 * WAD)
+    desk.do("k", "settle", who("a"))
+    assert desk.ledger.markets.read(0).clearing == 100 * WAD
+    assert desk.ledger.markets.read(1).clearing == 0
+    assert_conserved(desk)

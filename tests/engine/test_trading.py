@@ -32,7 +32,7 @@ def market_desk(*markets: Setup, dollars: int = 100_000) -> Desk:
 
 @given(st.integers(1, 10**5), st.integers(190_000, 210_000))
 def test_opening_and_closing_at_one_price_costs_the_fees(steps: int, ticks: int) -> None:
-    """Both sides end with what they had less four fees, each rounded up, and nothing is left over."""
+    """Both sides end with what they had less two fees each, and nothing is left over."""
     desk = market_desk(setup(trade_fee_rate=wad("0.000123456789012345")), dollars=10**6)
     size, price = steps * WAD // 1_000, ticks * WAD // 100
     fee = -(-(size * price // WAD) * wad("0.000123456789012345") // WAD)
@@ -119,7 +119,7 @@ def test_initial_margin_is_needed_to_the_wei() -> None:
 
 
 def thin(price: str) -> Desk:
-    """Account d is long 1 from 2,000 with an equity of 200 there; the index stands elsewhere now."""
+    """Account d is long 1 from 2,000 with an equity of 200 there; the index has moved."""
     desk = market_desk(setup(trade_fee_rate=0))
     desk.deposit("d", 210)
     desk.trade("d", "b", 0, "1", "2000")
@@ -128,7 +128,7 @@ def thin(price: str) -> Desk:
 
 
 def test_below_initial_margin_one_may_reduce_but_not_grow() -> None:
-    """Selling at the mark raises the ratio and is settled; buying more, or turning short, is refused."""
+    """Selling at the mark raises the ratio; buying more, or turning far short, is refused."""
     for seller, buyer, size, allowed in (
         ("d", "b", "0.5", True),
         ("d", "b", "1", True),
@@ -145,7 +145,7 @@ def test_below_initial_margin_one_may_reduce_but_not_grow() -> None:
 
 
 def test_a_reduction_must_not_lower_the_ratio() -> None:
-    """At equity 150 of 1,950 one may sell half for 7.69 % less than the mark, not for a tick more."""
+    """At equity 150 of 1,950 one may sell half for 7.69 % below the mark, not a tick more."""
     edge = 1_950 * 100 * 150 // 1_950
     for ticks, allowed in ((edge, True), (edge + 1, False)):
         desk = thin("1950")
@@ -158,7 +158,7 @@ def test_a_reduction_must_not_lower_the_ratio() -> None:
 
 
 def test_the_bankrupt_cannot_trade_their_way_out() -> None:
-    """With negative equity a reduction at the mark lowers the ratio, and closing leaves a hole: refused."""
+    """With negative equity a reduction lowers the ratio, and closing leaves a hole: refused."""
     desk = thin("1780")
     assert desk.number("equity", who("d")) == -20 * WAD
     for size in ("0.5", "1"):
@@ -221,3 +221,20 @@ def test_a_paused_market_takes_no_trades() -> None:
     args = desk.trade_args("a", "b", 0, "1", "2000")
     assert desk.refused("matcher", "settleTrade", *args) == ("MarketIsPaused", (0,))
     desk.trade("a", "b", 1, "1", "2000")
+
+
+def test_fees_and_reserves_are_paid_in_cash() -> None:
+    """With unsettled profit but no cash one cannot open; one can reduce, for free."""
+    desk = market_desk(Setup(), Setup())
+    desk.deposit("d", 300)
+    desk.trade("d", "b", 0, "1", "2000")
+    account = desk.ledger.accounts.edit(who("d"))
+    desk.ledger.edit_record().vault -= account.cash // 10**12
+    account.cash = 0
+    desk.model.world.store.commit()
+    desk.price(3_000 * WAD, 2_000 * WAD)
+    args = desk.trade_args("d", "b", 1, "0.1", "2000")
+    error, values = desk.refused("matcher", "settleTrade", *args)
+    assert (error, values) == ("InsufficientCash", (who("d"), -WAD // 10))
+    desk.trade("b", "d", 0, "0.5", "3000")
+    assert desk.events[-1].args[5:] == (wad("0.75"), 0)

@@ -16,7 +16,7 @@ skews = st.integers(-(10**3), 10**3)
 
 
 def quote_for(size: int, mark: int, percent: int) -> int:
-    """The quote of a position that was opened `percent` thousandths away from the mark, and a fraction."""
+    """The quote of a position opened `percent` thousandths off the mark, and a fraction."""
     return -size * mark * WAD * (1_000 + percent) // 1_000 + percent
 
 
@@ -28,7 +28,7 @@ def liquidatable_at(desk: Desk, price: int) -> bool:
 
 
 def assert_exact(desk: Desk, size: int) -> None:
-    """At the price liquidatable, one unit nearer to safety not; no price only where there is none."""
+    """At the price liquidatable, a unit nearer to safety not; no price where there is none."""
     exists, price = desk.view("liquidationPrice", who("a"), 0)
     assert isinstance(price, int)
     if not exists:
@@ -84,7 +84,7 @@ def test_the_flag_agrees_with_the_price(size: int, mark: int, equity: int) -> No
 
 
 def test_a_known_price() -> None:
-    """A 10x long of 1 at 2,000 with 200 dollars: 200 - (2000 - p) < 5.5 % of p below 1800 / 0.945."""
+    """A long of 1 at 2,000 with 200 dollars: 200 - (2000 - p) < 5.5 % of p below 1800 / 0.945."""
     desk = open_desk()
     desk.price(2_000 * WAD)
     desk.place("a", 200 * WAD, {0: (WAD, -2_000 * WAD * WEI)})

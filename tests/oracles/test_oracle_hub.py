@@ -110,7 +110,7 @@ def test_a_failing_feed_is_unreadable_and_can_recover() -> None:
 
 
 def test_reasons_are_told_per_feed() -> None:
-    """Every feed's reason, in order; 0 where it counts; liquidations may trust what trades do not."""
+    """Every feed's reason in order, 0 where it counts; liquidations may trust more."""
     desk = ready(8, 8, 8, 8, 8)
     desk.answer("m0", 5)
     desk.answer("m1", -5)

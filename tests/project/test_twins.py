@@ -1,0 +1,371 @@
+"""Each rule stands once in Solidity and once in Python, under one name and in one order."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from eth_utils.crypto import keccak
+
+from weiproof.contracts import artifact_store
+from weiproof.engine.errors import Revert
+from weiproof.engine.state import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from weiproof.engine.contract import Contract
+
+RULES = (
+    "FixedPoint",
+    "Funding",
+    "Insurance",
+    "Liquidation",
+    "Margin",
+    "Markets",
+    "Positions",
+    "Settlement",
+    "Trading",
+    "Views",
+)
+"""Files of rules in contracts/src; the twin is engine/<snake case>.py."""
+
+RENAMED = {("Markets", "_storeTiers"): "_stored_tiers"}
+"""Private helpers that return in one language what they store in the other."""
+
+SOLIDITY_ALONE: dict[tuple[str, str], str] = {}
+PYTHON_ALONE = {
+    ("FixedPoint", "div_truncate"): "Solidity's / on signed integers",
+    ("FixedPoint", "to_uint256"): "the width of a Solidity word",
+}
+
+CONTRACTS = {
+    "ClearingHouse": "weiproof.engine.clearing_house",
+    "Lens": "weiproof.engine.lens",
+    "SettlementToken": "weiproof.engine.settlement_token",
+    "OracleHub": "weiproof.oracles.oracle_hub",
+    "Feed": "weiproof.oracles.feed",
+    "MockFeed": "weiproof.oracles.mock_feed",
+}
+"""Contracts that are called, and the module of the class of the same name."""
+
+GETTERS = {
+    "supportsInterface": "ERC-165, about the code and not about the state",
+    "DEFAULT_ADMIN_ROLE": "a constant",
+    "MATCHER_ROLE": "a constant",
+    "PARAMETER_ROLE": "a constant",
+    "PAUSER_ROLE": "a constant",
+    "TREASURER_ROLE": "a constant",
+    "TRANSMITTER_ROLE": "a constant",
+    "MAX_SOURCES": "a constant",
+    "MAX_PRICE": "a constant",
+    "house": "the lens's address of the house, fixed for life",
+    "name": "the token's name; Contract.name is the label of a twin",
+    "symbol": "the token's symbol, for people",
+}
+"""External functions without a twin, and why."""
+
+PYTHON_INTERNAL = {"emit", "grant", "move"}
+"""Public methods of one word that are no external function."""
+
+ERRORS_ALONE = {
+    "ReentrancyGuardReentrantCall": "no token or feed of the model calls back",
+    "SafeERC20FailedOperation": "the settlement token reverts by itself and never answers false",
+    "ERC20InvalidSender": "nobody can call from the zero address",
+}
+"""Inherited errors without a class, and why the model cannot meet them."""
+
+RECORD_NAMES = {
+    ("Feed", "Round"): "StoredRound",
+    ("MockFeed", "Round"): "MockRecord",
+}
+"""Structs whose name is taken in Python."""
+
+STRUCTS_ALONE = {
+    "Market": "three tables: settings, records and their keys",
+    "Ledger": "the object that holds the tables",
+}
+RECORDS_ALONE = {
+    "MarketSettings": "parameters and tiers of a market, which Solidity keeps in Market",
+    "Count": "the ledger's marketCount",
+    "RoleRecord": "OpenZeppelin's mapping of roles",
+    "Amount": "OpenZeppelin's balances, allowances and supply",
+    "FeedRecord": "the feed's phaseId and aggregatorRoundId",
+    "PriceRecord": "the hub's sources and quorum of a price",
+}
+EXTRA_FIELDS = {"MockRecord": ("failing",)}
+"""State that Solidity keeps beside the struct."""
+
+SECTIONS = ("CHECKS", "PRICES", "MARGIN", "EFFECTS", "EVENTS")
+SECTION = re.compile(rf"^\s*(?://|#) ({'|'.join(SECTIONS)})\s*$", re.MULTILINE)
+
+
+def snake(name: str) -> str:
+    """``liquidationPrice`` becomes ``liquidation_price``; a leading underscore stays."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def solidity_functions(text: str) -> dict[str, str]:
+    """Functions of a source file with their text, up to the next function or the end."""
+    starts = [(m.start(), m.group(1)) for m in re.finditer(r"\bfunction (\w+)\s*\(", text)]
+    ends = [start for start, _ in starts[1:]] + [len(text)]
+    return {name: text[start:end] for (start, name), end in zip(starts, ends, strict=True)}
+
+
+def python_functions(text: str) -> dict[str, str]:
+    """Functions of a module, at top level, with their text."""
+    return {
+        node.name: ast.get_source_segment(text, node) or ""
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def sections(text: str) -> list[str]:
+    """The section comments of a function in order; a section that goes on counts once."""
+    return [name for name, _ in groupby(SECTION.findall(text))]
+
+
+def both(root: Path, rule: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Functions of a rule file and of its twin."""
+    solidity = (root / f"contracts/src/{rule}.sol").read_text(encoding="utf-8")
+    python = (root / f"engine/{snake(rule)}.py").read_text(encoding="utf-8")
+    return solidity_functions(solidity), python_functions(python)
+
+
+def twin_of(rule: str, name: str, python: dict[str, str]) -> str | None:
+    """The Python name of a Solidity function, with or without an underscore in front."""
+    wanted = RENAMED.get((rule, name), snake(name))
+    bare = wanted.lstrip("_")
+    return next((found for found in (wanted, bare, f"_{bare}") if found in python), None)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_its_twin(root: Path, rule: str) -> None:
+    """No function stands in one language alone, but for the listed ones."""
+    solidity, python = both(root, rule)
+    matched = {name: twin_of(rule, name, python) for name in solidity}
+    alone = {name for name, twin in matched.items() if twin is None}
+    assert alone == {name for file, name in SOLIDITY_ALONE if file == rule}
+    left = set(python) - set(matched.values())
+    assert left == {name for file, name in PYTHON_ALONE if file == rule}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_twins_have_the_same_sections(root: Path, rule: str) -> None:
+    """CHECKS, PRICES, MARGIN, EFFECTS and EVENTS occur in the same order in both texts."""
+    solidity, python = both(root, rule)
+    for name, text in solidity.items():
+        twin = twin_of(rule, name, python)
+        if twin is not None and (rule, name) not in RENAMED:
+            assert sections(text) == sections(python[twin]), f"{rule}.{name}"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_twins_stand_in_the_same_order(root: Path, rule: str) -> None:
+    """The two texts can be read side by side from top to bottom."""
+    solidity, python = both(root, rule)
+    order = [twin for name in solidity if (twin := twin_of(rule, name, python)) is not None]
+    assert [name for name in python if name in order] == order
+
+
+def test_every_rule_file_is_known(root: Path) -> None:
+    """A new Solidity library must be added to the list above."""
+    libraries = {
+        path.stem
+        for path in (root / "contracts/src").glob("*.sol")
+        if re.search(r"^library ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert libraries == set(RULES)
+
+
+def abi_of(contract: str, kind: str) -> list[dict[str, Any]]:
+    """A contract's ABI entries of one kind."""
+    abi = artifact_store.shipped().load(contract).abi
+    return [dict(entry) for entry in abi if entry["type"] == kind]
+
+
+def class_of(contract: str) -> type[Contract]:
+    """The Python class of a contract."""
+    found: type[Contract] = getattr(import_module(CONTRACTS[contract]), contract)
+    return found
+
+
+def method_arguments(method: Any) -> list[str]:  # noqa: ANN401 - any function
+    """Names of a method's arguments without self."""
+    code = method.__code__
+    return list(code.co_varnames[1 : code.co_argcount])
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_external_function_has_its_method(contract: str) -> None:
+    """The ABI's name, and the ABI's arguments by number; where both are named, by name."""
+    twin = class_of(contract)
+    for entry in abi_of(contract, "function"):
+        name = entry["name"]
+        if name in GETTERS and name not in vars(twin):
+            continue
+        method = getattr(twin, name, None)
+        assert callable(method), f"{contract}.{name}"
+        names = method_arguments(method)
+        assert len(names) == len(entry["inputs"]), f"{contract}.{name}"
+        if contract == "SettlementToken" or name in {"grantRole", "revokeRole", "renounceRole"}:
+            continue  # OpenZeppelin's argument names
+        for given, declared in zip(names, entry["inputs"], strict=True):
+            assert declared["name"].rstrip("_") in {"", given}, f"{contract}.{name}({given})"
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_public_method_is_an_external_function(contract: str) -> None:
+    """Whatever does not look internal (an underscore in its name) can be called on the chain."""
+    external = {entry["name"] for entry in abi_of(contract, "function")}
+    methods = {
+        name
+        for name in dir(class_of(contract))
+        if "_" not in name and callable(getattr(class_of(contract), name))
+    }
+    assert methods - external <= PYTHON_INTERNAL
+
+
+def errors() -> dict[str, type[Revert]]:
+    """All classes of reverts that stand for one Solidity error."""
+    return {
+        name: value
+        for module in ("weiproof.engine.errors", "weiproof.oracles.errors")
+        for name, value in vars(import_module(module)).items()
+        if isinstance(value, type) and issubclass(value, Revert) and value.selector
+    }
+
+
+def declared_errors() -> dict[str, dict[str, Any]]:
+    """All errors of the called contracts, by name."""
+    return {entry["name"]: entry for name in CONTRACTS for entry in abi_of(name, "error")}
+
+
+def signature(entry: dict[str, Any]) -> str:
+    """``Name(type,type)``; errors have no struct arguments."""
+    return f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
+
+
+def test_every_error_has_its_class() -> None:
+    """Name, selector and names of the arguments agree."""
+    classes = errors()
+    missing = set(declared_errors()) - set(classes)
+    assert missing <= set(ERRORS_ALONE)
+    for name, entry in declared_errors().items():
+        if name in missing:
+            continue
+        assert classes[name].selector == keccak(text=signature(entry))[:4], name
+        declared = [item["name"] for item in entry["inputs"]]
+        assert list(classes[name].parameters) == declared, name
+
+
+def test_every_class_of_error_is_declared() -> None:
+    """Nothing but Solidity's own panic stands in Python alone."""
+    assert set(errors()) - set(declared_errors()) == {"Panic"}
+
+
+def emitted(root: Path) -> Iterator[tuple[str, str, int]]:
+    """Each emission in the Python texts: file, event, number of arguments."""
+    for folder in ("engine", "oracles"):
+        for path in sorted((root / folder).glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "emit"
+                    and node.args
+                    and isinstance(node.args[0], ast.Constant)
+                ):
+                    yield path.name, str(node.args[0].value), len(node.args) - 1
+
+
+def test_every_event_is_emitted_on_both_sides(root: Path) -> None:
+    """Each declared event is emitted in Python with as many arguments, and none beyond them."""
+    declared = {
+        entry["name"]: len(entry["inputs"])
+        for name in CONTRACTS
+        for entry in abi_of(name, "event")
+        if entry["name"] != "RoleAdminChanged"  # no role's administrator ever changes
+    }
+    found = {}
+    for file, name, count in emitted(root):
+        assert declared.get(name) == count, f"{file}: {name}"
+        found[name] = count
+    assert found == declared
+
+
+def structs(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each struct of the sources: file, name, names of the fields."""
+    for path in sorted((root / "contracts/src").rglob("*.sol")):
+        text = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+        for name, body in re.findall(r"\bstruct (\w+)\s*\{([^}]*)\}", text):
+            lines = [line.split()[-1] for line in body.split(";") if line.strip()]
+            yield path.stem, name, tuple(lines)
+
+
+def records() -> dict[str, type]:
+    """Dataclasses of the integer rooms, by name."""
+    modules = [f"weiproof.engine.{snake(rule)}" for rule in RULES]
+    modules += ["weiproof.engine.records", "weiproof.engine.access_control", *CONTRACTS.values()]
+    return {
+        name: value
+        for module in [*modules, "weiproof.oracles.round"]
+        for name, value in vars(import_module(module)).items()
+        if isinstance(value, type) and is_dataclass(value)
+    }
+
+
+def test_every_struct_has_its_record(root: Path) -> None:
+    """Fields have the same names in the same order, camel case there and snake case here."""
+    known = records()
+    for file, name, declared in structs(root):
+        if name in STRUCTS_ALONE:
+            continue
+        twin = RECORD_NAMES.get((file, name), name)
+        names = tuple(field.name for field in fields(known[twin]))
+        extra = EXTRA_FIELDS.get(twin, ())
+        assert names == (*(snake(field) for field in declared), *extra), f"{file}.{name}"
+
+
+def test_every_record_has_its_struct(root: Path) -> None:
+    """No stored record stands in Python alone, but for the listed ones."""
+    structured = {RECORD_NAMES.get((file, name), name) for file, name, _ in structs(root)}
+    stored = {name for name, kind in records().items() if issubclass(kind, Record)}
+    assert stored - structured - {"Record"} == set(RECORDS_ALONE)
+
+
+def test_bounds_are_the_same(root: Path) -> None:
+    """Each constant of the records' file has its value in Python."""
+    text = (root / "contracts/src/Records.sol").read_text(encoding="utf-8")
+    module = import_module("weiproof.engine.records")
+    found = re.findall(r"^uint256 constant (\w+) = ([\de_]+);", text, re.MULTILINE)
+    assert found
+    for name, value in found:
+        mantissa, _, exponent = value.replace("_", "").partition("e")
+        assert getattr(module, name) == int(mantissa) * 10 ** int(exponent or 0), name
+
+
+@pytest.mark.parametrize("contract", ["ClearingHouse", "Feed"])
+def test_roles_are_hashes_of_their_names(contract: str) -> None:
+    """The constants are keccak256 of what they are called; none is missing."""
+    module = vars(import_module(CONTRACTS[contract]))
+    declared = {entry["name"] for entry in abi_of(contract, "function")}
+    for name in sorted(name for name in declared if name.endswith("_ROLE")):
+        expected = bytes(32) if name == "DEFAULT_ADMIN_ROLE" else keccak(text=name)
+        assert module[name] == expected, name
+
+
+def test_reasons_are_the_same(root: Path) -> None:
+    """The enumeration of why a feed does not count has one order."""
+    text = (root / "contracts/src/OracleHub.sol").read_text(encoding="utf-8")
+    (body,) = re.findall(r"enum Reason \{([^}]*)\}", text)
+    declared = [snake(name.strip()).upper() for name in body.split(",")]
+    reason = import_module("weiproof.oracles.oracle_hub").Reason
+    assert [member.name for member in reason] == declared
