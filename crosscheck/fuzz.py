@@ -244,7 +244,10 @@ class _Checks:
             bystanders.check(step, call)
         if step % FIGURES_EVERY == 0:
             touched = [str(key[1]) for key in model.touched if key[0] == "account"]
-            self.lockstep.compare_figures(call, touched[:2] or [self._someone(step)])
+            accounts = touched[:2] or [self._someone(step)]
+            self.lockstep.compare_figures(call, accounts)
+            for account in accounts:
+                self.invariants.check_liquidation_prices(step, call, account)
         if step % WHOLE_EVERY == 0:
             self._compare_stored(call)
 

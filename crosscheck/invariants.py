@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine import funding
 from weiproof.engine.bits import each_bit
+from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
-from weiproof.engine.records import TOKEN_UNIT
+from weiproof.engine.records import MAX_PRICE, TOKEN_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,6 +89,28 @@ class Invariants:
         for market_id in self._markets:
             self._check_market(step, call, market_id, sizes, longs, claims)
         self._check_money(step, call, cash)
+
+    def check_liquidation_prices(self, step: int, call: Call, account: str) -> None:
+        """Checks each of an account's liquidation prices: liquidatable there, not one unit better.
+
+        Nothing where another market of the account has no price. Raises :class:`InvariantBroken`.
+        """
+        house = self.ledger.house
+        if not isinstance(house, ClearingHouse):
+            return
+        for market_id in each_bit(self.ledger.accounts.read(account).markets):
+            size = self.ledger.positions.read(account, market_id).size
+            try:
+                exists, price = house.liquidationPrice(account, market_id)
+                better = price + 1 if size > 0 else price - 1
+                at = exists and house.isLiquidatableAt(account, market_id, price)[0]
+                inside = exists and 0 < better <= MAX_PRICE
+                beyond = inside and house.isLiquidatableAt(account, market_id, better)[0]
+            except Revert:
+                continue
+            if (at, beyond) != (exists, False):
+                name = f"{account} becomes liquidatable at its price in market {market_id}"
+                raise InvariantBroken(name, step, call, int(at), int(beyond))
 
     def _sums(
         self, step: int, call: Call

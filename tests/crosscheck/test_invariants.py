@@ -13,10 +13,13 @@ from weiproof.crosscheck.fuzz_protocol import SPEC
 from weiproof.crosscheck.fuzz_scene import Scene
 from weiproof.crosscheck.invariants import Bystanders, InvariantBroken, Invariants
 from weiproof.crosscheck.protocol import deploy_model
+from weiproof.engine import views
 from weiproof.engine.call import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from weiproof.engine.records import Ledger
 
 CALL = Call(1, "0x00", "house", "settle", ("0x00",))
 
@@ -137,3 +140,21 @@ def test_bystanders_are_left_alone(scene: Scene) -> None:
     scene.model.world.store.commit()
     with pytest.raises(InvariantBroken, match="leaves"):
         bystanders.check(1, call)
+
+
+def test_liquidation_prices_are_exact(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At an account's liquidation price, and no unit better, it is liquidatable; else it is named."""
+    invariants = checker(scene)
+    for account in scene.accounts:
+        invariants.check_liquidation_prices(1, CALL, account)
+    exact = views.liquidation_price
+
+    def too_far(ledger: Ledger, account: str, market_id: int) -> tuple[bool, int]:
+        exists, price = exact(ledger, account, market_id)
+        away = 1 if ledger.positions.read(account, market_id).size < 0 else -1
+        return exists, price + away if exists else price
+
+    monkeypatch.setattr(views, "liquidation_price", too_far)
+    with pytest.raises(InvariantBroken, match="becomes liquidatable at its price"):
+        for account in scene.accounts:
+            invariants.check_liquidation_prices(1, CALL, account)
