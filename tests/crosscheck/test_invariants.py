@@ -143,7 +143,7 @@ def test_bystanders_are_left_alone(scene: Scene) -> None:
 
 
 def test_liquidation_prices_are_exact(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At its liquidation price, and no unit better, an account is liquidatable; else it is named."""
+    """At its liquidation price, not a unit better, an account is liquidatable; else it is named."""
     invariants = checker(scene)
     for account in scene.accounts:
         invariants.check_liquidation_prices(1, CALL, account)
