@@ -196,6 +196,12 @@ def test_a_configuration_has_bounds(
     assert outcome.error_args == (PRICE_ID, parameter.encode().ljust(32, b"\0"))
 
 
+def test_one_feed_counts_once() -> None:
+    """The same feed twice would fake a quorum."""
+    outcome = HubDesk(8, 8).configure("m0", "m1", "m0", quorum=2)
+    assert outcome.error_args == (PRICE_ID, b"feeds".ljust(32, b"\0"))
+
+
 def test_liquidations_never_have_the_shorter_limit() -> None:
     """The same limit is accepted, a second less is not."""
     desk = HubDesk(8)
