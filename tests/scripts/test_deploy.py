@@ -109,7 +109,7 @@ def test_the_two_files_of_init_describe_one_protocol() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda text: text.replace("[system]", "[sistem]"), ("sistem", "Did you mean system?")),
+        (lambda text: text.replace("[system]", "[systemm]"), ("systemm", "Did you mean system?")),
         (lambda text: text.replace("decimals = 8", "decimals = 8.5"), ("feed[0].decimals",)),
         (lambda text: text.replace("decimals = 8", "decimal = 8"), ("feed[0].decimal",)),
         (lambda text: text.replace("quorum = 2", "quorum = 3"), ("price[0].quorum", "found 2")),
