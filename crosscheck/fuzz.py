@@ -18,6 +18,7 @@ from weiproof.engine.fixed_point import WAD
 
 from . import (
     fuzz_admin,
+    fuzz_exact,
     fuzz_liquidations,
     fuzz_money,
     fuzz_prices,
@@ -72,8 +73,10 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (5, fuzz_liquidations.force_close),
     (3, fuzz_liquidations.refused),
     (1, fuzz_liquidations.clear_out),
+    (1, fuzz_exact.exact_margin),
+    (2, fuzz_exact.dust_edge),
     (1, fuzz_admin.system_parameters),
-    (2, fuzz_admin.market_parameters),
+    (4, fuzz_admin.market_parameters),
     (1, fuzz_admin.pause_market),
     (1, fuzz_admin.pause_all),
     (1, fuzz_admin.roles),

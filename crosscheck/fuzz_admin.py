@@ -25,7 +25,7 @@ from weiproof.engine.records import (
 from weiproof.oracles.feed import TRANSMITTER_ROLE
 
 from .fuzz_prices import publish
-from .fuzz_scene import NO_LIMIT
+from .fuzz_scene import MOST_MARKETS, NO_LIMIT
 from .protocol import price_id
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Call, Value
 
     from .fuzz_scene import Scene
-
-MOST_MARKETS = 14
-"""The fuzz opens markets up to this many."""
 
 YEAR = 365 * 86_400
 
@@ -79,13 +76,29 @@ def market_parameters(scene: Scene) -> Iterator[Call]:
     if scene.one_in(2):
         parameters, tiers = wrong_settings(scene, parameters, tiers)
     rows = tuple(tier.fields() for tier in tiers)
-    if scene.one_in(4) and len(scene.markets) < MOST_MARKETS:
-        yield scene.house(sender, "addMarket", parameters.fields(), rows)
+    if scene.one_in(3):
+        yield from open_market(scene, sender, parameters, rows)
         return
     if scene.one_in(10):
-        market_id = scene.among(len(scene.markets), NO_LIMIT)
+        market_id = scene.among(scene.market_count, NO_LIMIT)
     yield scene.house(sender, "setMarketParameters", market_id, parameters.fields(), rows)
     yield scene.house(scene.outsider, "marketParameters", market_id)
+
+
+def open_market(
+    scene: Scene, sender: str, parameters: MarketParameters, rows: tuple[tuple[Value, ...], ...]
+) -> Iterator[Call]:
+    """A market is opened, with step and tick at their bounds; or refused, once there are enough."""
+    step, tick = scene.among(
+        (parameters.size_step, parameters.price_tick),
+        (MAX_SIZE, scene.among(1, MAX_SIZE, MAX_SIZE + 1)),
+        (scene.among(1, MAX_SIZE + 1), MAX_SIZE),
+        (1, WAD // 10),
+    )
+    parameters = replace(parameters, size_step=step, price_tick=tick)
+    call = scene.house(sender, "addMarket", parameters.fields(), rows)
+    if scene.market_count < MOST_MARKETS or not scene.would_pass(call):
+        yield call
 
 
 def settings(scene: Scene, market_id: int) -> tuple[MarketParameters, tuple[Tier, ...]]:
@@ -155,7 +168,7 @@ def wrong_tiers(scene: Scene, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
 
 def pause_market(scene: Scene) -> Iterator[Call]:
     """A market is paused, used in vain, and resumed later."""
-    market_id = scene.dice.choice((*scene.markets, len(scene.markets)))
+    market_id = scene.dice.choice((*scene.markets, scene.market_count))
     yield scene.house(scene.outsider, "setMarketPaused", market_id, True)
     yield scene.house(scene.admin, "setMarketPaused", market_id, scene.among(True, True, False))
     yield scene.house(scene.admin, "setMarketPaused", market_id, True)

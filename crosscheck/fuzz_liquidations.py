@@ -121,7 +121,7 @@ def refused(scene: Scene) -> Iterator[Call]:
     keeper = scene.other(account)
     empty = [m for m in scene.markets if m not in scene.held(account)] or [0]
     opposite = [a for a, s in scene.holders(market_id) if (s > 0) != (size > 0)] or [keeper]
-    unknown = scene.among(len(scene.markets), NO_LIMIT)
+    unknown = scene.among(scene.market_count, NO_LIMIT)
     yield scene.among(
         scene.house(keeper, "liquidate", account, market_id, NO_LIMIT),
         scene.house(keeper, "liquidate", account, empty[0], NO_LIMIT),

@@ -123,7 +123,7 @@ def settle(scene: Scene) -> Iterator[Call]:
 
 def accrue(scene: Scene) -> Iterator[Call]:
     """Funding of a market is brought up to now, sometimes without a price, twice in one second."""
-    market_id = scene.dice.choice((*scene.markets, len(scene.markets), NO_LIMIT))
+    market_id = scene.dice.choice((*scene.markets, scene.market_count, NO_LIMIT))
     for _ in range(scene.among(1, 1, 2)):
         yield scene.house(scene.outsider, "accrueFunding", market_id)
 

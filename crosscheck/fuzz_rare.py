@@ -9,6 +9,7 @@ from weiproof.contracts.chains import actor
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_ACCOUNT_MARKETS, MAX_SIZE, TOKEN_UNIT
 
+from .fuzz_admin import settings
 from .fuzz_liquidations import clear_out, force_close, fund_keeper
 from .fuzz_money import faucet
 from .fuzz_prices import fresh_all, publish
@@ -215,5 +216,24 @@ def force_out(scene: Scene, market_id: int) -> Iterator[Call]:
             yield scene.house(scene.outsider, "settle", account)
 
 
-RARE = (too_many_markets, position_too_large, lent_out, bad_debt, wind_down, bad_debt, wind_down)
+def full_house(scene: Scene) -> Iterator[Call]:
+    """Markets are opened until there may be no more, and one more is refused."""
+    parameters, tiers = settings(scene, 0)
+    rows = tuple(tier.fields() for tier in tiers)
+    call = scene.house(scene.admin, "addMarket", parameters.fields(), rows)
+    while scene.would_pass(call):
+        yield call
+    yield call
+
+
+RARE = (
+    too_many_markets,
+    position_too_large,
+    lent_out,
+    bad_debt,
+    wind_down,
+    bad_debt,
+    wind_down,
+    full_house,
+)
 """Each in turn, now and then."""

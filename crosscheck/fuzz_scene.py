@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_MARKETS = 14
+"""The fuzz plays on this many markets."""
+
 NO_LIMIT = 2**256 - 1
 """Largest argument of an external function."""
 
@@ -144,8 +147,13 @@ class Scene:
 
     @property
     def markets(self) -> tuple[int, ...]:
-        """Ids of all markets."""
-        return tuple(range(self.ledger.market_count))
+        """Ids of the markets that are played on; where there are very many, not of all."""
+        return tuple(range(min(self.market_count, MOST_MARKETS)))
+
+    @property
+    def market_count(self) -> int:
+        """How many markets there are: the first id that is unknown."""
+        return self.ledger.market_count
 
     def parameters(self, market_id: int) -> MarketParameters:
         """A market's parameters."""

@@ -132,7 +132,7 @@ def wrong_trade(scene: Scene) -> Iterator[Call]:
     size, price = on_grid(step * 3, step), price_near(scene, market_id)
     sizes = (0, step - 1, step + 1, MAX_SIZE, MAX_SIZE + step, 2**255, NO_LIMIT)
     prices = (0, tick - 1, price + 1, price * 2, on_grid(2**200, tick), NO_LIMIT)
-    count = len(scene.markets)
+    count = scene.market_count
     yield scene.among(
         scene.trade(buyer, buyer, market_id, size, price),
         scene.trade(buyer, seller, scene.among(count, count + 1, NO_LIMIT), size, price),

@@ -15,13 +15,13 @@ from weiproof.crosscheck.fuzz import OverlaidStore
 FAULTS = Path(__file__).resolve().parent.parent / "faults"
 
 STEPS = 2000
-"""Ten times what the seeds below need."""
+"""Several times what the seeds below need."""
 
 EXPECTED = {
     "feed_observation": (0, {("revert", "transmit", "outcome")}),
-    "funding_sign": (2, {("event", "FundingBooked", "funding")}),
+    "funding_sign": (9, {("event", "FundingBooked", "funding")}),
     "insurance_side": (
-        9,
+        0,
         {
             ("state", "lens.records", "longLossIndex"),
             ("state", "lens.records", "shortLossIndex"),
@@ -29,18 +29,25 @@ EXPECTED = {
         },
     ),
     "liquidation_fee_rounding": (
-        8,
+        11,
         {("event", "InsuranceFundCredited", "amount"), ("event", "Liquidated", "fee")},
     ),
-    "margin_threshold": (0, {("state", "house.isLiquidatable", "value")}),
+    "margin_threshold": (
+        7,
+        {
+            ("return", "isLiquidatable", "value"),
+            ("state", "house.isLiquidatable", "value"),
+            ("revert", "liquidate", "outcome"),
+        },
+    ),
     "oracle_hub_staleness": (
-        5,
+        8,
         {("revert", "price", "outcome"), ("return", "reasonsOf", "reasons")},
     ),
-    "positions_loss_rounding": (2, {("event", "ProfitSettled", "amount")}),
-    "settlement_vault_bound": (7, {("revert", "deposit", "outcome")}),
+    "positions_loss_rounding": (4, {("event", "ProfitSettled", "amount")}),
+    "settlement_vault_bound": (10, {("revert", "deposit", "outcome")}),
     "trading_ratio": (6, {("revert", "settleTrade", "outcome")}),
-    "views_liquidation_price": (9, {("state", "house.liquidationPrice", "price")}),
+    "views_liquidation_price": (6, {("state", "house.liquidationPrice", "price")}),
 }
 """Name to a seed that finds it early, and kind, subject and field that it may be found by."""
 

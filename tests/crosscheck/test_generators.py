@@ -11,6 +11,7 @@ from weiproof.contracts import artifact_store
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck import (
     fuzz,
+    fuzz_exact,
     fuzz_liquidations,
     fuzz_money,
     fuzz_prices,
@@ -92,6 +93,35 @@ def test_prices_go_to_where_accounts_become_liquidatable() -> None:
     assert answers == {True, False}
 
 
+def test_margins_are_met_to_the_wei() -> None:
+    """A unit short of initial margin is refused; at a ratio of exactly one nobody liquidates."""
+    ratios, errors = set(), set()
+    for seed in range(6):
+        for call, outcome in play(played(seed), fuzz_exact.exact_margin):
+            if call.function == "marginRatio":
+                ratios.add(outcome.values)
+            elif call.function in {"settleTrade", "liquidate"}:
+                errors.add((call.function, outcome.error))
+    assert (10**18,) in ratios
+    assert {
+        ("settleTrade", "InsufficientMargin"),
+        ("settleTrade", ""),
+        ("liquidate", "NotLiquidatable"),
+        ("liquidate", ""),
+    } <= errors
+
+
+def test_dust_is_what_a_part_would_leave() -> None:
+    """The smallest notional is set so that a partial liquidation just is, or is not, allowed."""
+    sizes = [
+        outcome.values
+        for seed in range(12)
+        for call, outcome in play(played(seed), fuzz_exact.dust_edge)
+        if call.function == "liquidationSize"
+    ]
+    assert sizes
+
+
 def test_tokens_can_be_missing() -> None:
     """The directed sequence ends in a withdrawal that the vault cannot pay, from most states."""
     hits = sum(
@@ -108,6 +138,7 @@ def test_tokens_can_be_missing() -> None:
         (fuzz_money.allowance, "ERC20InsufficientAllowance"),
         (fuzz_money.full_vault, "AmountOutOfBounds"),
         (fuzz_rare.bad_debt, "WithdrawalsGated"),
+        (fuzz_rare.full_house, "InvalidParameter"),
     ],
 )
 def test_directed_sequences_lead_there(

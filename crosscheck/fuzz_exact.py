@@ -1,0 +1,133 @@
+"""Directed sequences to where a comparison meets equality, to the last digit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from weiproof.contracts.chains import actor
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import TOKEN_UNIT
+
+from .fuzz_liquidations import fund_keeper, liquidatable
+from .fuzz_money import faucet
+from .fuzz_prices import publish
+from .fuzz_scene import NO_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weiproof.engine.call import Call
+
+    from .fuzz_scene import Scene
+
+MARKET = 5
+"""Prices in whole dollars, no funding: every figure of a round position is round."""
+
+INITIAL, MAINTENANCE, FEE = WAD // 10, WAD // 20, WAD // 200
+TRADE_FEE = WAD // 1000
+
+
+def exact_margin(scene: Scene) -> Iterator[Call]:
+    """An account that has initial margin to the wei, and later maintenance margin to the wei.
+
+    A token unit less and the trade is refused; a dollar worse and the account is liquidatable.
+    """
+    now = replace(
+        scene.parameters(MARKET),
+        trade_fee_rate=TRADE_FEE,
+        liquidation_fee_rate=FEE,
+        maximum_funding_rate=0,
+    )
+    args = (MARKET, now.fields(), ((0, INITIAL, MAINTENANCE),))
+    yield scene.house(scene.admin, "setMarketParameters", *args)
+    newcomer, size = actor(f"exact-{scene.dice.below(64)}"), scene.dice.between(1, 50)
+    other, keeper = scene.dice.choice(scene.accounts), scene.dice.choice(scene.accounts)
+    long, start = scene.one_in(2), scene.dice.between(30, 50)
+    scene.targets["GAS-USD"] = start * WAD
+    yield from publish(scene, "GAS-USD")
+    cost = size * start * TRADE_FEE + _reserve(scene, newcomer)
+    wanted = (size * start * INITIAL + cost - scene.account(newcomer).cash) // TOKEN_UNIT
+    yield faucet(scene, newcomer, 10**12)
+    yield from _capable(scene, other, 10 * size * start * WAD)
+    yield from _deposit(scene, newcomer, wanted - 1)
+    trade = _trade(scene, newcomer, other, size, start, long=long)
+    yield trade
+    yield from _deposit(scene, newcomer, 1)
+    yield trade
+    yield from _to_maintenance(scene, newcomer, keeper, start)
+
+
+def _to_maintenance(scene: Scene, newcomer: str, keeper: str, start: int) -> Iterator[Call]:
+    """The price falls or rises to where equity is what maintenance and fee ask, to the wei."""
+    size = scene.size(newcomer, MARKET) // WAD
+    if size == 0:
+        return
+    away = scene.dice.between(2, 9)
+    price = start - away if size > 0 else start + away
+    required = abs(size) * price * (MAINTENANCE + FEE)
+    equity = scene.account(newcomer).cash + size * (price - start) * WAD
+    yield from _deposit(scene, newcomer, (required - equity) // TOKEN_UNIT)
+    for step in (0, -1 if size > 0 else 1):
+        yield from publish(scene, "GAS-USD", (price + step) * WAD)
+        yield scene.house(newcomer, "isLiquidatable", newcomer)
+        yield scene.house(newcomer, "marginRatio", newcomer)
+        yield scene.house(newcomer, "liquidationPrice", newcomer, MARKET)
+        yield from fund_keeper(scene, keeper, MARKET, abs(size) * WAD)
+        yield scene.house(keeper, "liquidate", newcomer, MARKET, NO_LIMIT)
+    held = scene.size(newcomer, MARKET)
+    if held:
+        last = (scene.index(MARKET) or WAD) // WAD
+        yield _trade(scene, keeper, newcomer, abs(held) // WAD, last, long=held > 0)
+    yield scene.house(newcomer, "withdraw", scene.figure("withdrawable", newcomer) or 1)
+
+
+def dust_edge(scene: Scene) -> Iterator[Call]:
+    """What a partial liquidation leaves is the smallest notional allowed, or a unit off it."""
+    for account in liquidatable(scene):
+        for market_id in scene.held(account):
+            size, held = _partial(scene, account, market_id), scene.size(account, market_id)
+            mark = scene.mark(market_id)
+            if not 0 < size < abs(held) or mark is None:
+                continue
+            left, rest = divmod((abs(held) - size) * mark, WAD)
+            minimum = left + scene.among(0, 0, 1) + (rest > 0)
+            tiers = tuple(
+                (tier.lower_bound, tier.initial_rate, tier.maintenance_rate)
+                for tier in scene.ledger.tiers(market_id)
+            )
+            now = replace(scene.parameters(market_id), minimum_notional=minimum)
+            args = (market_id, now.fields(), tiers)
+            yield scene.house(scene.admin, "setMarketParameters", *args)
+            yield scene.house(account, "liquidationSize", account, market_id)
+            keeper = scene.other(account)
+            yield from fund_keeper(scene, keeper, market_id, abs(held))
+            for limit in (size, NO_LIMIT):
+                yield scene.house(keeper, "liquidate", account, market_id, limit)
+            return
+
+
+def _partial(scene: Scene, account: str, market_id: int) -> int:
+    return scene.figure("liquidationSize", account, market_id) or 0
+
+
+def _reserve(scene: Scene, account: str) -> int:
+    """What the first position locks, wei."""
+    opened = scene.account(account).open_positions > 0
+    return 0 if opened else scene.ledger.parameters.liquidation_reserve
+
+
+def _capable(scene: Scene, account: str, dollars: int) -> Iterator[Call]:
+    """An account gets so much that it can take the other side."""
+    yield faucet(scene, account, dollars // TOKEN_UNIT)
+    yield scene.house(account, "deposit", dollars // TOKEN_UNIT)
+
+
+def _deposit(scene: Scene, account: str, amount: int) -> Iterator[Call]:
+    if amount > 0:
+        yield scene.house(account, "deposit", amount)
+
+
+def _trade(scene: Scene, one: str, other: str, size: int, price: int, *, long: bool) -> Call:
+    buyer, seller = (one, other) if long else (other, one)
+    return scene.trade(buyer, seller, MARKET, size * WAD, price * WAD)
