@@ -97,7 +97,7 @@ def open_market(
     )
     parameters = replace(parameters, size_step=step, price_tick=tick)
     call = scene.house(sender, "addMarket", parameters.fields(), rows)
-    if scene.market_count < MOST_MARKETS or not scene.would_pass(call):
+    if scene.market_count < 2 * MOST_MARKETS or not scene.would_pass(call):
         yield call
 
 
@@ -137,9 +137,9 @@ def wrong_settings(
         {"size_step": scene.among(0, MAX_SIZE + 1, parameters.size_step * 10, 1)},
         {"price_tick": scene.among(0, MAX_SIZE + 1, parameters.price_tick * 10, 1)},
         {"band_rate": scene.among(WAD, WAD + 1)},
-        {"trade_fee_rate": WAD // 10 + 1},
+        {"trade_fee_rate": WAD // 10 + scene.among(0, 1)},
         {"liquidation_fee_rate": scene.among(WAD, WAD + 1, WAD // 50, NO_LIMIT)},
-        {"minimum_notional": MAX_NOTIONAL + 1},
+        {"minimum_notional": MAX_NOTIONAL + scene.among(0, 1)},
         {"premium_depth": scene.among(0, MAX_NOTIONAL + 1)},
         {"funding_period": scene.among(0, YEAR + 1)},
         {"maximum_funding_rate": MAX_FUNDING_RATE + 1},

@@ -112,8 +112,8 @@ def to_edge(scene: Scene) -> Iterator[Call]:
     unit = 10 ** (WIDEST - min(scene.feeds[s.feed].decimals for s in scene.prices[name].sources))
     scene.targets[name] = max(edge + scene.among(-1, 0, 0, 1) * scene.among(1, unit), 1)
     yield from publish(scene, name)
-    for price in (edge - 1, edge, edge + 1):
-        yield scene.house(scene.outsider, "isLiquidatableAt", account, market_id, max(price, 0))
+    for price in (edge - 1, edge, edge + 1, scene.among(0, 1, MAX_PRICE, MAX_PRICE + 1)):
+        yield scene.house(scene.outsider, "isLiquidatableAt", account, market_id, price)
     yield scene.house(scene.outsider, "liquidationPrice", account, market_id)
     yield scene.house(scene.outsider, "liquidationSize", account, market_id)
     yield scene.house(scene.outsider, "isLiquidatable", account)

@@ -226,14 +226,7 @@ def full_house(scene: Scene) -> Iterator[Call]:
     yield call
 
 
-RARE = (
-    too_many_markets,
-    position_too_large,
-    lent_out,
-    bad_debt,
-    wind_down,
-    bad_debt,
-    wind_down,
-    full_house,
-)
-"""Each in turn, now and then."""
+_OFTEN = (too_many_markets, position_too_large, lent_out, bad_debt, wind_down, bad_debt, wind_down)
+
+RARE = (*_OFTEN * 4, full_house)
+"""Each in turn, now and then; once no market can be opened any more, much cannot be tried."""
