@@ -27,7 +27,7 @@ from .errors import (
     StalePrice,
     UnknownPrice,
 )
-from .round import Round, RoundSource
+from .round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -174,7 +174,7 @@ class OracleHub(AccessControl):
     def _read(self, source: Source, purpose: int) -> tuple[Round, Reason]:  # noqa: PLR0911 - one a reason
         """The feed's latest round, and why it does not count."""
         try:
-            latest = self._feed_at(source.feed).latest_round()
+            latest = self._latest_round(source.feed)
         except Revert:
             return EMPTY_ROUND, Reason.FEED_UNREADABLE
         now = self.world.now
@@ -212,12 +212,13 @@ class OracleHub(AccessControl):
             raise EmptyRevert
         return int(decimals()[0])
 
-    def _feed_at(self, address: str) -> RoundSource:
-        """The feed at an address; calling anything else fails without a reason, as on the chain."""
-        feed: object = self.world.deployed.get(address)
-        if not isinstance(feed, RoundSource):
+    def _latest_round(self, address: str) -> Round:
+        """The latest round of a feed; a call to anything else fails without a reason."""
+        latest_round = getattr(self.world.deployed.get(address), "latest_round", None)
+        if latest_round is None:
             raise EmptyRevert
-        return feed
+        found: Round = latest_round()
+        return found
 
 
 def _check_purpose(purpose: int) -> None:

@@ -1,9 +1,8 @@
-"""A price round as ``AggregatorV3Interface`` hands it out, and what a consumer asks of a feed."""
+"""A price round as ``AggregatorV3Interface`` hands it out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +14,3 @@ class Round:
     started_at: int
     updated_at: int
     answered_in_round: int
-
-
-@runtime_checkable
-class RoundSource(Protocol):
-    """A feed, as a consumer sees it."""
-
-    def decimals(self) -> tuple[int]:
-        """Decimals of every answer."""
-        ...
-
-    def latest_round(self) -> Round:
-        """The latest round; may revert."""
-        ...

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from weiproof.contracts.artifact_store import ArtifactStore
-    from weiproof.crosscheck.fuzz import Campaign
+    from weiproof.crosscheck.fuzz.campaign import Campaign
 
 CHAINS = ("pyevm", "eth-tester", "revm")
 MOST_STEPS = 10**9
@@ -61,7 +61,7 @@ def command(steps: int, seed: int, chain: str, artifacts: Path | None, as_json: 
     and then, and the invariants always. Ends with exit code 1 at the first difference.
     """
     from weiproof.contracts import artifact_store
-    from weiproof.crosscheck.fuzz import OverlaidStore, run
+    from weiproof.crosscheck.fuzz.campaign import OverlaidStore, run
 
     store: ArtifactStore | None = None if artifacts is None else OverlaidStore(artifacts)
     again = _command(steps, seed, chain, artifacts)
@@ -129,7 +129,7 @@ def _report(campaign: Campaign, speed: int, again: str) -> dict[str, Any]:
 
 def _unseen(campaign: Campaign, store: ArtifactStore) -> dict[str, list[str]]:
     """Reachable errors and events that did not occur."""
-    from weiproof.crosscheck.reachability import expected_errors, expected_events
+    from weiproof.crosscheck.fuzz.reachability import expected_errors, expected_events
 
     tally = campaign.tally
     return {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.crosscheck import fuzz
-from weiproof.crosscheck.fuzz import OverlaidStore
+from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck.fuzz.campaign import OverlaidStore
 
 FAULTS = Path(__file__).resolve().parent.parent / "faults"
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weiproof.contracts.chains import ChainUnavailable, open_chain
-from weiproof.crosscheck import fuzz
-from weiproof.crosscheck.fuzz_protocol import LABELS, SPEC
-from weiproof.crosscheck.fuzz_scene import Scene
-from weiproof.crosscheck.fuzz_states import STATES
+from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck.fuzz.playground import LABELS, SPEC
+from weiproof.crosscheck.fuzz.scene import Scene
+from weiproof.crosscheck.fuzz.states import STATES
 from weiproof.crosscheck.protocol import deploy_model
 
 if TYPE_CHECKING:

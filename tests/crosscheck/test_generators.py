@@ -9,18 +9,18 @@ import pytest
 
 from weiproof.contracts import artifact_store
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck import (
-    fuzz,
-    fuzz_exact,
-    fuzz_liquidations,
-    fuzz_money,
-    fuzz_prices,
-    fuzz_probes,
-    fuzz_rare,
-    fuzz_trades,
+from weiproof.crosscheck.fuzz import (
+    campaign,
+    exact,
+    liquidations,
+    money,
+    prices,
+    probes,
+    rare,
+    trades,
 )
-from weiproof.crosscheck.fuzz_protocol import ANCHORS, SPEC
-from weiproof.crosscheck.fuzz_scene import Scene, on_grid, tokens_for
+from weiproof.crosscheck.fuzz.playground import ANCHORS, SPEC
+from weiproof.crosscheck.fuzz.scene import Scene, on_grid, tokens_for
 from weiproof.crosscheck.protocol import deploy_model
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ WARM_UP = 250
 def played(seed: int) -> Scene:
     """A scene after some calls."""
     scene = Scene(SPEC, deploy_model(SPEC), seed)
-    for call in islice(fuzz.sequence(scene, lambda _: iter(())), WARM_UP):
+    for call in islice(campaign.sequence(scene, lambda _: iter(())), WARM_UP):
         scene.model.apply(call)
     return scene
 
@@ -53,7 +53,7 @@ def test_margin_edge_is_one_step_wide() -> None:
     """The largest trade that passes is found: one step more is refused for margin or cash."""
     found = 0
     for seed in range(6):
-        outcomes = play(played(seed), fuzz_trades.margin_edge)[-3:]
+        outcomes = play(played(seed), trades.margin_edge)[-3:]
         if len(outcomes) == 3 and outcomes[1][1].ok:
             (more, refused), (edge, passed), _ = outcomes
             assert refused.error in {"InsufficientMargin", "InsufficientCash", "PositionTooLarge"}
@@ -66,20 +66,20 @@ def test_margin_edge_is_one_step_wide() -> None:
 
 def test_band_edge_is_one_tick_wide() -> None:
     """The last tick inside the band is not refused for its price, the next one is."""
-    errors = errors_of(fuzz_trades.band_edge, range(6))
+    errors = errors_of(trades.band_edge, range(6))
     assert "PriceOutsideBand" in errors
     assert errors != {"PriceOutsideBand"}
 
 
 def test_withdrawals_stand_at_the_edge() -> None:
     """One unit more than is withdrawable is refused, the rest passes."""
-    errors = errors_of(fuzz_money.withdraw, range(30))
+    errors = errors_of(money.withdraw, range(30))
     assert {"", "ExceedsWithdrawable"} <= errors
 
 
 def test_ages_stand_at_the_edge() -> None:
     """Prices are used at the last second at which they count, and one later."""
-    errors = errors_of(fuzz_prices.age_edge, range(12))
+    errors = errors_of(prices.age_edge, range(12))
     assert {"", "StalePrice"} <= errors
 
 
@@ -87,7 +87,7 @@ def test_prices_go_to_where_accounts_become_liquidatable() -> None:
     """Just beside the liquidation price the answer changes."""
     answers: set[object] = set()
     for seed in range(12):
-        for call, outcome in play(played(seed), fuzz_prices.to_edge):
+        for call, outcome in play(played(seed), prices.to_edge):
             if call.function == "isLiquidatableAt" and outcome.ok:
                 answers.add(outcome.values[0])
     assert answers == {True, False}
@@ -97,7 +97,7 @@ def test_margins_are_met_to_the_wei() -> None:
     """A unit short of initial margin is refused; at a ratio of exactly one nobody liquidates."""
     ratios, errors = set(), set()
     for seed in range(6):
-        for call, outcome in play(played(seed), fuzz_exact.exact_margin):
+        for call, outcome in play(played(seed), exact.exact_margin):
             if call.function == "marginRatio":
                 ratios.add(outcome.values)
             elif call.function in {"settleTrade", "liquidate"}:
@@ -116,7 +116,7 @@ def test_dust_is_what_a_part_would_leave() -> None:
     sizes = [
         outcome.values
         for seed in range(12)
-        for call, outcome in play(played(seed), fuzz_exact.dust_edge)
+        for call, outcome in play(played(seed), exact.dust_edge)
         if call.function == "liquidationSize"
     ]
     assert sizes
@@ -125,7 +125,7 @@ def test_dust_is_what_a_part_would_leave() -> None:
 def test_tokens_can_be_missing() -> None:
     """The directed sequence ends in a withdrawal that the vault cannot pay, from most states."""
     hits = sum(
-        "InsufficientLiquidity" in errors_of(fuzz_rare.lent_out, range(s, s + 1)) for s in range(6)
+        "InsufficientLiquidity" in errors_of(rare.lent_out, range(s, s + 1)) for s in range(6)
     )
     assert hits >= 3
 
@@ -133,12 +133,12 @@ def test_tokens_can_be_missing() -> None:
 @pytest.mark.parametrize(
     ("generator", "error"),
     [
-        (fuzz_rare.too_many_markets, "TooManyMarkets"),
-        (fuzz_rare.position_too_large, "PositionTooLarge"),
-        (fuzz_money.allowance, "ERC20InsufficientAllowance"),
-        (fuzz_money.full_vault, "AmountOutOfBounds"),
-        (fuzz_rare.bad_debt, "WithdrawalsGated"),
-        (fuzz_rare.full_house, "InvalidParameter"),
+        (rare.too_many_markets, "TooManyMarkets"),
+        (rare.position_too_large, "PositionTooLarge"),
+        (money.allowance, "ERC20InsufficientAllowance"),
+        (money.full_vault, "AmountOutOfBounds"),
+        (rare.bad_debt, "WithdrawalsGated"),
+        (rare.full_house, "InvalidParameter"),
     ],
 )
 def test_directed_sequences_lead_there(
@@ -153,9 +153,9 @@ def test_clearing_out_leaves_nobody_below_maintenance() -> None:
     for seed in range(3):
         scene = played(seed)
         scene.targets["ETH-USD"] = ANCHORS["ETH-USD"] * 6 // 10
-        play(scene, fuzz_prices.fresh_all)
-        play(scene, fuzz_liquidations.clear_out)
-        assert fuzz_liquidations.liquidatable(scene) == []
+        play(scene, prices.fresh_all)
+        play(scene, liquidations.clear_out)
+        assert liquidations.liquidatable(scene) == []
 
 
 def test_probes_know_every_type_of_the_abi() -> None:
@@ -168,7 +168,7 @@ def test_probes_know_every_type_of_the_abi() -> None:
         "token": store.load("SettlementToken").abi,
         "lens": store.load("Lens").abi,
     }
-    prober = fuzz_probes.Prober(scene, abis)
+    prober = probes.Prober(scene, abis)
     assert {target for target, _, _ in prober.functions} == set(abis)
     for _ in range(300):
         for call in prober(scene):
@@ -178,7 +178,7 @@ def test_probes_know_every_type_of_the_abi() -> None:
 def test_a_type_without_values_is_named() -> None:
     """An ABI type that the probes know nothing of is refused by name."""
     with pytest.raises(TypeError, match="bytes17"):
-        fuzz_probes.plain(played(1), "bytes17", "x")
+        probes.plain(played(1), "bytes17", "x")
 
 
 def test_grid_and_tokens_are_at_least_one() -> None:

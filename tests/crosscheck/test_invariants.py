@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weiproof.crosscheck import fuzz
-from weiproof.crosscheck.fuzz_protocol import SPEC
-from weiproof.crosscheck.fuzz_scene import Scene
+from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck.fuzz.playground import SPEC
+from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.invariants import Bystanders, InvariantBroken, Invariants
 from weiproof.crosscheck.protocol import deploy_model
 from weiproof.engine import views

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
-from weiproof.crosscheck.reachability import (
+from weiproof.crosscheck.fuzz.reachability import (
     BUILT_IN_ERRORS,
     UNREACHABLE_ERRORS,
     UNREACHABLE_EVENTS,

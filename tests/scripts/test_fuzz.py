@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from weiproof.contracts.chains import ChainUnavailable, open_chain
-from weiproof.crosscheck import fuzz, invariants
-from weiproof.crosscheck.fuzz_states import STATES
+from weiproof.crosscheck import invariants
+from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck.fuzz.states import STATES
 from weiproof.scripts import errors
 from weiproof.scripts.cli import main
 

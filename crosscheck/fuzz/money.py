@@ -11,16 +11,16 @@ from weiproof.contracts.chains import ZERO_ADDRESS, actor
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_VAULT, TOKEN_UNIT
 
-from .fuzz_prices import fresh
-from .fuzz_protocol import FAUCET_UNITS, SPONSOR, TREASURY
-from .fuzz_scene import NO_LIMIT, tokens_for
+from .playground import FAUCET_UNITS, SPONSOR, TREASURY
+from .prices import fresh
+from .scene import NO_LIMIT, tokens_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weiproof.engine.call import Call
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 POOR = 1000 * WAD
 """Free collateral below which an account is topped up, wei."""

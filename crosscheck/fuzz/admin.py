@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
+from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
 from weiproof.engine.clearing_house import (
     MATCHER_ROLE,
@@ -24,16 +25,15 @@ from weiproof.engine.records import (
 )
 from weiproof.oracles.feed import TRANSMITTER_ROLE
 
-from .fuzz_prices import publish
-from .fuzz_scene import MOST_MARKETS, NO_LIMIT
-from .protocol import price_id
+from .prices import publish
+from .scene import MOST_MARKETS, NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weiproof.engine.call import Call, Value
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 YEAR = 365 * 86_400
 

@@ -9,17 +9,17 @@ from weiproof.contracts.chains import actor
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import TOKEN_UNIT
 
-from .fuzz_liquidations import fund_keeper, liquidatable
-from .fuzz_money import faucet
-from .fuzz_prices import publish
-from .fuzz_scene import NO_LIMIT
+from .liquidations import fund_keeper, liquidatable
+from .money import faucet
+from .prices import publish
+from .scene import NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weiproof.engine.call import Call
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 MARKET = 5
 """Prices in whole dollars, no funding: every figure of a round position is round."""

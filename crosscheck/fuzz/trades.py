@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_SIZE
 
-from .fuzz_prices import fresh
-from .fuzz_scene import NO_LIMIT, on_grid
+from .prices import fresh
+from .scene import NO_LIMIT, on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weiproof.engine.call import Call
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 MAX_LEVERAGE = 40
 """Beyond what any market's margin allows."""

@@ -9,20 +9,20 @@ from weiproof.contracts.chains import actor
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_ACCOUNT_MARKETS, MAX_SIZE, TOKEN_UNIT
 
-from .fuzz_admin import settings
-from .fuzz_liquidations import clear_out, force_close, fund_keeper
-from .fuzz_money import faucet
-from .fuzz_prices import fresh_all, publish
-from .fuzz_protocol import ANCHORS, RICH, SPONSOR
-from .fuzz_scene import NO_LIMIT, on_grid, tokens_for
-from .fuzz_trades import close_between
+from .admin import settings
+from .liquidations import clear_out, force_close, fund_keeper
+from .money import faucet
+from .playground import ANCHORS, RICH, SPONSOR
+from .prices import fresh_all, publish
+from .scene import NO_LIMIT, on_grid, tokens_for
+from .trades import close_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weiproof.engine.call import Call
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 
 def enrich(scene: Scene, account: str, dollars: int) -> Iterator[Call]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from weiproof.contracts.chains import actor
+from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, price_id
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
 from weiproof.engine.clearing_house import ClearingHouse
@@ -17,15 +18,13 @@ from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import LIQUIDATION, TRADE
 
-from .fuzz_protocol import ANCHORS, OUTSIDER, accounts
-from .protocol import ADMIN, MATCHER, TRANSMITTER, price_id
+from .playground import ANCHORS, OUTSIDER, accounts
 
 if TYPE_CHECKING:
+    from weiproof.crosscheck.protocol import FeedSpec, PriceSpec, ProtocolSpec
     from weiproof.engine.call import Value
     from weiproof.engine.model import Model
     from weiproof.engine.records import AccountRecord, Ledger, MarketParameters
-
-    from .protocol import FeedSpec, PriceSpec, ProtocolSpec
 
 T = TypeVar("T")
 

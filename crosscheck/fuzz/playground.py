@@ -8,9 +8,7 @@ on socialised losses that bind and one that is zero.
 from __future__ import annotations
 
 from weiproof.contracts.chains import actor
-from weiproof.engine.fixed_point import WAD
-
-from .protocol import (
+from weiproof.crosscheck.protocol import (
     ADMIN,
     MATCHER,
     TRANSMITTER,
@@ -21,6 +19,7 @@ from .protocol import (
     SourceSpec,
     TierSpec,
 )
+from weiproof.engine.fixed_point import WAD
 
 TRADERS = tuple(f"trader-{i}" for i in range(9))
 """Labels of the accounts that trade."""

@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING
 from weiproof.contracts import artifact_store
 from weiproof.contracts.artifact_store import ArtifactStore
 from weiproof.contracts.chains import actor, open_chain
+from weiproof.crosscheck.divergence import Divergence, DivergenceFound
+from weiproof.crosscheck.invariants import Bystanders, InvariantBroken, Invariants
+from weiproof.crosscheck.lockstep import Lockstep, Tally
+from weiproof.crosscheck.observation import stored_views
+from weiproof.crosscheck.protocol import deploy_chain, deploy_model, faucet_call, setup_calls
 from weiproof.engine.fixed_point import WAD
 
 from . import (
-    fuzz_admin,
-    fuzz_exact,
-    fuzz_liquidations,
-    fuzz_money,
-    fuzz_prices,
-    fuzz_probes,
-    fuzz_rare,
-    fuzz_trades,
+    admin,
+    exact,
+    liquidations,
+    money,
+    prices,
+    probes,
+    rare,
+    trades,
 )
-from .divergence import Divergence, DivergenceFound
-from .fuzz_protocol import LABELS, SPEC, faucet_amounts
-from .fuzz_scene import Scene, tokens_for
-from .fuzz_states import STATES, states_of
-from .invariants import Bystanders, InvariantBroken, Invariants
-from .lockstep import Lockstep, Tally
-from .observation import stored_views
-from .protocol import deploy_chain, deploy_model, faucet_call, setup_calls
+from .playground import LABELS, SPEC, faucet_amounts
+from .scene import Scene, tokens_for
+from .states import STATES, states_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,42 +45,42 @@ if TYPE_CHECKING:
     Generator: TypeAlias = Callable[[Scene], Iterator[Call]]
 
 WEIGHTED: tuple[tuple[int, Generator], ...] = (
-    (16, fuzz_trades.open_trade),
-    (9, fuzz_trades.trade_back),
-    (2, fuzz_trades.margin_edge),
-    (2, fuzz_trades.band_edge),
-    (4, fuzz_trades.wrong_trade),
-    (8, fuzz_prices.drift),
-    (4, fuzz_prices.jump),
-    (3, fuzz_prices.crash),
-    (4, fuzz_prices.recover),
-    (4, fuzz_prices.to_edge),
-    (1, fuzz_prices.age_edge),
-    (2, fuzz_prices.break_mock),
-    (2, fuzz_prices.break_feed),
-    (8, fuzz_money.top_up),
-    (3, fuzz_money.deposit),
-    (4, fuzz_money.withdraw),
-    (2, fuzz_money.insurance),
-    (2, fuzz_money.fees),
-    (4, fuzz_money.settle),
-    (3, fuzz_money.accrue),
-    (2, fuzz_money.token),
-    (1, fuzz_money.allowance),
-    (1, fuzz_money.full_vault),
-    (9, fuzz_liquidations.liquidate),
-    (4, fuzz_liquidations.at_edge),
-    (5, fuzz_liquidations.force_close),
-    (3, fuzz_liquidations.refused),
-    (1, fuzz_liquidations.clear_out),
-    (1, fuzz_exact.exact_margin),
-    (2, fuzz_exact.dust_edge),
-    (1, fuzz_admin.system_parameters),
-    (4, fuzz_admin.market_parameters),
-    (1, fuzz_admin.pause_market),
-    (1, fuzz_admin.pause_all),
-    (1, fuzz_admin.roles),
-    (1, fuzz_admin.configure),
+    (16, trades.open_trade),
+    (9, trades.trade_back),
+    (2, trades.margin_edge),
+    (2, trades.band_edge),
+    (4, trades.wrong_trade),
+    (8, prices.drift),
+    (4, prices.jump),
+    (3, prices.crash),
+    (4, prices.recover),
+    (4, prices.to_edge),
+    (1, prices.age_edge),
+    (2, prices.break_mock),
+    (2, prices.break_feed),
+    (8, money.top_up),
+    (3, money.deposit),
+    (4, money.withdraw),
+    (2, money.insurance),
+    (2, money.fees),
+    (4, money.settle),
+    (3, money.accrue),
+    (2, money.token),
+    (1, money.allowance),
+    (1, money.full_vault),
+    (9, liquidations.liquidate),
+    (4, liquidations.at_edge),
+    (5, liquidations.force_close),
+    (3, liquidations.refused),
+    (1, liquidations.clear_out),
+    (1, exact.exact_margin),
+    (2, exact.dust_edge),
+    (1, admin.system_parameters),
+    (4, admin.market_parameters),
+    (1, admin.pause_market),
+    (1, admin.pause_all),
+    (1, admin.roles),
+    (1, admin.configure),
 )
 """Generators with their weights."""
 
@@ -128,7 +128,7 @@ class Campaign:
     state_hash: bytes
     """The model's running hash at the end."""
     states: Counter[str]
-    """How often the states of :data:`~.fuzz_states.STATES` were passed through."""
+    """How often the states of :data:`~.states.STATES` were passed through."""
     divergence: Divergence | None = None
     broken: InvariantBroken | None = None
     names: Mapping[str, str] = field(default_factory=dict)
@@ -160,7 +160,7 @@ def run(
     checks = _Checks(lockstep, scene)
     divergence, broken = None, None
     try:
-        for call in islice(sequence(scene, fuzz_probes.Prober(scene, lockstep.chain.abis)), steps):
+        for call in islice(sequence(scene, probes.Prober(scene, lockstep.chain.abis)), steps):
             checks.apply(call)
             if watch is not None:
                 watch(lockstep.tally.calls)
@@ -180,13 +180,13 @@ def sequence(scene: Scene, probe: Generator) -> Iterator[Call]:
     yield from beginning(scene)
     weighted = (*WEIGHTED, (PROBE_WEIGHT, probe))
     total = sum(weight for weight, _ in weighted)
-    rare = 0
+    turns = 0
     while True:
         scene.use_dice("")
         pass_time(scene)
         if scene.one_in(RARE_EVERY):
-            generator: Generator = fuzz_rare.RARE[rare % len(fuzz_rare.RARE)]
-            rare += 1
+            generator: Generator = rare.RARE[turns % len(rare.RARE)]
+            turns += 1
         else:
             generator = _pick(weighted, scene.dice.below(total))
         scene.use_dice(getattr(generator, "__name__", "probe"))
@@ -198,7 +198,7 @@ def beginning(scene: Scene) -> Iterator[Call]:
     scene.use_dice("beginning")
     yield from setup_calls(scene.spec)
     yield faucet_call(scene.spec, faucet_amounts())
-    yield from fuzz_prices.fresh_all(scene)
+    yield from prices.fresh_all(scene)
     for account in scene.accounts:
         amount = tokens_for(scene.dice.between(2000, 60_000) * WAD)
         yield scene.house(account, "deposit", amount)

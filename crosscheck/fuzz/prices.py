@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_PRICE
 from weiproof.oracles.feed import Feed
 
-from .fuzz_protocol import ANCHORS, LARGEST_ANSWER, SMALLEST_ANSWER
-from .protocol import price_id
+from .playground import ANCHORS, LARGEST_ANSWER, SMALLEST_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from weiproof.crosscheck.protocol import FeedSpec
     from weiproof.engine.call import Call
 
-    from .fuzz_scene import Scene
-    from .protocol import FeedSpec
+    from .scene import Scene
 
 WIDEST = 18
 """Most decimals of a feed that the hub takes."""

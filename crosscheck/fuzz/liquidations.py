@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
 
-from .fuzz_money import faucet
-from .fuzz_prices import fresh, to_edge
-from .fuzz_scene import NO_LIMIT, tokens_for
-from .fuzz_trades import some_position
+from .money import faucet
+from .prices import fresh, to_edge
+from .scene import NO_LIMIT, tokens_for
+from .trades import some_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weiproof.engine.call import Call
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 
 def liquidatable(scene: Scene) -> list[str]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import ZERO_ADDRESS
+from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.contract import Contract
 
-from .fuzz_admin import ROLES
-from .fuzz_scene import NO_LIMIT
-from .protocol import price_id
+from .admin import ROLES
+from .scene import NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from weiproof.engine.call import Call, Value
 
-    from .fuzz_scene import Scene
+    from .scene import Scene
 
 DIRECTED = frozenset({"setRound", "setFailing", "faucet", "startPhase", "transmit"})
 """Open to anybody or to roles that would upset every price; they have generators of their own."""
