@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.protocol import ProtocolSpec
     from weiproof.engine.model import Model
 
-    from .journal import Journal, Record
+    from .forms import Record
+    from .journal import Journal
 
 FIRST_RECORD = 2
 """Line of the journal's first record; the header stands before it."""

@@ -16,7 +16,8 @@ from weiproof.engine.call import Call
 from weiproof.engine.contract import ZERO_ADDRESS
 
 from .driver import Block, Driver
-from .journal import Header, JournalWriter, Record
+from .forms import Header, Record
+from .journal import JournalWriter
 from .metrics import Metrics, encode_summary, summary_of
 from .protocol_of import encode_protocol, protocol_of
 

@@ -2,181 +2,49 @@
 
 A model's fields hold integers already: decimals are scaled while they are validated, so that an
 error carries the key of the number. What needs to look at several tables is checked in
-:mod:`weiproof.simulation.loading`. This module is imported lazily: pydantic is heavy.
+:mod:`weiproof.simulation.agreement`. This module is imported lazily: pydantic is heavy.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
-from weiproof.engine.draws import MAX_SEED
-
+from .fields import (
+    Amount,
+    Count,
+    Decimals,
+    Delay,
+    Leverage,
+    Name,
+    Notional,
+    PositiveAmount,
+    PriceNumber,
+    Ratio,
+    Row,
+    Seconds,
+    Seed,
+    Share,
+    SignedPrice,
+    SignedShare,
+    Small,
+    SmallShare,
+    Time,
+    decimal,
+    integer,
+    json_integer,
+    json_number,
+    refuse,
+)
 from .scenario import (
-    MAX_AMOUNT,
     MAX_FEEDS,
     MAX_MARKETS,
-    MAX_PRICE,
     MAX_TIERS,
-    TOKEN_DECIMALS,
-    TOKEN_UNIT,
     WAD,
 )
-from .toml_exact import Exact, scale, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-ERROR_TYPE = "weiproof"
-"""Type of the validation errors raised here; `expected` and `hint` are in their context."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MAX_TIME = 2**32 - 1
-_ROW_LENGTH = 2
-
-
-def _refuse(expected: str, hint: str) -> NoReturn:
-    # The texts travel in the context: braces in a template would be taken for fields.
-    context = {"expected": expected, "hint": hint}
-    raise PydanticCustomError(ERROR_TYPE, "{expected}", context)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, (str, Exact)):
-        return shorten(f"{value!r}" if isinstance(value, str) else str(value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, datetime)):
-        return shorten(str(value))
-    if isinstance(value, (dict, list)):
-        return "a table" if isinstance(value, dict) else "an array"
-    return f"a {type(value).__name__}"
-
-
-def _plain(value: int, decimals: int) -> str:
-    sign = "-" if value < 0 else ""
-    digits = str(abs(value)).rjust(decimals + 1, "0")
-    whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
-    return f"{sign}{whole}.{fraction}".rstrip("0").rstrip(".") if decimals else f"{sign}{whole}"
-
-
-def _decimal(decimals: int, low: int, high: int) -> Callable[[object], int]:
-    bounds = f"{_plain(low, decimals)} to {_plain(high, decimals)}"
-
-    def validate(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, Exact)):
-            hint = "Write a number without quotes."
-            _refuse(f"a number from {bounds}, not {_shown(value)}", hint)
-        try:
-            scaled = scale(str(value) if isinstance(value, int) else value.text, decimals)
-        except ValueError as error:
-            _refuse(str(error), "Leave out the digits that would be lost.")
-        if not low <= scaled <= high:
-            _refuse(f"a number from {bounds}, not {_shown(value)}", "Keep within the bounds.")
-        return scaled
-
-    return validate
-
-
-def _integer(low: int, high: int) -> Callable[[object], int]:
-    def validate(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            hint = "Write a whole number without a point and without quotes."
-            _refuse(f"a whole number from {low} to {high}, not {_shown(value)}", hint)
-        if not low <= value <= high:
-            expected = f"a whole number from {low} to {high}, not {_shown(value)}"
-            _refuse(expected, "Keep within the bounds.")
-        return value
-
-    return validate
-
-
-def _time(value: object) -> int:
-    hint = "Write unix seconds, or a time with its offset such as 2024-08-05T01:10:00Z."
-    if isinstance(value, datetime):
-        if value.tzinfo is None or value.microsecond:
-            _refuse(f"a time in whole seconds with its offset, not {_shown(value)}", hint)
-        seconds = (value - _EPOCH) // timedelta(seconds=1)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        seconds = value
-    else:
-        _refuse(f"unix seconds or a UTC time, not {_shown(value)}", hint)
-    if not 0 < seconds <= _MAX_TIME:
-        _refuse(f"a time from 1 to {_MAX_TIME} unix seconds, not {_shown(value)}", hint)
-    return seconds
-
-
-def _row(value: object) -> tuple[int, int]:
-    if not isinstance(value, list) or len(value) != _ROW_LENGTH:
-        _refuse("a row [time, price]", "Write two values in each row.")
-    return _time(value[0]), _decimal(18, 1, MAX_PRICE)(value[1])
-
-
-def _json_number(low: str, high: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "number", "description": f"exact decimal, {low} to {high}"})
-
-
-def _json_integer(low: int, high: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
-
-
-_TIME_SCHEMA: dict[str, Any] = {
-    "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "format": "date-time"}],
-    "description": "unix seconds, or a time with its offset",
-}
-Time = Annotated[int, PlainValidator(_time), WithJsonSchema(_TIME_SCHEMA)]
-Share = Annotated[int, PlainValidator(_decimal(18, 0, WAD)), _json_number("0", "1")]
-SmallShare = Annotated[
-    int, PlainValidator(_decimal(18, 1, WAD - 1)), _json_number("above 0", "below 1")
-]
-SignedShare = Annotated[
-    int, PlainValidator(_decimal(18, 1 - WAD, WAD)), _json_number("above -1", "1")
-]
-PriceNumber = Annotated[
-    int, PlainValidator(_decimal(18, 1, MAX_PRICE)), _json_number("above 0", "10**9")
-]
-SignedPrice = Annotated[
-    int, PlainValidator(_decimal(18, -MAX_PRICE, MAX_PRICE)), _json_number("-10**9", "10**9")
-]
-Notional = Annotated[
-    int, PlainValidator(_decimal(18, 0, 10**36)), _json_number("0", "10**18 tokens")
-]
-Ratio = Annotated[int, PlainValidator(_decimal(18, WAD, 10 * WAD)), _json_number("1", "10")]
-Leverage = Annotated[
-    int, PlainValidator(_decimal(18, 1, 1000 * WAD)), _json_number("above 0", "1000")
-]
-Amount = Annotated[
-    int, PlainValidator(_decimal(TOKEN_DECIMALS, 0, MAX_AMOUNT)), _json_number("0", "10**21 tokens")
-]
-PositiveAmount = Annotated[
-    int,
-    PlainValidator(_decimal(TOKEN_DECIMALS, 1, MAX_AMOUNT)),
-    _json_number(f"1/{TOKEN_UNIT}", "10**21 tokens"),
-]
-Count = Annotated[int, PlainValidator(_integer(1, 100_000)), _json_integer(1, 100_000)]
-Small = Annotated[int, PlainValidator(_integer(1, 1000)), _json_integer(1, 1000)]
-Seed = Annotated[int, PlainValidator(_integer(0, MAX_SEED)), _json_integer(0, MAX_SEED)]
-Decimals = Annotated[int, PlainValidator(_integer(0, 18)), _json_integer(0, 18)]
-Seconds = Annotated[int, PlainValidator(_integer(1, 10**8)), _json_integer(1, 10**8)]
-Delay = Annotated[int, PlainValidator(_integer(0, 86_400)), _json_integer(0, 86_400)]
-Row = Annotated[
-    tuple[int, int],
-    PlainValidator(_row),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "prefixItems": [_TIME_SCHEMA, {"type": "number"}],
-            "minItems": 2,
-            "maxItems": 2,
-        }
-    ),
-]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class Table(BaseModel):
@@ -194,13 +62,13 @@ class ScenarioTable(Table):
     end: Time
     seed: Seed
     block_time: Annotated[
-        int, PlainValidator(_integer(1, 3600)), _json_integer(1, 3600), Field(description="seconds")
+        int, PlainValidator(integer(1, 3600)), json_integer(1, 3600), Field(description="seconds")
     ]
 
     @model_validator(mode="after")
     def _order(self) -> ScenarioTable:
         if self.end <= self.start:
-            _refuse("an end after the start", "Check start and end of the scenario.")
+            refuse("an end after the start", "Check start and end of the scenario.")
         return self
 
 
@@ -217,7 +85,7 @@ class SystemTable(Table):
     def _reward(self) -> SystemTable:
         if self.minimum_keeper_reward > self.liquidation_reserve:
             expected = "a minimum_keeper_reward of at most the liquidation_reserve"
-            _refuse(expected, "The reward is paid out of the reserve.")
+            refuse(expected, "The reward is paid out of the reserve.")
         return self
 
 
@@ -260,7 +128,7 @@ class PriceTable(Table):
     """`[[price]]`: one price that the oracle answers."""
 
     name: Name
-    quorum: Annotated[int, PlainValidator(_integer(1, MAX_FEEDS)), _json_integer(1, MAX_FEEDS)] = 1
+    quorum: Annotated[int, PlainValidator(integer(1, MAX_FEEDS)), json_integer(1, MAX_FEEDS)] = 1
 
 
 class OutageTable(Table):
@@ -272,7 +140,7 @@ class OutageTable(Table):
     @model_validator(mode="after")
     def _order(self) -> OutageTable:
         if self.end <= self.start:
-            _refuse("a `to` after the `from`", "Check both times.")
+            refuse("a `to` after the `from`", "Check both times.")
         return self
 
 
@@ -294,19 +162,19 @@ class FeedTable(Table):
     def _ages(self) -> FeedTable:
         if self.max_age < self.heartbeat:
             expected = f"a max_age of at least the heartbeat ({self.heartbeat})"
-            _refuse(expected, "Real feeds are late: use the heartbeat and a margin.")
+            refuse(expected, "Real feeds are late: use the heartbeat and a margin.")
         if self.liquidation_max_age < self.max_age:
             expected = f"a liquidation_max_age of at least max_age ({self.max_age})"
-            _refuse(expected, "Liquidations may use older prices than trades, not newer.")
+            refuse(expected, "Liquidations may use older prices than trades, not newer.")
         if self.delay >= self.heartbeat:
-            _refuse("a delay below the heartbeat", "Shorten the delay.")
+            refuse("a delay below the heartbeat", "Shorten the delay.")
         return self
 
     @model_validator(mode="after")
     def _outages(self) -> FeedTable:
         for before, after in pairwise(self.outages):
             if after.start < before.end:
-                _refuse("outages in order, without overlap", "Sort or merge the outages.")
+                refuse("outages in order, without overlap", "Sort or merge the outages.")
         return self
 
 
@@ -316,7 +184,7 @@ class GeneratorTable(Table):
     start_price: PriceNumber
     step: Seconds
     volatility: Annotated[
-        int, PlainValidator(_decimal(18, 0, WAD // 10)), _json_number("0", "0.1 per step")
+        int, PlainValidator(decimal(18, 0, WAD // 10)), json_number("0", "0.1 per step")
     ]
     jump_probability: Share = 0
     jump_size: SignedShare = Field(default=0, description="relative, negative for a crash")
@@ -341,14 +209,14 @@ class PathTable(Table):
         given = [k for k in ("rows", "csv", "generator") if getattr(self, k) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            _refuse(f"exactly one of rows, csv and generator, found {found}", "Keep one.")
+            refuse(f"exactly one of rows, csv and generator, found {found}", "Keep one.")
         if (self.csv is None) != (self.format is None):
-            _refuse("csv and format together", 'Add format = "klines" beside csv.')
+            refuse("csv and format together", 'Add format = "klines" beside csv.')
         if self.column is not None and self.format != "klines":
-            _refuse("a column only beside format klines", "Take column out.")
+            refuse("a column only beside format klines", "Take column out.")
         for before, after in pairwise(self.rows or []):
             if after[0] <= before[0]:
-                _refuse(f"rows in rising time, {after[0]} is not", "Sort the rows.")
+                refuse(f"rows in rising time, {after[0]} is not", "Sort the rows.")
         return self
 
 
@@ -391,12 +259,12 @@ class _Distribution(Table):
     def _complete(self) -> _Distribution:
         if self.kind == "choice":
             if not self.values or self.low is not None or self.high is not None:
-                _refuse("values, without low and high, for a choice", "Give values = [...].")
+                refuse("values, without low and high, for a choice", "Give values = [...].")
             return self
         if self.values or self.low is None or self.high is None:
-            _refuse(f"low and high, without values, for {self.kind}", "Give low and high.")
+            refuse(f"low and high, without values, for {self.kind}", "Give low and high.")
         if self.low > self.high:
-            _refuse("a low of at most high", "Swap them.")
+            refuse("a low of at most high", "Swap them.")
         return self
 
 
@@ -426,7 +294,7 @@ class GroupTable(Table):
     long_share: Share
     markets: Annotated[list[Name], Field(min_length=1, max_length=MAX_MARKETS)]
     markets_per_account: Annotated[
-        int, PlainValidator(_integer(1, MAX_MARKETS)), _json_integer(1, MAX_MARKETS)
+        int, PlainValidator(integer(1, MAX_MARKETS)), json_integer(1, MAX_MARKETS)
     ] = 1
     enter_from: Time | None = Field(default=None, description="default: the start")
     enter_to: Time | None = Field(default=None, description="default: enter_from")

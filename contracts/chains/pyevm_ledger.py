@@ -205,20 +205,20 @@ class Ledger(AccountDatabaseAPI):
 
     def record(self) -> JournalDBCheckpoint:
         """Refuse: the state uses :meth:`mark`."""
-        raise NotImplementedError
+        raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
     def discard(self, checkpoint: JournalDBCheckpoint) -> None:
         """Refuse: the state uses :meth:`rollback`."""
-        raise NotImplementedError
+        raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
     def commit(self, checkpoint: JournalDBCheckpoint) -> None:
         """Refuse: changes stay until they are rolled back."""
-        raise NotImplementedError
+        raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
     def make_state_root(self) -> Hash32:
         """Refuse: there is no Merkle root."""
-        raise NotImplementedError
+        raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
     def persist(self) -> MetaWitnessAPI:
         """Refuse: nothing is written anywhere."""
-        raise NotImplementedError
+        raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")

@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weiproof.engine.call import Call, Event, Outcome
-from weiproof.simulation.journal import (
-    Header,
-    JournalError,
-    JournalWriter,
-    Record,
-    decode_value,
-    encode_value,
-    read_journal,
-)
+from weiproof.simulation.forms import Header, Record, decode_value, encode_value
+from weiproof.simulation.journal import JournalError, JournalWriter, read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
