@@ -207,11 +207,11 @@ class Ledger(AccountDatabaseAPI):
         """Refuse: the state uses :meth:`mark`."""
         raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
-    def discard(self, checkpoint: JournalDBCheckpoint) -> None:
+    def discard(self, checkpoint: JournalDBCheckpoint) -> None:  # noqa: ARG002 (py-evm's signature)
         """Refuse: the state uses :meth:`rollback`."""
         raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
-    def commit(self, checkpoint: JournalDBCheckpoint) -> None:
+    def commit(self, checkpoint: JournalDBCheckpoint) -> None:  # noqa: ARG002 (py-evm's signature)
         """Refuse: changes stay until they are rolled back."""
         raise TypeError("this ledger keeps no roots and no checkpoints of py-evm's")
 
