@@ -222,18 +222,6 @@ class Interface:
             raise KeyError(f"{name} is overloaded; give one of: {choices}")
         raise KeyError(f"there is no function {name}")
 
-    def error_names(self) -> tuple[str, ...]:
-        """Names of all errors, sorted, ``Error`` and ``Panic`` included."""
-        return tuple(sorted({error.name for error in self.errors.values()}))
-
-    def event_names(self) -> tuple[str, ...]:
-        """Names of all events, sorted."""
-        return tuple(sorted({event.name for event in self.events.values()}))
-
-    def function_signatures(self) -> tuple[str, ...]:
-        """Signatures of all functions, sorted."""
-        return tuple(sorted({function.signature for function in self.functions.values()}))
-
     def _add_call(self, entry: Mapping[str, Any]) -> None:
         if entry["type"] == "constructor":
             self.constructor = Arguments.of(entry["inputs"])

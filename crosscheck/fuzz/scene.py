@@ -80,10 +80,6 @@ class Scene:
         """One of the items."""
         return self.dice.choice(items)
 
-    def around(self, value: int, step: int = 1) -> int:
-        """A value at an edge, or a step beside it; never negative."""
-        return max(0, value + self.among(-step, 0, step))
-
     def share(self, value: int, low: int, high: int) -> int:
         """Between `low` and `high` thousandths of a value."""
         return value * self.dice.between(low, high) // 1000

@@ -75,9 +75,9 @@ def test_errors_are_typed(vault: Interface) -> None:
 def test_also_brings_no_functions(vault: Interface) -> None:
     """Of the ABIs in ``also`` only errors and events are known."""
     assert vault.function("half").signature == "half()"
-    assert "Scaled" in vault.event_names()
-    assert "ScaleTooLarge" in vault.error_names()
-    assert "half(uint256)" not in vault.function_signatures()
+    assert "Scaled" in {event.name for event in vault.events.values()}
+    assert "ScaleTooLarge" in {error.name for error in vault.errors.values()}
+    assert "half(uint256)" not in vault.functions
 
 
 def test_unknown_events_are_none(vault: Interface) -> None:

@@ -93,6 +93,7 @@ def test_real_rounds_go_through_feed_and_hub_on_both_sides(chain_name: str, coun
         assert price_at(lockstep, row.updated_at, 0) == str(row.answer * 10**10)
     lockstep.compare_all(Call(rows[-1].updated_at, "", "", "", ()))
     found = round_statistics([(row.updated_at, row.answer) for row in rows], HEARTBEAT)
+    print(f"{count} rounds on {chain_name}: {found}")  # noqa: T201 - shown with -rP
     assert stale == {0: found.over_heartbeat, 1: found.over_heartbeat_and_margin}
 
 
