@@ -75,8 +75,8 @@ def force_close(
 ) -> None:
     """Closes a liquidatable position at the mark against any holder of the opposite side.
 
-    Always open where prices are fresh enough for trading; the whole fee goes to the insurance
-    fund. A counterparty that ends with no position and a deficit leaves that as bad debt, too.
+    Always open where prices are fresh enough for trading; the whole fee goes to the insurance fund.
+    A bankrupt counterparty's deficit is covered with what it closes, as the account's is.
     """
     # CHECKS
     if counterparty == account:
@@ -93,6 +93,7 @@ def force_close(
     take_over(
         ledger, Takeover(account, counterparty, caller, market_id, max_size, forced=True), marks
     )
+    cover_closed(ledger, account, market_id, size, marks)
     cover_closed(ledger, counterparty, market_id, opposite, marks)
 
 
@@ -119,7 +120,11 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     # EFFECTS
     terms.fee = charge_fee(ledger, takeover, standing, terms)
     terms.reward = pay_reward(ledger, takeover, terms)
-    terms.deficit = cover_deficit(ledger, takeover, terms, marks)
+    terms.deficit = cover_deficit(ledger, takeover.account, takeover.market_id, terms.size, marks)
+    positions.book_all(ledger, takeover.taker)
+    if takeover.forced:
+        cover_deficit(ledger, takeover.taker, takeover.market_id, terms.size, marks)
+        positions.book_all(ledger, takeover.account)
     transfer_position(ledger, takeover, terms)
     # EVENTS
     ledger.emit(
@@ -139,7 +144,6 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
 def transfer_position(ledger: Ledger, takeover: Takeover, terms: Terms) -> None:
     """Moves the position at the mark; both sides use one exact notional."""
     # EFFECTS
-    positions.book_all(ledger, takeover.taker)
     moved = terms.size if terms.held > 0 else -terms.size
     positions.change(ledger, takeover.account, takeover.market_id, -moved, terms.mark)
     positions.change(ledger, takeover.taker, takeover.market_id, moved, terms.mark)
@@ -281,49 +285,64 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     return reward
 
 
-def cover_deficit(ledger: Ledger, takeover: Takeover, terms: Terms, marks: Marks) -> int:
-    """Covers the part of a bankrupt account's deficit that falls to what is taken over; wei."""
+def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> int:
+    """Covers the part of a bankrupt account's deficit that falls to `size` of its position; wei."""
     # MARGIN
-    standing = margin.standing_of(ledger, takeover.account, marks)
+    standing = margin.standing_of(ledger, account, marks)
     if standing.equity >= 0:
         return 0
-    deficit = deficit_of(ledger.tiers(takeover.market_id), standing, terms)
-    cap = ledger.market_parameters(takeover.market_id).socialisation_cap_rate * terms.mark
-    cap = mul_div_down(cap, terms.size, absolute(terms.held))
+    held = ledger.positions.read(account, market_id).size
+    mark = margin.mark_of(ledger, marks, market_id)
+    relieved, whole = relief_of(ledger.tiers(market_id), absolute(held), size, mark)
+    deficit = deficit_of(ledger, account, standing, last=relieved == standing.maintenance)
+    deficit = mul_div_up(deficit, relieved, standing.maintenance)
+    if deficit == 0:
+        return 0
+    cap_rate = ledger.market_parameters(market_id).socialisation_cap_rate
+    cap = mul_div_down(cap_rate * mark, relieved, whole)
     # EFFECTS
-    insurance.cover_deficit(ledger, takeover.account, takeover.market_id, terms.held, deficit, cap)
+    insurance.cover_deficit(ledger, account, market_id, held, deficit, cap)
     return deficit
 
 
-def deficit_of(tiers: tuple[MarginTier, ...], standing: Standing, terms: Terms) -> int:
-    """What is taken over, as a share of the account's maintenance margin, times its deficit.
+def relief_of(tiers: tuple[MarginTier, ...], held: int, size: int, mark: int) -> tuple[int, int]:
+    """Maintenance margin that closing `size` of `held` relieves, and that of the whole position.
 
-    Wei, rounded up. All of it with the last position; the same in one call or in several.
+    Numerators.
     """
     # MARGIN
-    held = absolute(terms.held)
+    _, whole = margin.requirement(tiers, held * mark)
+    _, rest = margin.requirement(tiers, (held - size) * mark)
+    return whole - rest, whole
+
+
+def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
+    """What others must cover of a bankrupt account, wei, rounded up.
+
+    Its reserve comes first, except for what a keeper may still get of it before the last position
+    is closed.
+    """
+    # MARGIN
     deficit = div_up(absolute(standing.equity), WEI)
-    _, before = margin.requirement(tiers, held * terms.mark)
-    _, rest = margin.requirement(tiers, (held - terms.size) * terms.mark)
-    return mul_div_up(deficit, before - rest, standing.maintenance)
+    kept = 0 if last else ledger.parameters.minimum_keeper_reward
+    own = max(ledger.accounts.read(account).reserve - kept, 0)
+    return max(deficit - own, 0)
 
 
-def cover_closed(
-    ledger: Ledger, counterparty: str, market_id: int, size: int, marks: Marks
-) -> None:
-    """Covers the deficit of a forced close's counterparty that was left without a position by it.
+def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> None:
+    """Covers the deficit of an account that a forced close left without a position by its charge.
 
-    `size` is what the counterparty held before, WAD.
+    `size` is what the account held before, WAD.
     """
     # MARGIN
-    if ledger.accounts.read(counterparty).open_positions > 0:
+    if ledger.accounts.read(account).open_positions > 0:
         return
-    standing = margin.standing_of(ledger, counterparty, marks)
+    standing = margin.standing_of(ledger, account, marks)
     if standing.equity >= 0:
         return
     deficit = div_up(absolute(standing.equity), WEI)
     mark = margin.mark_of(ledger, marks, market_id)
     cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
     # EFFECTS
-    insurance.cover_deficit(ledger, counterparty, market_id, size, deficit, cap)
-    positions.settle(ledger, counterparty, market_id, mark)
+    insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)
+    positions.settle(ledger, account, market_id, mark)

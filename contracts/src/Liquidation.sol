@@ -50,8 +50,8 @@ library Liquidation {
     }
 
     /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open where
-    /// prices are fresh enough for trading; the whole fee goes to the insurance fund. A counterparty that ends with no
-    /// position and a deficit leaves that as bad debt, too.
+    /// prices are fresh enough for trading; the whole fee goes to the insurance fund. A bankrupt counterparty's deficit
+    /// is covered with what it closes, as the account's is.
     function forceClose(
         Ledger storage ledger,
         address caller,
@@ -72,6 +72,7 @@ library Liquidation {
         // EFFECTS
         uint256 maxSize = FixedPoint.absolute(opposite);
         takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, true), marks);
+        coverClosed(ledger, account, marketId, size, marks);
         coverClosed(ledger, counterparty, marketId, opposite, marks);
     }
 
@@ -91,7 +92,12 @@ library Liquidation {
         // EFFECTS
         terms.fee = chargeFee(ledger, takeover, standing, terms);
         terms.reward = payReward(ledger, takeover, terms);
-        terms.deficit = coverDeficit(ledger, takeover, terms, marks);
+        terms.deficit = coverDeficit(ledger, takeover.account, takeover.marketId, terms.size, marks);
+        Positions.bookAll(ledger, takeover.taker);
+        if (takeover.forced) {
+            coverDeficit(ledger, takeover.taker, takeover.marketId, terms.size, marks);
+            Positions.bookAll(ledger, takeover.account);
+        }
         transferPosition(ledger, takeover, terms);
         // EVENTS
         emit IClearingHouse.Liquidated(
@@ -110,7 +116,6 @@ library Liquidation {
     /// @notice Moves the position at the mark; both sides use one exact notional.
     function transferPosition(Ledger storage ledger, Takeover memory takeover, Terms memory terms) internal {
         // EFFECTS
-        Positions.bookAll(ledger, takeover.taker);
         int256 moved = terms.held > 0 ? int256(terms.size) : -int256(terms.size);
         Positions.change(ledger, takeover.account, takeover.marketId, -moved, terms.mark);
         Positions.change(ledger, takeover.taker, takeover.marketId, moved, terms.mark);
@@ -264,55 +269,74 @@ library Liquidation {
         ledger.accounts[takeover.caller].cash += int256(reward);
     }
 
-    /// @notice Covers the part of a bankrupt account's deficit that falls to what is taken over; returns it, wei.
-    function coverDeficit(Ledger storage ledger, Takeover memory takeover, Terms memory terms, Marks memory marks)
-        internal
-        returns (uint256 deficit)
-    {
+    /// @notice Covers the part of a bankrupt account's deficit that falls to `size` of its position; returns it, wei.
+    function coverDeficit(
+        Ledger storage ledger,
+        address account,
+        uint256 marketId,
+        uint256 size,
+        Marks memory marks
+    ) internal returns (uint256 deficit) {
         // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
+        Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (standing.equity >= 0) return 0;
-        Market storage market = ledger.markets[takeover.marketId];
-        deficit = deficitOf(market, standing, terms);
-        uint256 cap = market.parameters.socialisationCapRate * terms.mark;
-        cap = FixedPoint.mulDivDown(cap, terms.size, FixedPoint.absolute(terms.held));
+        int256 held = ledger.positions[account][marketId].size;
+        uint256 mark = Margin.markOf(ledger, marks, marketId);
+        Market storage market = ledger.markets[marketId];
+        (uint256 relieved, uint256 whole) = reliefOf(market, FixedPoint.absolute(held), size, mark);
+        deficit = deficitOf(ledger, account, standing, relieved == standing.maintenance);
+        deficit = FixedPoint.mulDivUp(deficit, relieved, standing.maintenance);
+        if (deficit == 0) return 0;
+        uint256 cap = FixedPoint.mulDivDown(market.parameters.socialisationCapRate * mark, relieved, whole);
         // EFFECTS
-        Insurance.coverDeficit(ledger, takeover.account, takeover.marketId, terms.held, deficit, cap);
+        Insurance.coverDeficit(ledger, account, marketId, held, deficit, cap);
     }
 
-    /// @notice What is taken over, as a share of the account's maintenance margin, times its deficit; wei, rounded up.
-    /// All of it with the last position; the same in one call or in several.
-    function deficitOf(Market storage market, Standing memory standing, Terms memory terms)
+    /// @notice Maintenance margin that closing `size` of `held` relieves, and that of the whole position; numerators.
+    function reliefOf(Market storage market, uint256 held, uint256 size, uint256 mark)
+        internal
+        view
+        returns (uint256 relieved, uint256 whole)
+    {
+        // MARGIN
+        (, whole) = Margin.requirement(market, held * mark);
+        (, uint256 rest) = Margin.requirement(market, (held - size) * mark);
+        relieved = whole - rest;
+    }
+
+    /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what
+    /// a keeper may still get of it before the last position is closed.
+    function deficitOf(Ledger storage ledger, address account, Standing memory standing, bool last)
         internal
         view
         returns (uint256)
     {
         // MARGIN
-        uint256 held = FixedPoint.absolute(terms.held);
         uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
-        (, uint256 before) = Margin.requirement(market, held * terms.mark);
-        (, uint256 rest) = Margin.requirement(market, (held - terms.size) * terms.mark);
-        return FixedPoint.mulDivUp(deficit, before - rest, standing.maintenance);
+        uint256 reserve = ledger.accounts[account].reserve;
+        uint256 kept = last ? 0 : ledger.parameters.minimumKeeperReward;
+        uint256 own = reserve > kept ? reserve - kept : 0;
+        return deficit > own ? deficit - own : 0;
     }
 
-    /// @notice Covers the deficit of a forced close's counterparty that was left without a position by it.
-    /// @param size What the counterparty held before, WAD.
+    /// @notice Covers the deficit of an account that a forced close, by what it charged, left without a position.
+    /// @param size What the account held before, WAD.
     function coverClosed(
         Ledger storage ledger,
-        address counterparty,
+        address account,
         uint256 marketId,
         int256 size,
         Marks memory marks
     ) internal {
         // MARGIN
-        if (ledger.accounts[counterparty].openPositions > 0) return;
-        Standing memory standing = Margin.standingOf(ledger, counterparty, marks);
+        if (ledger.accounts[account].openPositions > 0) return;
+        Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (standing.equity >= 0) return;
         uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
         uint256 mark = Margin.markOf(ledger, marks, marketId);
         uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
         // EFFECTS
-        Insurance.coverDeficit(ledger, counterparty, marketId, size, deficit, cap);
-        Positions.settle(ledger, counterparty, marketId, mark);
+        Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);
+        Positions.settle(ledger, account, marketId, mark);
     }
 }

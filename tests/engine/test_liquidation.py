@@ -471,7 +471,7 @@ def test_a_bankrupt_counterparty_leaves_its_deficit_on_record() -> None:
 
 
 def test_a_counterparty_bankrupted_by_the_call_itself_is_covered_too() -> None:
-    """The only short is charged a's deficit, cannot bear it, and is closed: all is on record."""
+    """The only short is charged a's deficit, cannot bear it, and hands the rest back: on record."""
     desk = open_desk(WHOLE, WHOLE, system=replace(SYSTEM, insurance_share=0))
     desk.price(2_000 * WAD, 50_000 * WAD)
     for label, dollars in (("a", 212), ("b", 1_212), ("c", 50_000)):
@@ -483,8 +483,8 @@ def test_a_counterparty_bankrupted_by_the_call_itself_is_covered_too() -> None:
     assert 0 < desk.number("equity", who("b")) < 60 * WAD
     desk.do("k", "forceClose", who("a"), 0, who("b"))
     deficits = [event.args[0] for event in desk.events if event.name == "DeficitCovered"]
-    assert deficits == [who("a"), who("b")]
-    assert desk.number("equity", who("b")) == 0
+    assert deficits == [who("a"), who("b"), who("a")]
+    assert desk.number("equity", who("a")) == desk.number("equity", who("b")) == 0
     assert desk.ledger.record.unresolved_bad_debt > 0
     assert_conserved(desk)
 
