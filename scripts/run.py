@@ -40,7 +40,12 @@ class CheckType(click.ParamType["Check"]):
 @click.command("run")
 @click.argument("scenario")
 @click.option(
-    "--check", type=CheckType(), default="full", show_default=True, help="How much is compared."
+    "--check",
+    type=CheckType(),
+    metavar=CheckType.name,
+    default="full",
+    show_default=True,
+    help="How much is compared.",
 )
 @click.option(
     "--chain",
