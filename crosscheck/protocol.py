@@ -8,12 +8,13 @@ A :class:`ProtocolSpec` describes feeds, prices, markets and parameters in exact
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
 from weiproof.contracts.chains import actor
 from weiproof.contracts.deployment import Plan, Ref, Step, deploy, predict_addresses
-from weiproof.engine.call import Call
+from weiproof.engine.call import Call, bytes32
 from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.contract import World
 from weiproof.engine.lens import Lens
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from weiproof.contracts.artifact_store import ArtifactStore
     from weiproof.contracts.chains import Chain
+    from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Value
 
 DEPLOYER, ADMIN, MATCHER, TRANSMITTER = "deployer", "admin", "matcher", "transmitter"
@@ -159,11 +161,7 @@ def price_id(name: str) -> bytes:
 
     Raises ValueError where the name has more than 32 bytes.
     """
-    encoded = name.encode()
-    if len(encoded) > 32:  # noqa: PLR2004 - bytes32
-        message = f"a price's name has at most 32 bytes: {name!r}"
-        raise ValueError(message)
-    return encoded.ljust(32, b"\0")
+    return bytes32(name)
 
 
 def deployment_plan(spec: ProtocolSpec, store: ArtifactStore | None = None) -> Plan:
@@ -184,10 +182,16 @@ def deployment_plan(spec: ProtocolSpec, store: ArtifactStore | None = None) -> P
     return Plan.with_libraries(steps, store)
 
 
+@cache
+def addresses_of(spec: ProtocolSpec) -> AddressBook:
+    """Where everything ends up, known before anything is deployed."""
+    return predict_addresses(actor(DEPLOYER), deployment_plan(spec))
+
+
 def deploy_model(spec: ProtocolSpec) -> Model:
     """The Python side, at the addresses that the plan leads to."""
     world = World(now=spec.genesis_time, sender=actor(DEPLOYER))
-    world.addresses.update(predict_addresses(actor(DEPLOYER), deployment_plan(spec)))
+    world.addresses.update(addresses_of(spec))
     token = SettlementToken(world, "token")
     for feed in spec.feeds:
         if feed.mock:
@@ -233,7 +237,7 @@ Feeds (``feed/…``) come on top, libraries are not called.
 
 def setup_calls(spec: ProtocolSpec) -> Iterator[Call]:
     """The administrator's calls that configure prices and markets."""
-    addresses = predict_addresses(actor(DEPLOYER), deployment_plan(spec))
+    addresses = addresses_of(spec)
     admin, at = actor(ADMIN), spec.genesis_time
     for price in spec.prices:
         args = (
@@ -250,7 +254,7 @@ def setup_calls(spec: ProtocolSpec) -> Iterator[Call]:
 
 def faucet_call(spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None = None) -> Call:
     """One call that gives tokens to actors (label to token units) and lets the house move them."""
-    house = predict_addresses(actor(DEPLOYER), deployment_plan(spec))["house"]
+    house = addresses_of(spec)["house"]
     holders = tuple(actor(label) for label in amounts)
     args = (holders, tuple(amounts.values()), house)
     return Call(at or spec.genesis_time, actor(ADMIN), "token", "faucet", args)

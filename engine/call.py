@@ -16,6 +16,14 @@ Fixed and
 dynamic bytes as ``bytes``, arrays and structs as tuples."""
 
 
+def bytes32(text: str) -> bytes:
+    """A short text as Solidity keeps it in a bytes32; ValueError beyond 32 bytes."""
+    encoded = text.encode()
+    if len(encoded) > 32:  # noqa: PLR2004 - bytes32
+        raise ValueError(f"at most 32 bytes fit: {text!r}")
+    return encoded.ljust(32, b"\0")
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call: who calls what, with which arguments, in the block of which time."""

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from .call import bytes32
+
 if TYPE_CHECKING:
     from .call import Value
 
@@ -140,7 +142,7 @@ class InvalidParameter(ClearingHouseError):
     @classmethod
     def named(cls, parameter: str) -> InvalidParameter:
         """The error for a parameter by its Solidity name."""
-        return cls(parameter.encode().ljust(32, b"\0"))
+        return cls(bytes32(parameter))
 
 
 class InvalidPrice(ClearingHouseError):

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE, AccessControl
+from weiproof.engine.call import bytes32
 from weiproof.engine.errors import INDEX_OUT_OF_RANGE, EmptyRevert, Panic, Revert
 from weiproof.engine.records import LIQUIDATION, MAX_PRICE
 from weiproof.engine.state import Record, Table
@@ -96,23 +97,23 @@ class OracleHub(AccessControl):
         self.only_role(DEFAULT_ADMIN_ROLE)
         # CHECKS
         if len(feeds) == 0 or len(feeds) > MAX_SOURCES:
-            raise InvalidConfiguration(priceId, _word("feeds"))
+            raise InvalidConfiguration(priceId, bytes32("feeds"))
         if len(maxAges) != len(feeds):
-            raise InvalidConfiguration(priceId, _word("maxAges"))
+            raise InvalidConfiguration(priceId, bytes32("maxAges"))
         if len(liquidationMaxAges) != len(feeds):
-            raise InvalidConfiguration(priceId, _word("liquidationMaxAges"))
+            raise InvalidConfiguration(priceId, bytes32("liquidationMaxAges"))
         if quorum == 0 or quorum > len(feeds):
-            raise InvalidConfiguration(priceId, _word("quorum"))
+            raise InvalidConfiguration(priceId, bytes32("quorum"))
         # EFFECTS
         sources: list[Source] = []
         for i, feed in enumerate(feeds):
             if liquidationMaxAges[i] < maxAges[i]:
-                raise InvalidConfiguration(priceId, _word("liquidationMaxAges"))
+                raise InvalidConfiguration(priceId, bytes32("liquidationMaxAges"))
             if feed in feeds[:i]:
-                raise InvalidConfiguration(priceId, _word("feeds"))
+                raise InvalidConfiguration(priceId, bytes32("feeds"))
             decimals = self._decimals_of(feed)
             if decimals > WAD_DECIMALS:
-                raise InvalidConfiguration(priceId, _word("decimals"))
+                raise InvalidConfiguration(priceId, bytes32("decimals"))
             sources.append(Source(feed, maxAges[i], liquidationMaxAges[i], decimals))
         self._prices.put(PriceRecord(tuple(sources), quorum), priceId.hex())
         # EVENTS
@@ -241,7 +242,3 @@ def _median(prices: list[int]) -> int:
     if len(prices) % 2 == 1:
         return prices[middle]
     return (prices[middle - 1] + prices[middle]) // 2
-
-
-def _word(name: str) -> bytes:
-    return name.encode().ljust(32, b"\0")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from weiproof.contracts.chains import CHAIN_NAMES
+
 from . import errors
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from weiproof.contracts.artifact_store import ArtifactStore
     from weiproof.crosscheck.fuzz.campaign import Campaign
 
-CHAINS = ("pyevm", "eth-tester", "revm")
 MOST_STEPS = 10**9
 SHOWN_EVERY = 100
 """Calls between two updates of the progress line."""
@@ -43,8 +44,8 @@ SHOWN_EVERY = 100
 )
 @click.option(
     "--chain",
-    type=click.Choice(CHAINS),
-    default=CHAINS[0],
+    type=click.Choice(CHAIN_NAMES),
+    default=CHAIN_NAMES[0],
     show_default=True,
     help="EVM that is used.",
 )

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
+from weiproof.contracts.chains import CHAIN_NAMES
+
 from . import errors
-from .run import CHAINS
 
 
 @click.command("replay")
 @click.argument("run_dir", type=click.Path(path_type=Path))
 @click.option(
-    "--chain", type=click.Choice(CHAINS), help="Compare with the contracts too, on this EVM."
+    "--chain", type=click.Choice(CHAIN_NAMES), help="Compare with the contracts too, on this EVM."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(run_dir: Path, chain: str | None, as_json: bool) -> int:

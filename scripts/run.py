@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from weiproof.contracts.chains import CHAIN_NAMES
+
 from . import errors
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.divergence import DivergenceFound
     from weiproof.simulation.run import Check, Result, Run
     from weiproof.simulation.scenario import Scenario
-
-CHAINS = ("pyevm", "eth-tester", "revm")
 
 
 class CheckType(click.ParamType["Check"]):
@@ -49,8 +49,8 @@ class CheckType(click.ParamType["Check"]):
 )
 @click.option(
     "--chain",
-    type=click.Choice(CHAINS),
-    default=CHAINS[0],
+    type=click.Choice(CHAIN_NAMES),
+    default=CHAIN_NAMES[0],
     show_default=True,
     help="EVM that is used.",
 )

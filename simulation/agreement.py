@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from weiproof.engine.fixed_point import WAD
+from weiproof.oracles.oracle_hub import MAX_SOURCES
+
 from .conversion import window
 from .paths import MAX_STEPS
-from .scenario import MAX_FEEDS, WAD, member_names
+from .scenario import member_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,8 +85,8 @@ def _check_references(document: schema.ScenarioFile, problems: Problems) -> None
             _refer(f"market[{i}].path", market.path, path_names, "[[path]]", problems)
     for i, price in enumerate(document.price):
         count = sum(feed.price == price.name for feed in document.feed)
-        if not price.quorum <= count <= MAX_FEEDS:
-            expected = f"{price.quorum} (the quorum) to {MAX_FEEDS} feeds of {price.name}"
+        if not price.quorum <= count <= MAX_SOURCES:
+            expected = f"{price.quorum} (the quorum) to {MAX_SOURCES} feeds of {price.name}"
             hint = "Add or take out a [[feed]], or change the quorum."
             problems.add(f"price[{i}].quorum", f"{expected}, found {count}", hint)
 

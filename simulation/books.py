@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.protocol import house_of
-from weiproof.engine import margin
+from weiproof.engine import margin, views
 from weiproof.engine.bits import each_bit
 from weiproof.engine.errors import Revert
 from weiproof.engine.records import LIQUIDATION, TRADE
@@ -94,8 +94,6 @@ class Books:
 
     def withdrawable(self, account: str, at: int) -> int:
         """What the account can withdraw, token units; 0 where no price can be trusted."""
-        from weiproof.engine import views
-
         self._model.world.now = at
         try:
             return views.withdrawable(self._ledger, account)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, faucet_call, setup_calls
 from weiproof.engine.call import Call
+from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.reporting import ReportingPolicy, publications
 
 from .books import Books
 from .keepers import KeeperAgent
 from .paths import observations
 from .population import plan
-from .scenario import WAD
 from .schedule import Phase, Schedule
 from .traders import Trader, TradingFloor
 

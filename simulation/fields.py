@@ -9,14 +9,10 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from weiproof.engine.draws import MAX_SEED
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import MAX_PRICE, MAX_VAULT
 
-from .scenario import (
-    MAX_AMOUNT,
-    MAX_PRICE,
-    TOKEN_DECIMALS,
-    TOKEN_UNIT,
-    WAD,
-)
+from .scenario import TOKEN_DECIMALS, UNITS_PER_TOKEN
 from .toml_exact import Exact, scale, shorten
 
 if TYPE_CHECKING:
@@ -145,12 +141,12 @@ Leverage = Annotated[
     int, PlainValidator(decimal(18, 1, 1000 * WAD)), json_number("above 0", "1000")
 ]
 Amount = Annotated[
-    int, PlainValidator(decimal(TOKEN_DECIMALS, 0, MAX_AMOUNT)), json_number("0", "10**21 tokens")
+    int, PlainValidator(decimal(TOKEN_DECIMALS, 0, MAX_VAULT)), json_number("0", "10**21 tokens")
 ]
 PositiveAmount = Annotated[
     int,
-    PlainValidator(decimal(TOKEN_DECIMALS, 1, MAX_AMOUNT)),
-    json_number(f"1/{TOKEN_UNIT}", "10**21 tokens"),
+    PlainValidator(decimal(TOKEN_DECIMALS, 1, MAX_VAULT)),
+    json_number(f"1/{UNITS_PER_TOKEN}", "10**21 tokens"),
 ]
 Count = Annotated[int, PlainValidator(integer(1, 100_000)), json_integer(1, 100_000)]
 Small = Annotated[int, PlainValidator(integer(1, 1000)), json_integer(1, 1000)]

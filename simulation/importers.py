@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from weiproof.engine.records import MAX_PRICE
 from weiproof.oracles.round import Round
 
-from .scenario import MAX_PRICE
 from .toml_exact import scale, shorten
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from weiproof.engine.draws import Draws
+from weiproof.engine.records import MAX_PRICE
 
 from . import importers, paths
 from .agreement import check_document
 from .conversion import convert
-from .scenario import MAX_PRICE, InputFile, PricePath, Scenario
+from .scenario import InputFile, PricePath, Scenario
 from .toml_exact import parse, read_text, shorten
 from .validation import Problems, validate
 

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .scenario import MAX_PRICE, WAD
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import MAX_PRICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

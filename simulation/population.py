@@ -7,16 +7,16 @@ from math import isqrt
 from typing import TYPE_CHECKING
 
 from weiproof.engine.draws import Draws
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import TOKEN_UNIT
 
 from .paths import price_at
-from .scenario import TOKEN_UNIT, WAD, member_names
+from .scenario import member_names
 
 if TYPE_CHECKING:
     from weiproof.engine.draws import Stream
 
     from .scenario import Behaviour, Distribution, Group, Scenario
-
-_WAD_OF_UNIT = WAD // TOKEN_UNIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _trades(
     leverage = draw(draws.stream(f"account/{member.name}/leverage"), group.leverage)
     long = draws.stream(f"account/{member.name}/side").chance(group.long_share, WAD)
     chosen = _choose(draws.stream(f"account/{member.name}/markets"), group)
-    notional = member.deposit * _WAD_OF_UNIT * leverage // (WAD * len(chosen))
+    notional = member.deposit * TOKEN_UNIT * leverage // (WAD * len(chosen))
     trades = []
     for market_id in chosen:
         market = scenario.markets[market_id]

@@ -10,22 +10,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-WAD = 10**18
-"""One, in prices, sizes, notionals and rates."""
+from weiproof.engine.records import MAX_ACCOUNT_MARKETS
+
 TOKEN_DECIMALS = 6
 """Decimals of the settlement token."""
-TOKEN_UNIT = 10**TOKEN_DECIMALS
+UNITS_PER_TOKEN = 10**TOKEN_DECIMALS
 """One settlement token, in token units."""
-MAX_PRICE = MAX_SIZE = 10**27
-"""Largest price and largest size, WAD: the bounds of the contracts."""
-MAX_AMOUNT = 10**27
-"""Largest amount of tokens a scenario may name, in token units."""
-MAX_MARKETS = 8
-"""Most markets."""
-MAX_FEEDS = 5
-"""Most feeds of one price."""
-MAX_TIERS = 8
-"""Most margin tiers of one market."""
+MAX_MARKETS = MAX_ACCOUNT_MARKETS
+"""Most markets: an account may hold a position in each."""
 SECONDS_PER_DAY = 86_400
 
 

@@ -13,6 +13,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import MAX_TIERS
+from weiproof.oracles.oracle_hub import MAX_SOURCES
+
 from .fields import (
     Amount,
     Count,
@@ -39,12 +43,7 @@ from .fields import (
     json_number,
     refuse,
 )
-from .scenario import (
-    MAX_FEEDS,
-    MAX_MARKETS,
-    MAX_TIERS,
-    WAD,
-)
+from .scenario import MAX_MARKETS
 
 
 class Table(BaseModel):
@@ -128,7 +127,9 @@ class PriceTable(Table):
     """`[[price]]`: one price that the oracle answers."""
 
     name: Name
-    quorum: Annotated[int, PlainValidator(integer(1, MAX_FEEDS)), json_integer(1, MAX_FEEDS)] = 1
+    quorum: Annotated[
+        int, PlainValidator(integer(1, MAX_SOURCES)), json_integer(1, MAX_SOURCES)
+    ] = 1
 
 
 class OutageTable(Table):
@@ -333,7 +334,7 @@ class ScenarioFile(Table):
     insurance_fund: InsuranceTable
     price: Annotated[list[PriceTable], Field(min_length=1, max_length=MAX_MARKETS)]
     market: Annotated[list[MarketTable], Field(min_length=1, max_length=MAX_MARKETS)]
-    feed: Annotated[list[FeedTable], Field(min_length=1, max_length=MAX_MARKETS * MAX_FEEDS)]
+    feed: Annotated[list[FeedTable], Field(min_length=1, max_length=MAX_MARKETS * MAX_SOURCES)]
     path: Annotated[list[PathTable], Field(min_length=1, max_length=100)]
     account: list[AccountTable] = []
     group: list[GroupTable] = []

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import MATCHER
 from weiproof.engine.call import Call
+from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.errors import OracleError
 
-from .scenario import WAD
 from .schedule import Phase
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Trader:
         standing = self._books.standing(self.address, at)
         if behaviour is None or standing is None:
             return
-        first = self._planned.deposit * TOKEN_UNIT * 10**36
+        first = self._planned.deposit * TOKEN_UNIT * WEI
         if review.panics and standing.equity < first and self._books.holdings(self.address):
             self._floor.close_all(self.address, at)
         elif review.tops_up and standing.equity < standing.initial:

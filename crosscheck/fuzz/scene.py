@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, price_id
+from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, house_of, price_id
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
-from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import LIQUIDATION, TRADE
@@ -52,17 +51,11 @@ class Scene:
         self.feeds: dict[str, FeedSpec] = {feed.name: feed for feed in spec.feeds}
         self.prices: dict[str, PriceSpec] = {price.name: price for price in spec.prices}
         self._names = {price_id(price.name): price.name for price in spec.prices}
+        self.ledger: Ledger = house_of(model).ledger
+        """The storage of the model's clearing house."""
         self._draws = Draws(seed)
         self._streams = {"": self._draws.stream("fuzz")}
         self.dice = self._streams[""]
-
-    @property
-    def ledger(self) -> Ledger:
-        """The model's clearing house storage."""
-        house = self.model.world.contracts["house"]
-        if not isinstance(house, ClearingHouse):
-            raise TypeError("the model has no clearing house")
-        return house.ledger
 
     # CHANCE
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from weiproof.engine.fixed_point import WAD
 from weiproof.simulation.loading import load_scenario, scenario_of
 from weiproof.simulation.paths import price_at
 from weiproof.simulation.scenario import (
-    WAD,
     Account,
     Distribution,
     InputFile,

@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 
 from weiproof.engine.draws import Draws
+from weiproof.engine.fixed_point import WAD
 from weiproof.simulation.paths import Walk, clip, observations, price_at
-from weiproof.simulation.scenario import WAD, PricePath
+from weiproof.simulation.scenario import PricePath
 
 STEP = PricePath("p", (100, 200, 300), (10, 21, 5), linear=False)
 LINE = PricePath("p", (100, 200, 300), (10, 21, 5), linear=True)

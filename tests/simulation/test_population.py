@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from weiproof.engine.draws import Draws
+from weiproof.engine.fixed_point import WAD
 from weiproof.simulation.loading import scenario_of
 from weiproof.simulation.population import PlannedTrade, draw, plan
-from weiproof.simulation.scenario import WAD, Distribution, member_names
+from weiproof.simulation.scenario import Distribution, member_names
 
 SMALL = Path(__file__).parent.joinpath("small.toml").read_text("utf-8")
 
