@@ -156,6 +156,8 @@ class _Metered:
         self.gas = 0
         self.deploy = chain.deploy
         self.call = chain.call
+        self.fund = chain.fund
+        self.balance = chain.balance
         self.snapshot = chain.snapshot
         self.revert = chain.revert
         self.nonce = chain.nonce
@@ -167,8 +169,8 @@ class _Metered:
         """As the chain counts them."""
         return self._chain.opcodes
 
-    def send(self, to: str, data: bytes, *, sender: str, at: int) -> Receipt:
+    def send(self, to: str, data: bytes, *, sender: str, at: int, value: int = 0) -> Receipt:
         """Mines a transaction and notes its gas."""
-        receipt = self._chain.send(to, data, sender=sender, at=at)
+        receipt = self._chain.send(to, data, sender=sender, at=at, value=value)
         self.gas = receipt.gas
         return receipt

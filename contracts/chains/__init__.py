@@ -6,6 +6,8 @@ from .actors import actor, actor_key, is_actor
 from .base import (
     CHAIN_ID,
     MAX_CODE_BYTES,
+    MAX_FUNDS,
+    MAX_INIT_CODE_BYTES,
     TRANSACTION_GAS,
     ZERO_ADDRESS,
     Chain,
@@ -13,9 +15,11 @@ from .base import (
     ChainUnavailable,
     ClockError,
     DeployReceipt,
+    InsufficientFunds,
     Log,
     Receipt,
     UnknownSender,
+    Unminable,
 )
 from .recursion import same_recursion_limit
 
@@ -23,6 +27,8 @@ __all__ = [
     "CHAIN_ID",
     "CHAIN_NAMES",
     "MAX_CODE_BYTES",
+    "MAX_FUNDS",
+    "MAX_INIT_CODE_BYTES",
     "TRANSACTION_GAS",
     "ZERO_ADDRESS",
     "Chain",
@@ -30,9 +36,11 @@ __all__ = [
     "ChainUnavailable",
     "ClockError",
     "DeployReceipt",
+    "InsufficientFunds",
     "Log",
     "Receipt",
     "UnknownSender",
+    "Unminable",
     "actor",
     "actor_key",
     "is_actor",
@@ -43,11 +51,13 @@ CHAIN_NAMES = ("pyevm", "eth-tester", "revm")
 """Names that :func:`open_chain` knows; the first is the default of the commands."""
 
 
-def open_chain(name: str, *, genesis_time: int) -> Chain:
+def open_chain(name: str, *, genesis_time: int, transaction_gas: int = TRANSACTION_GAS) -> Chain:
     """Open a fresh, empty chain.
 
     :param name: one of :data:`CHAIN_NAMES`.
     :param genesis_time: unix seconds; no block may be earlier.
+    :param transaction_gas: gas limit of every transaction and call. What runs out of it has failed,
+        without revert data.
     :raises ChainUnavailable: where the back end cannot run here, with the reason.
     :raises ValueError: for any other name.
     """
@@ -55,14 +65,14 @@ def open_chain(name: str, *, genesis_time: int) -> Chain:
         with same_recursion_limit():
             from .pyevm import PyEvmChain
 
-            return PyEvmChain(genesis_time=genesis_time)
+            return PyEvmChain(genesis_time=genesis_time, transaction_gas=transaction_gas)
     if name == "eth-tester":
         with same_recursion_limit():
             from .tester import EthTesterChain
 
-            return EthTesterChain(genesis_time=genesis_time)
+            return EthTesterChain(genesis_time=genesis_time, transaction_gas=transaction_gas)
     if name == "revm":
         from .revm import RevmChain
 
-        return RevmChain(genesis_time=genesis_time)
+        return RevmChain(genesis_time=genesis_time, transaction_gas=transaction_gas)
     raise ValueError(f"unknown chain {name!r}: expected one of {', '.join(CHAIN_NAMES)}")

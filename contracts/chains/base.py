@@ -5,31 +5,35 @@
     ChainError
     ├── ChainUnavailable    the back end cannot run here; carries the reason
     ├── UnknownSender       a transaction from an address that is no actor
-    └── ClockError          a block time before the last block's
+    ├── ClockError          a block time before the last block's
+    ├── InsufficientFunds   more Ether sent than the sender has
+    └── Unminable           a transaction that no block may contain
 
 Outcomes are identical on all back ends: return data, revert bytes, logs, addresses and nonces.
 Every transaction is mined in a block of its own, **failed ones too**: a refused call or deployment
-uses up one nonce of its sender everywhere, so that later addresses stay predictable.
+uses up one nonce of its sender everywhere, so that later addresses stay predictable. What a back
+end refuses with a ChainError has not happened: no block, no nonce.
+
+Gas is free and Ether moves as `value` only. Whoever sends some needs it first: :meth:`Chain.fund`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
-
-from .actors import is_actor
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Protocol
 
 CHAIN_ID = 131277322940537
 """The chain id on every back end (eth-tester's, which cannot be changed)."""
 TRANSACTION_GAS = 200_000_000
-"""Gas limit of every transaction and call."""
+"""Gas limit of every transaction and call, where :func:`open_chain` is not given another."""
 BLOCK_GAS = 1_000_000_000
 """Gas limit of every block."""
 MAX_CODE_BYTES = 24_576
 """Largest deployed code (EIP-170); never lifted."""
+MAX_INIT_CODE_BYTES = 2 * MAX_CODE_BYTES
+"""Largest creation code (EIP-3860)."""
+MAX_FUNDS = 2**128 - 1
+"""Most wei of Ether that :meth:`Chain.fund` gives at once."""
 ZERO_ADDRESS = "0x" + "00" * 20
 
 
@@ -66,6 +70,23 @@ class ClockError(ChainError):
         super().__init__(f"block time {at} is before the last block's time {last}")
         self.at = at
         self.last = last
+
+
+class InsufficientFunds(ChainError):
+    """A transaction or call was to send more Ether than its sender has."""
+
+    def __init__(self, sender: str, value: int, balance: int) -> None:
+        """Keep the sender, what was to be sent and what there is, wei."""
+        super().__init__(
+            f"{sender} has {balance} wei and cannot send {value}: Chain.fund gives it Ether"
+        )
+        self.sender = sender
+        self.value = value
+        self.balance = balance
+
+
+class Unminable(ChainError):
+    """A transaction that no block may contain, whatever it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +133,40 @@ class Chain(Protocol):
         """Executed opcodes so far, or ``None`` where the back end cannot count them."""
         ...
 
-    def deploy(self, init_code: bytes, *, sender: str, at: int) -> DeployReceipt:
-        """Create a contract from ``init_code`` (linked, constructor arguments appended)."""
+    def deploy(self, init_code: bytes, *, sender: str, at: int, value: int = 0) -> DeployReceipt:
+        """Create a contract from ``init_code`` (linked, constructor arguments appended).
+
+        ``value`` is wei of Ether that goes along; after a failure the sender still has it.
+        """
         ...
 
-    def send(self, to: str, data: bytes, *, sender: str, at: int) -> Receipt:
-        """Mine a transaction in a block of time ``at``, which may equal the last block's."""
+    def send(self, to: str, data: bytes, *, sender: str, at: int, value: int = 0) -> Receipt:
+        """Mine a transaction in a block of time ``at``, which may equal the last block's.
+
+        ``value`` is wei of Ether that goes along; after a failure the sender still has it.
+        """
         ...
 
     def call(
-        self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS
+        self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS, value: int = 0
     ) -> tuple[bool, bytes]:
         """Execute at time ``at`` as ``eth_call`` does, then undo everything it changed.
 
-        Any address may be ``sender``. Returns success, and return data or revert data.
+        Any address may be ``sender``; with a ``value`` it must have that many wei. Returns success,
+        and return data or revert data.
         """
+        ...
+
+    def fund(self, address: str, wei: int) -> None:
+        """Give Ether to any address, without running code there, on top of what it has.
+
+        Takes a block of its own, at the last block's time, and nobody's nonce. At most
+        :data:`MAX_FUNDS` at once.
+        """
+        ...
+
+    def balance(self, address: str) -> int:
+        """Ether of an address, wei."""
         ...
 
     def snapshot(self) -> int:
@@ -148,60 +188,3 @@ class Chain(Protocol):
     def storage(self, address: str, slot: int) -> int:
         """Read one storage word."""
         ...
-
-
-class Bookkeeper:
-    """What every back end keeps itself: block times, nonces of the actors, and snapshot ids.
-
-    One rule for all, so that a refused sender or time is refused alike everywhere.
-    """
-
-    def __init__(self, genesis_time: int) -> None:
-        """Start at ``genesis_time``, unix seconds: the earliest block time that is accepted."""
-        self.time = genesis_time
-        self.number = 0
-        self._nonces: dict[str, int] = {}
-        self._next_id = 1
-        self._saved: dict[int, tuple[int, int, Mapping[str, int], object]] = {}
-
-    def open_block(self, sender: str, at: int) -> int:
-        """Check sender and time, begin the next block, and return the sender's nonce."""
-        if not is_actor(sender):
-            raise UnknownSender(sender)
-        if at < self.time:
-            raise ClockError(at, self.time)
-        self.time = at
-        self.number += 1
-        nonce = self._nonces.get(sender, 0)
-        self._nonces[sender] = nonce + 1
-        return nonce
-
-    def nonce(self, address: str) -> int:
-        """Count of transactions mined from ``address``."""
-        return self._nonces.get(address, 0)
-
-    @property
-    def open_snapshots(self) -> int:
-        """How many snapshots can still be reverted to."""
-        return len(self._saved)
-
-    def save(self, mark: object) -> int:
-        """Take a snapshot of the books together with the back end's own ``mark``."""
-        snapshot_id = self._next_id
-        self._next_id += 1
-        self._saved[snapshot_id] = (self.time, self.number, dict(self._nonces), mark)
-        return snapshot_id
-
-    def restore(self, snapshot_id: int) -> object:
-        """Go back to a snapshot and return its mark; later snapshots are forgotten."""
-        if snapshot_id not in self._saved:
-            raise ChainError(f"there is no snapshot {snapshot_id} to revert to")
-        self.time, self.number, nonces, mark = self._saved[snapshot_id]
-        self._nonces = dict(nonces)
-        self._saved = {key: self._saved[key] for key in self._saved if key <= snapshot_id}
-        return mark
-
-    def replace_mark(self, snapshot_id: int, mark: object) -> None:
-        """Store another back-end mark for a snapshot that was used up by a revert."""
-        time, number, nonces, _ = self._saved[snapshot_id]
-        self._saved[snapshot_id] = (time, number, nonces, mark)

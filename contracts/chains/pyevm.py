@@ -18,11 +18,11 @@ from .base import (
     CHAIN_ID,
     TRANSACTION_GAS,
     ZERO_ADDRESS,
-    Bookkeeper,
     DeployReceipt,
     Log,
     Receipt,
 )
+from .bookkeeping import CREATION_COST, TRANSACTION_COST, Bookkeeper, data_cost
 from .pyevm_machine import counted_machine
 from .recursion import EVM_RECURSION, same_recursion_limit
 
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from eth.abc import ComputationAPI
     from eth_typing import Address, BlockNumber
 
-_TRANSACTION_COST = 21_000
-_CREATION_COST = 32_000
-_ZERO_BYTE_COST = 4
-_DATA_BYTE_COST = 16
 _REFUND_QUOTIENT = 5
 
 
@@ -43,15 +39,9 @@ def _canonical(address: str) -> Address:
     return cast("Address", bytes.fromhex(address[2:]))
 
 
-def _data_cost(data: bytes) -> int:
-    """Gas for the bytes of a transaction (EIP-2028)."""
-    zeros = data.count(0)
-    return _ZERO_BYTE_COST * zeros + _DATA_BYTE_COST * (len(data) - zeros)
-
-
-def _gas_used(computation: ComputationAPI) -> int:
+def _gas_used(computation: ComputationAPI, limit: int) -> int:
     """Gas of a finished transaction after refunds (EIP-3529)."""
-    used = TRANSACTION_GAS - computation.get_gas_remaining()
+    used = limit - computation.get_gas_remaining()
     return used - min(computation.get_gas_refund(), used // _REFUND_QUOTIENT)
 
 
@@ -68,9 +58,9 @@ class PyEvmChain:
 
     name = "pyevm"
 
-    def __init__(self, *, genesis_time: int) -> None:
+    def __init__(self, *, genesis_time: int, transaction_gas: int = TRANSACTION_GAS) -> None:
         """Open an empty chain whose first block may be at ``genesis_time``, unix seconds."""
-        self._books = Bookkeeper(genesis_time)
+        self._books = Bookkeeper(genesis_time, transaction_gas, self.balance)
         self._count = [0]
         self._machine, state_class = counted_machine(self._count)
         self._state = state_class(AtomicDB(), self._context(genesis_time), BLANK_ROOT_HASH)
@@ -81,16 +71,16 @@ class PyEvmChain:
         """Executed opcodes so far, static calls included."""
         return self._count[0]
 
-    def deploy(self, init_code: bytes, *, sender: str, at: int) -> DeployReceipt:
+    def deploy(self, init_code: bytes, *, sender: str, at: int, value: int = 0) -> DeployReceipt:
         """Create a contract; see :class:`~weiproof.contracts.chains.Chain`."""
-        address = create_address(sender, self._begin(sender, at))
-        gas = TRANSACTION_GAS - _TRANSACTION_COST - _CREATION_COST - _data_cost(init_code)
+        address = create_address(sender, self._begin(sender, at, init_code, value, creation=True))
+        gas = self._books.gas - TRANSACTION_COST - CREATION_COST - data_cost(init_code)
         self._ledger.mark_address_warm(_canonical(address))
         message = Message(
             gas=gas,
             to=CREATE_CONTRACT_ADDRESS,
             sender=_canonical(sender),
-            value=0,
+            value=value,
             data=b"",
             code=init_code,
             create_address=_canonical(address),
@@ -98,25 +88,37 @@ class PyEvmChain:
         with same_recursion_limit(EVM_RECURSION):
             result = self._machine.apply_create_message(self._state, message, self._origin(sender))
         self._finish(result)
-        return DeployReceipt(address, _gas_used(result), result.is_success, bytes(result.output))
+        gas = _gas_used(result, self._books.gas)
+        return DeployReceipt(address, gas, result.is_success, bytes(result.output))
 
-    def send(self, to: str, data: bytes, *, sender: str, at: int) -> Receipt:
+    def send(self, to: str, data: bytes, *, sender: str, at: int, value: int = 0) -> Receipt:
         """Mine a transaction; see :class:`~weiproof.contracts.chains.Chain`."""
-        self._begin(sender, at)
-        result = self._execute(to, data, sender)
+        self._begin(sender, at, data, value)
+        result = self._execute(to, data, sender, value)
         self._finish(result)
         logs = tuple(map(_log, result.get_log_entries()))
-        return Receipt(result.is_success, bytes(result.output), logs, _gas_used(result))
+        gas = _gas_used(result, self._books.gas)
+        return Receipt(result.is_success, bytes(result.output), logs, gas)
 
     def call(
-        self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS
+        self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS, value: int = 0
     ) -> tuple[bool, bytes]:
         """Execute and undo; see :class:`~weiproof.contracts.chains.Chain`."""
+        self._books.check(sender, data, value)
         mark = self._ledger.mark()
         self._start_transaction(at, self._books.number + 1)
-        result = self._execute(to, data, sender)
+        result = self._execute(to, data, sender, value)
         self._ledger.rollback(mark)
         return result.is_success, bytes(result.output)
+
+    def fund(self, address: str, wei: int) -> None:
+        """Give Ether; see :class:`~weiproof.contracts.chains.Chain`."""
+        self._books.open_gift(wei)
+        self._ledger.set_balance(_canonical(address), self.balance(address) + wei)
+
+    def balance(self, address: str) -> int:
+        """Ether of an address, wei."""
+        return self._ledger.get_balance(_canonical(address))
 
     def snapshot(self) -> int:
         """Remember the present state."""
@@ -138,9 +140,11 @@ class PyEvmChain:
         """Read one storage word."""
         return self._ledger.get_storage(_canonical(address), slot)
 
-    def _begin(self, sender: str, at: int) -> int:
+    def _begin(
+        self, sender: str, at: int, data: bytes, value: int, *, creation: bool = False
+    ) -> int:
         """Open a block and its only transaction; return the nonce the sender had."""
-        nonce = self._books.open_block(sender, at)
+        nonce = self._books.open_block(sender, at, data, value, creation=creation)
         if not self._books.open_snapshots:
             self._ledger.forget()
         self._start_transaction(at, self._books.number)
@@ -151,16 +155,16 @@ class PyEvmChain:
         self._state.execution_context = self._context(at, number)
         self._ledger.lock_changes()
 
-    def _execute(self, to: str, data: bytes, sender: str) -> ComputationAPI:
+    def _execute(self, to: str, data: bytes, sender: str, value: int) -> ComputationAPI:
         """Run a message call at top level."""
         target, origin = _canonical(to), _canonical(sender)
         self._ledger.mark_address_warm(target)
         self._ledger.mark_address_warm(origin)
         message = Message(
-            gas=TRANSACTION_GAS - _TRANSACTION_COST - _data_cost(data),
+            gas=self._books.gas - TRANSACTION_COST - data_cost(data),
             to=target,
             sender=origin,
-            value=0,
+            value=value,
             data=data,
             code=self._ledger.get_code(target),
         )

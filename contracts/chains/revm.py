@@ -17,13 +17,13 @@ from .base import (
     CHAIN_ID,
     TRANSACTION_GAS,
     ZERO_ADDRESS,
-    Bookkeeper,
     ChainError,
     ChainUnavailable,
     DeployReceipt,
     Log,
     Receipt,
 )
+from .bookkeeping import BANK_FUNDS, Bookkeeper, gift_code
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MAX_SNAPSHOTS = 256
 """Open checkpoints count as call depth in pyrevm; contracts must keep enough of the 1024."""
 _PADDING = 33
+_BANK = "0x" + "ba" * 20
 _OUTPUT = re.compile(r"output: 0x([0-9a-fA-F]*)")
 
 
@@ -66,59 +67,75 @@ class RevmChain:
 
     name = "revm"
 
-    def __init__(self, *, genesis_time: int) -> None:
+    def __init__(self, *, genesis_time: int, transaction_gas: int = TRANSACTION_GAS) -> None:
         """Open an empty chain whose first block may be at ``genesis_time``, unix seconds.
 
         :raises ChainUnavailable: where pyrevm is not installed.
         """
         self._pyrevm = _pyrevm()
-        self._books = Bookkeeper(genesis_time)
+        self._books = Bookkeeper(genesis_time, transaction_gas, self.balance)
         configuration = self._pyrevm.Env(cfg=self._pyrevm.CfgEnv(chain_id=CHAIN_ID))
         self._evm: Any = self._pyrevm.EVM(env=configuration, gas_limit=BLOCK_GAS, spec_id="CANCUN")
+        self._evm.insert_account_info(_BANK, self._pyrevm.AccountInfo(balance=BANK_FUNDS))
 
     @property
     def opcodes(self) -> int | None:
         """Not counted here."""
         return None
 
-    def deploy(self, init_code: bytes, *, sender: str, at: int) -> DeployReceipt:
+    def deploy(self, init_code: bytes, *, sender: str, at: int, value: int = 0) -> DeployReceipt:
         """Create a contract; see :class:`~weiproof.contracts.chains.Chain`."""
-        nonce = self._books.open_block(sender, at)
+        nonce = self._books.open_block(sender, at, init_code, value, creation=True)
         self._start_transaction(at, self._books.number)
-        # pyrevm counts creations only, not calls, so the account is told its nonce
-        self._evm.insert_account_info(sender, self._pyrevm.AccountInfo(nonce=nonce))
+        self._tell_nonce(sender, nonce)
         address = create_address(sender, nonce)
         try:
-            created = str(self._evm.deploy(sender, init_code, gas=TRANSACTION_GAS)).lower()
+            created = str(
+                self._evm.deploy(sender, init_code, value=value, gas=self._books.gas)
+            ).lower()
         except RuntimeError as error:
             return DeployReceipt(address, self._gas_used(), False, _revert_data(error))
         if created != address:
             raise ChainError(f"pyrevm created {created} where {address} was due")
         return DeployReceipt(address, self._gas_used(), True, self.code(address))
 
-    def send(self, to: str, data: bytes, *, sender: str, at: int) -> Receipt:
+    def send(self, to: str, data: bytes, *, sender: str, at: int, value: int = 0) -> Receipt:
         """Mine a transaction; see :class:`~weiproof.contracts.chains.Chain`."""
-        self._books.open_block(sender, at)
+        self._books.open_block(sender, at, data, value)
         self._start_transaction(at, self._books.number)
         try:
-            output = self._evm.message_call(sender, to, data, gas=TRANSACTION_GAS)
+            output = self._evm.message_call(sender, to, data, value=value, gas=self._books.gas)
         except RuntimeError as error:
             return Receipt(False, _revert_data(error), (), self._gas_used())
         logs = tuple(_log(entry) for entry in self._evm.result.logs)
         return Receipt(True, bytes(output), logs, self._gas_used())
 
     def call(
-        self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS
+        self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS, value: int = 0
     ) -> tuple[bool, bytes]:
         """Execute and undo; see :class:`~weiproof.contracts.chains.Chain`."""
+        self._books.check(sender, data, value)
         self._start_transaction(at, self._books.number + 1)
         checkpoint = self._evm.snapshot()
         try:
-            return True, bytes(self._evm.message_call(sender, to, data, gas=TRANSACTION_GAS))
+            output = self._evm.message_call(sender, to, data, value=value, gas=self._books.gas)
+            return True, bytes(output)
         except RuntimeError as error:
             return False, _revert_data(error)
         finally:
             self._evm.revert(checkpoint)
+
+    def fund(self, address: str, wei: int) -> None:
+        """Give Ether; see :class:`~weiproof.contracts.chains.Chain`."""
+        self._books.open_gift(wei)
+        self._start_transaction(self._books.time, self._books.number)
+        # a balance that is merely set would outlive a revert: only transfers are in the journal
+        self._tell_nonce(_BANK, self._books.number)
+        self._evm.deploy(_BANK, gift_code(address), value=wei, gas=TRANSACTION_GAS)
+
+    def balance(self, address: str) -> int:
+        """Ether of an address, wei."""
+        return int(self._evm.get_balance(address))
 
     def snapshot(self) -> int:
         """Remember the present state.
@@ -167,6 +184,11 @@ class RevmChain:
                 gas_limit=BLOCK_GAS,
             )
         )
+
+    def _tell_nonce(self, address: str, nonce: int) -> None:
+        """Set a nonce: pyrevm counts creations only, not calls."""
+        account = self._pyrevm.AccountInfo(balance=self.balance(address), nonce=nonce)
+        self._evm.insert_account_info(address, account)
 
     def _gas_used(self) -> int:
         return int(self._evm.result.gas_used)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from eth.vm.forks.cancun import CancunVM
+from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
 from eth_tester import PyEVMBackend  # type: ignore[import-untyped]  # it has no types
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eth.abc import BlockHeaderAPI, ComputationAPI, SignedTransactionAPI
 
 ZERO_HASH = bytes(32)
 _ZERO_COINBASE = bytes(20)
+_SELFDESTRUCT = 0xFF
 
 
 class Execution:
@@ -42,6 +46,20 @@ class Execution:
         return b"" if self.computation is None else bytes(self.computation.output)
 
 
+def _without_its_warning(operation: Any) -> Any:  # noqa: ANN401 (py-evm wraps a function)
+    """Take the wrapper off that warns whenever a contract destroys itself."""
+    return getattr(operation, "__wrapped__", operation)
+
+
+class QuietComputation(CancunComputation):
+    """Cancun's computation, silent about SELFDESTRUCT."""
+
+    opcodes: ClassVar[Any] = {
+        **CancunComputation.opcodes,
+        _SELFDESTRUCT: _without_its_warning(CancunComputation.opcodes[_SELFDESTRUCT]),
+    }
+
+
 class SameTimeVM(CancunVM):
     """Cancun, but a block may have its parent's timestamp."""
 
@@ -58,6 +76,8 @@ def _recording_vm(execution: Execution) -> type[SameTimeVM]:
 
     class RecordingState(CancunState):
         """Cancun's state, noting each top-level computation."""
+
+        computation_class = QuietComputation
 
         def apply_transaction(self, transaction: SignedTransactionAPI) -> ComputationAPI:
             """Execute and note."""
@@ -92,15 +112,20 @@ class DeterministicBackend(PyEVMBackend):  # type: ignore[misc]  # eth-tester ha
         self.chain.set_header_timestamp(at)
 
 
-def open_backend(*, genesis_time: int, gas_limit: int) -> DeterministicBackend:
-    """Open an empty chain, without accounts, with a base fee of zero."""
+def open_backend(
+    *, genesis_time: int, gas_limit: int, balances: Mapping[str, int]
+) -> DeterministicBackend:
+    """Open a chain of these balances alone (address to wei), with a base fee of zero."""
     execution = Execution()
     parameters: Any = DeterministicBackend.generate_genesis_params(
         {"timestamp": genesis_time, "gas_limit": gas_limit}
     )
     backend = DeterministicBackend(
         genesis_parameters={**parameters, "base_fee_per_gas": 0},
-        genesis_state={},
+        genesis_state={
+            bytes.fromhex(address[2:]): {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
+            for address, wei in balances.items()
+        },
         vm_configuration=((0, _recording_vm(execution)),),
     )
     backend.execution = execution

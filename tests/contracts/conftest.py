@@ -19,9 +19,17 @@ def store() -> ArtifactStore:
 
 
 @pytest.fixture(params=CHAIN_NAMES)
-def chain(request: pytest.FixtureRequest) -> Chain:
-    """A fresh chain of each kind; skips, with the reason, where one is not installed."""
+def chain_name(request: pytest.FixtureRequest) -> str:
+    """The name of each kind of chain; skips, with the reason, where one is not installed."""
+    name: str = request.param
     try:
-        return open_chain(request.param, genesis_time=GENESIS)
+        open_chain(name, genesis_time=GENESIS)
     except ChainUnavailable as error:
         pytest.skip(error.reason)
+    return name
+
+
+@pytest.fixture
+def chain(chain_name: str) -> Chain:
+    """A fresh chain of each kind."""
+    return open_chain(chain_name, genesis_time=GENESIS)
