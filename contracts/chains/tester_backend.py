@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CancunComputation
@@ -46,18 +46,17 @@ class Execution:
         return b"" if self.computation is None else bytes(self.computation.output)
 
 
-def _without_its_warning(operation: Any) -> Any:  # noqa: ANN401 (py-evm wraps a function)
-    """Take the wrapper off that warns whenever a contract destroys itself."""
-    return getattr(operation, "__wrapped__", operation)
+def _quiet_opcodes() -> dict[int, Any]:
+    """Cancun's opcodes without the wrapper that warns whenever a contract destroys itself."""
+    known: dict[int, Any] = dict(CancunComputation.opcodes)
+    known[_SELFDESTRUCT] = getattr(known[_SELFDESTRUCT], "__wrapped__", known[_SELFDESTRUCT])
+    return known
 
 
 class QuietComputation(CancunComputation):
     """Cancun's computation, silent about SELFDESTRUCT."""
 
-    opcodes: ClassVar[Any] = {
-        **CancunComputation.opcodes,
-        _SELFDESTRUCT: _without_its_warning(CancunComputation.opcodes[_SELFDESTRUCT]),
-    }
+    opcodes = _quiet_opcodes()
 
 
 class SameTimeVM(CancunVM):
