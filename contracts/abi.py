@@ -259,9 +259,13 @@ def _head(entry: Mapping[str, Any], size: int) -> tuple[str, str, bytes]:
     """Name, signature and the first bytes of its hash."""
     from eth_hash.auto import keccak
 
-    name = str(entry["name"])
-    signature = f"{name}({','.join(canonical_type(item) for item in entry['inputs'])})"
-    return name, signature, keccak(signature.encode())[:size]
+    signature = signature_of(entry)
+    return str(entry["name"]), signature, keccak(signature.encode())[:size]
+
+
+def signature_of(entry: Mapping[str, Any]) -> str:
+    """Name and types of a function, error or event, such as ``transfer(address,uint256)``."""
+    return f"{entry['name']}({','.join(canonical_type(item) for item in entry['inputs'])})"
 
 
 def _event(entry: Mapping[str, Any]) -> EventType:

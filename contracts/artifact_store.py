@@ -1,171 +1,156 @@
-"""Compiled contracts as committed: Foundry's ``out/`` layout plus a manifest.
+"""Compiled contracts by name: the shipped ones, and those of anybody's build.
 
-``artifacts/<File>.sol/<Contract>.json`` holds ABI and bytecode; ``manifest.json`` says which
-compiler, settings and sources made them.
+A store is a folder that Foundry (``out``), Hardhat (``artifacts``), Truffle or the compiler wrote, or
+one of their files. The shipped one is in Foundry's layout, ``artifacts/<File>.sol/<Contract>.json``,
+with a ``manifest.json`` that says which compiler, settings and sources made it.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from .artifact import Artifact, ArtifactError, placeholders
+from .artifact_files import Entry, entries, read_json
+
 if TYPE_CHECKING:
     import sys
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     if sys.version_info >= (3, 11):
         from importlib.resources.abc import Traversable
     else:
         from importlib.abc import Traversable
 
+__all__ = ["Artifact", "ArtifactError", "ArtifactStore", "load", "manifest", "shipped"]
 
-class ArtifactError(Exception):
-    """An artifact is missing, ambiguous or malformed, or cannot be linked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """One compiled contract, interface or library."""
-
-    name: str
-    source: str
-    """File name of the Solidity source, such as ``Margin.sol``."""
-    abi: tuple[Mapping[str, Any], ...]
-    bytecode: str
-    """Creation code as hex text without ``0x``, with placeholders for libraries."""
-    deployed_bytecode: str
-    """Runtime code, written likewise."""
-    link_references: Mapping[str, tuple[int, ...]]
-    """Library name to the byte offsets of its address in the creation code."""
-
-    @property
-    def libraries(self) -> tuple[str, ...]:
-        """Names of the libraries that must be linked, sorted."""
-        return tuple(sorted(self.link_references))
-
-    @property
-    def deployed_size(self) -> int:
-        """Size of the runtime code in bytes."""
-        return len(self.deployed_bytecode) // 2
-
-    def init_code(self, libraries: Mapping[str, str] | None = None) -> bytes:
-        """Return the creation code with the given library addresses filled in.
-
-        :param libraries: contract name to address; those in :attr:`libraries` are needed.
-        :raises ArtifactError: where a library is missing, or there is no code (interfaces).
-        """
-        if not self.bytecode:
-            raise ArtifactError(f"{self.name} has no code: it is an interface or abstract")
-        text = self.bytecode
-        for library, offsets in self.link_references.items():
-            if libraries is None or library not in libraries:
-                raise ArtifactError(f"{self.name} needs the address of the library {library}")
-            address = libraries[library].removeprefix("0x").lower()
-            for offset in offsets:
-                text = text[: 2 * offset] + address + text[2 * offset + 40 :]
-        return bytes.fromhex(text)
-
-
-def parse(name: str, source: str, document: Mapping[str, Any]) -> Artifact:
-    """Read one artifact document.
-
-    :raises ArtifactError: where it is not in the layout that Foundry writes.
-    """
-    try:
-        code, deployed = document["bytecode"], document["deployedBytecode"]
-        references: dict[str, tuple[int, ...]] = {}
-        for by_library in code.get("linkReferences", {}).values():
-            for library, places in by_library.items():
-                references[library] = tuple(int(place["start"]) for place in places)
-        return Artifact(
-            name=name,
-            source=source,
-            abi=tuple(document["abi"]),
-            bytecode=code["object"].removeprefix("0x"),
-            deployed_bytecode=deployed["object"].removeprefix("0x"),
-            link_references=references,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ArtifactError(f"{source}/{name}.json is not a Foundry artifact: {error!r}") from error
+_SHOWN = 12
+"""Choices that an error lists."""
 
 
 class ArtifactStore:
-    """The artifacts under one folder; each is read when it is first asked for."""
+    """The artifacts under one folder, or in one file; each is read when it is first asked for."""
 
     def __init__(self, root: Traversable) -> None:
-        """Use the folder ``root`` (a :class:`pathlib.Path` will do)."""
+        """Use the folder or file ``root`` (a :class:`pathlib.Path` will do)."""
         self._root = root
-        self._files: dict[str, list[tuple[str, Traversable]]] | None = None
+        self._entries: dict[str, list[Entry]] | None = None
+        self._read: dict[tuple[str, str, str], Artifact] = {}
         self._loaded: dict[str, Artifact] = {}
 
     def names(self) -> tuple[str, ...]:
         """Names of all contracts, sorted."""
         return tuple(sorted(self._index()))
 
-    def load(self, name: str) -> Artifact:
-        """Return the artifact of a contract: ``Margin``, or ``Margin.sol:Margin`` to be exact.
+    def qualified_names(self) -> tuple[str, ...]:
+        """All contracts as ``path/File.sol:Name``, sorted; reads every artifact."""
+        found = (self._artifact(entry).qualified_name for entry in self._all())
+        return tuple(sorted(found))
 
+    def load(self, name: str) -> Artifact:
+        """Return the artifact of a contract.
+
+        :param name: ``Margin``; to be exact ``Margin.sol:Margin`` or ``path/Margin.sol:Margin``, with
+            the version (``Margin.sol:Margin.0.8.17``) where it was compiled by several; or the path
+            of the artifact's file in the folder.
         :raises ArtifactError: where there is none, or more than one of that name.
         """
         if name not in self._loaded:
-            self._loaded[name] = self._read(name)
+            self._loaded[name] = self._find(name)
         return self._loaded[name]
+
+    def load_library(self, user: Artifact, library: str) -> Artifact:
+        """Return what ``user`` calls ``library`` in its link references.
+
+        :raises ArtifactError: where there is none, or more than one.
+        """
+        named = self._index().get(library.rpartition(":")[2], [])
+        candidates = self._all() if library.startswith("__") else named
+        found = [entry for entry in candidates if user.links(library, self._artifact(entry))]
+        return self._only(found, library, f"the library {library} of {user.name}")
 
     def manifest(self) -> Mapping[str, Any]:
         """Return the content of ``manifest.json``.
 
         :raises ArtifactError: where it is missing or not a JSON object.
         """
-        document = _read_json(self._root / "manifest.json")
+        document = read_json(self._root / "manifest.json")
         if not isinstance(document, dict):
             raise ArtifactError("manifest.json is not a JSON object")
         return document
 
-    def _read(self, name: str) -> Artifact:
+    def _find(self, name: str) -> Artifact:
         source, _, contract = name.rpartition(":")
-        found = [
-            (folder, file)
-            for folder, file in self._index().get(contract, ())
-            if source in ("", folder)
+        candidates = self._index().get(contract.partition(".")[0], [])
+        found = [entry for entry in candidates if contract in (entry.name, entry.variant)]
+        if source:
+            found = self._from_source(found, source)
+        elif not found:
+            found = [entry for entry in self._all() if entry.file == name]
+        return self._only(found, name, f"the contract {name}")
+
+    def _from_source(self, found: Sequence[Entry], source: str) -> list[Entry]:
+        """Those of a source: the one of exactly that path, or all whose path ends like it."""
+        paths = {id(entry): self._paths(entry) for entry in found}
+        exact = [entry for entry in found if source in paths[id(entry)]]
+        ending = f"/{source}"
+        return exact or [
+            entry for entry in found if any(p.endswith(ending) for p in paths[id(entry)])
         ]
-        if len(found) != 1:
-            known = ", ".join(f"{folder}:{contract}" for folder, _ in found)
-            reason = f"is ambiguous ({known})" if found else f"is not among {self._root}"
-            raise ArtifactError(f"the contract {name} {reason}")
-        folder, file = found[0]
-        document = _read_json(file)
-        return parse(contract, folder, document)
 
-    def _index(self) -> dict[str, list[tuple[str, Traversable]]]:
-        """Contract name to its files; found once."""
-        if self._files is None:
-            self._files = {}
-            for folder, file in _artifact_files(self._root):
-                self._files.setdefault(file.name.removesuffix(".json"), []).append((folder, file))
-        return self._files
+    def _paths(self, entry: Entry) -> tuple[str, ...]:
+        artifact = self._artifact(entry)
+        if artifact.source_path:
+            return artifact.source_path, artifact.input_source
+        return entry.source, artifact.source
 
+    def _only(self, found: Sequence[Entry], name: str, what: str) -> Artifact:
+        """The one that was found, or an error that lists the choices."""
+        if len(found) == 1:
+            return self._artifact(found[0])
+        if not found:
+            raise ArtifactError(f"{what} is not among {self._root}{self._hint(name)}")
+        choices = [self._choice(entry) for entry in found]
+        if len(set(choices)) < len(choices):
+            choices = [entry.file for entry in found]
+        more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
+        raise ArtifactError(f"{what} is ambiguous ({', '.join(sorted(choices)[:_SHOWN])}{more})")
 
-def _artifact_files(root: Traversable) -> list[tuple[str, Traversable]]:
-    """All ``<File>.sol/<Contract>.json`` under a folder, in order of name."""
-    if not root.is_dir():
-        raise ArtifactError(f"there is no folder of artifacts at {root}")
-    return [
-        (folder.name, file)
-        for folder in sorted(root.iterdir(), key=lambda entry: entry.name)
-        if folder.name.endswith(".sol")
-        for file in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if file.name.endswith(".json")
-    ]
+    def _choice(self, entry: Entry) -> str:
+        """How to ask for an entry, as exactly as its artifact allows."""
+        try:
+            source = self._artifact(entry).source_path or entry.source
+        except ArtifactError:
+            source = entry.source
+        return f"{source}:{entry.variant}" if source else entry.file
 
+    def _hint(self, name: str) -> str:
+        """Names that are nearly the one asked for, or what a store should hold."""
+        from difflib import get_close_matches
 
-def _read_json(file: Traversable) -> Any:  # noqa: ANN401 (whatever the file holds)
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"cannot read {file}: {error}") from error
+        names = self.names()
+        if not names:
+            return ", which holds no artifact of Foundry, Hardhat, Truffle or solc"
+        near = get_close_matches(name.rpartition(":")[2][:100], names, n=3)
+        return f"; did you mean {' or '.join(near)}?" if near else ""
+
+    def _artifact(self, entry: Entry) -> Artifact:
+        key = (entry.file, entry.source, entry.variant)
+        if key not in self._read:
+            self._read[key] = entry.read()
+        return self._read[key]
+
+    def _all(self) -> list[Entry]:
+        return [entry for name in self.names() for entry in self._index().get(name, ())]
+
+    def _index(self) -> dict[str, list[Entry]]:
+        """Contract name to its entries; found once."""
+        if self._entries is None:
+            self._entries = {}
+            for entry in entries(self._root):
+                self._entries.setdefault(entry.name, []).append(entry)
+        return self._entries
 
 
 @lru_cache(maxsize=1)

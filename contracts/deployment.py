@@ -6,17 +6,20 @@ and the creator's nonce; a deployment that ends up anywhere else is an error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from .abi import Interface
-from .artifact_store import ArtifactError
+from .artifact import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .artifact_store import Artifact, ArtifactStore
+    from .abi import Abi
+    from .artifact import Artifact
+    from .artifact_store import ArtifactStore
     from .chains.base import Chain, DeployReceipt
 
 
@@ -32,6 +35,22 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """A constructor argument of type ``bytes``: a call, encoded.
+
+    Such as the call that a proxy makes on its implementation:
+    ``Encoded("implementation", "initialize", (Ref("token"), 5))``.
+    """
+
+    target: str | Abi
+    """Label of the step whose ABI has the function, or an ABI."""
+    function: str
+    """ABI name, or the full signature where the name is overloaded."""
+    args: tuple[Any, ...] = ()
+    """Its arguments; :class:`Ref` and :class:`Encoded` anywhere, also inside tuples."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One contract to create."""
 
@@ -39,7 +58,33 @@ class Step:
     """Its name in the address book."""
     artifact: Artifact
     args: tuple[Any, ...] = ()
-    """Constructor arguments; a :class:`Ref` anywhere, also inside tuples, becomes an address."""
+    """Constructor arguments.
+
+    A :class:`Ref` anywhere, also inside tuples, becomes an address, an :class:`Encoded` call data.
+    """
+    value: int = 0
+    """Wei of Ether that the constructor receives."""
+    libraries: Mapping[str, Ref | str] = field(default_factory=dict)
+    """Library, as ``Name`` or ``path/File.sol:Name``, to the step or the address that it is at.
+
+    What is not named here is the plan's contract of that name and source.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A contract that is there already: nothing is created."""
+
+    label: str
+    """Its name in the address book."""
+    address: str
+    """Lower-case ``0x`` text."""
+    artifact: Artifact
+
+
+AnyStep: TypeAlias = Union[Step, At]
+"""What a plan consists of."""
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
 class AddressBook(Mapping[str, str]):
@@ -74,50 +119,104 @@ class AddressBook(Mapping[str, str]):
 class Plan:
     """Ordered steps, each label once, libraries before those that link them."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
+    def __init__(self, steps: Iterable[AnyStep]) -> None:
         """Check and keep the steps.
 
-        :raises DeploymentError: for a label used twice, a reference to no step, or a library that
-            is not deployed before its user.
+        :raises DeploymentError: for a label used twice, a reference to no step, a call that is not
+            in the ABI it is encoded by, or a library that is not placed before its user.
         """
         self.steps = tuple(steps)
+        self._by_label = {step.label: step for step in self.steps}
         self._check()
 
     @classmethod
-    def with_libraries(cls, steps: Iterable[Step], store: ArtifactStore) -> Plan:
+    def with_libraries(cls, steps: Iterable[AnyStep], store: ArtifactStore) -> Plan:
         """Build a plan in which each library that is still missing is created before its user.
 
-        Libraries are labelled with their contract name.
+        Libraries are labelled with their contract name, or with ``path/File.sol:Name`` where that
+        label is taken.
         """
-        done: list[Step] = []
-        for step in steps:
-            _add_with_libraries(step, store, done)
+        given = tuple(steps)
+        taken = {step.label for step in given}
+        done: list[AnyStep] = []
+        for step in given:
+            _add_with_libraries(step, store, done, taken)
         return cls(done)
 
-    def libraries(self, book: Mapping[str, str]) -> dict[str, str]:
-        """Contract name to address, of everything in the plan that ``book`` knows."""
-        return {step.artifact.name: book[step.label] for step in self.steps if step.label in book}
+    def libraries(self, step: Step, book: Mapping[str, str]) -> dict[str, str]:
+        """Addresses of the libraries of a step, as its artifact calls them."""
+        found = {}
+        for library in step.artifact.libraries:
+            placed = _placed(step, library)
+            if isinstance(placed, str):
+                found[library] = placed
+                continue
+            label = placed.label if placed else _linked(step, library, self.steps)
+            if label is not None:
+                found[library] = book[label]
+        return found
 
     def init_code(self, step: Step, book: Mapping[str, str]) -> bytes:
-        """Creation code of a step, linked, with its encoded constructor arguments."""
-        args = tuple(_resolve(arg, book) for arg in step.args)
-        constructor = Interface.of(step.artifact.abi).encode_constructor(args)
-        return step.artifact.init_code(self.libraries(book)) + constructor
+        """Creation code of a step, linked, with its encoded constructor arguments.
+
+        :raises DeploymentError: naming the step, where an argument does not fit its type.
+        """
+        try:
+            args = tuple(self._resolve(arg, book) for arg in step.args)
+            constructor = Interface.of(step.artifact.abi).encode_constructor(args)
+        except ValueError as error:
+            raise DeploymentError(f"{step.label}: {error}") from error
+        return step.artifact.init_code(self.libraries(step, book)) + constructor
+
+    def _resolve(self, value: Any, book: Mapping[str, str]) -> Any:  # noqa: ANN401 (any ABI value)
+        if isinstance(value, Ref):
+            return book[value.label]
+        if isinstance(value, Encoded):
+            args = tuple(self._resolve(arg, book) for arg in value.args)
+            return self._interface(value).encode_call(value.function, args)
+        if isinstance(value, (tuple, list)):
+            return tuple(self._resolve(item, book) for item in value)
+        return value
+
+    def _interface(self, call: Encoded) -> Interface:
+        if isinstance(call.target, str):
+            return Interface.of(self._by_label[call.target].artifact.abi)
+        return Interface.of(call.target)
 
     def _check(self) -> None:
         labels: list[str] = [step.label for step in self.steps]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise DeploymentError(f"labels used twice: {', '.join(twice)}")
-        created: set[str] = set()
-        for step in self.steps:
-            missing = sorted(set(step.artifact.libraries) - created)
+        for index, step in enumerate(self.steps):
+            if isinstance(step, At):
+                _check_address(step)
+                continue
+            before = self.steps[:index]
+            missing = [
+                library
+                for library in step.artifact.libraries
+                if _placed(step, library) is None and _linked(step, library, before) is None
+            ]
             if missing:
                 raise DeploymentError(f"{step.label} needs {', '.join(missing)} before it")
-            unknown = sorted(set(_references(step.args)) - set(labels))
+            named = {*_references((step.args, *step.libraries.values()))}
+            unknown = sorted(named - set(labels))
             if unknown:
                 raise DeploymentError(f"{step.label} refers to unknown {', '.join(unknown)}")
-            created.add(step.artifact.name)
+            self._check_calls(step, step.args)
+
+    def _check_calls(self, step: Step, values: Sequence[Any]) -> None:
+        """Every encoded call names a function of its ABI."""
+        for value in values:
+            if isinstance(value, (tuple, list)):
+                self._check_calls(step, value)
+            elif isinstance(value, Encoded):
+                try:
+                    self._interface(value).function(value.function)
+                except KeyError as error:
+                    raise DeploymentError(f"{step.label}: {error.args[0]}") from error
+                self._check_calls(step, value.args)
 
 
 def create_address(creator: str, nonce: int) -> str:
@@ -136,12 +235,14 @@ def create_address(creator: str, nonce: int) -> str:
 
 def predict_addresses(deployer: str, plan: Plan, *, first_nonce: int = 0) -> AddressBook:
     """Addresses that a plan leads to, if ``deployer`` sends nothing else meanwhile."""
-    return AddressBook(
-        {
-            step.label: create_address(deployer, first_nonce + index)
-            for index, step in enumerate(plan.steps)
-        }
-    )
+    addresses, nonce = {}, first_nonce
+    for step in plan.steps:
+        if isinstance(step, At):
+            addresses[step.label] = step.address
+        else:
+            addresses[step.label] = create_address(deployer, nonce)
+            nonce += 1
+    return AddressBook(addresses)
 
 
 def deploy(chain: Chain, plan: Plan, deployer: str, *, at: int) -> AddressBook:
@@ -149,7 +250,7 @@ def deploy(chain: Chain, plan: Plan, deployer: str, *, at: int) -> AddressBook:
 
     :param at: block time of all the creations, unix seconds.
     :raises DeploymentError: naming the step, with the typed revert, or where an address is not the
-        predicted one.
+        predicted one, or where there is no code at an address that was given.
     """
     book = predict_addresses(deployer, plan, first_nonce=chain.nonce(deployer))
     for _ in deploy_steps(chain, plan, deployer, at=at):
@@ -163,7 +264,12 @@ def deploy_steps(
     """Create the plan's contracts one by one, yielding each receipt; errors as :func:`deploy`."""
     book = predict_addresses(deployer, plan, first_nonce=chain.nonce(deployer))
     for step in plan.steps:
-        receipt = chain.deploy(plan.init_code(step, book), sender=deployer, at=at)
+        if isinstance(step, At):
+            if not chain.code(step.address):
+                raise DeploymentError(f"{step.label}: there is no code at {step.address}")
+            continue
+        code = plan.init_code(step, book)
+        receipt = chain.deploy(code, sender=deployer, at=at, value=step.value)
         if not receipt.ok:
             name, args = Interface.of(step.artifact.abi).decode_error(receipt.output)
             reason = (
@@ -177,28 +283,68 @@ def deploy_steps(
         yield step, receipt
 
 
-def _add_with_libraries(step: Step, store: ArtifactStore, done: list[Step]) -> None:
-    for library in step.artifact.libraries:
-        if all(other.artifact.name != library for other in done):
-            try:
-                artifact = store.load(library)
-            except ArtifactError as error:
-                raise DeploymentError(f"{step.label} needs {library}: {error}") from error
-            _add_with_libraries(Step(library, artifact), store, done)
+def _placed(step: Step, library: str) -> Ref | str | None:
+    """Where the step itself says that a library is."""
+    for given, place in step.libraries.items():
+        if step.artifact.calls(library, given):
+            return place
+    return None
+
+
+def _linked(step: Step, library: str, others: Iterable[AnyStep]) -> str | None:
+    """Label of the first of the others that is a library of the step."""
+    for other in others:
+        if step.artifact.links(library, other.artifact):
+            return other.label
+    return None
+
+
+def _add_with_libraries(
+    step: AnyStep,
+    store: ArtifactStore,
+    done: list[AnyStep],
+    taken: set[str],
+    users: tuple[str, ...] = (),
+) -> None:
+    """Append a step after the libraries it lacks; ``users`` are the libraries that wait for it."""
+    if isinstance(step, Step):
+        for library in step.artifact.libraries:
+            if _placed(step, library) is None and _linked(step, library, done) is None:
+                created = _library_step(step, library, store, taken, users)
+                waiting = (*users, created.artifact.qualified_name)
+                _add_with_libraries(created, store, done, taken, waiting)
     done.append(step)
 
 
-def _references(values: Sequence[Any]) -> Iterator[str]:
+def _library_step(
+    user: Step, library: str, store: ArtifactStore, taken: set[str], users: tuple[str, ...]
+) -> Step:
+    """The creation of a library, under a label that is free."""
+    try:
+        artifact = store.load_library(user.artifact, library)
+    except ArtifactError as error:
+        raise DeploymentError(f"{user.label} needs {library}: {error}") from error
+    if artifact.qualified_name in users:
+        raise DeploymentError(f"libraries link each other in a circle: {', '.join(users)}")
+    label = artifact.name if artifact.name not in taken else artifact.qualified_name
+    taken.add(label)
+    return Step(label, artifact)
+
+
+def _check_address(step: At) -> None:
+    if _ADDRESS.fullmatch(step.address) is None:
+        raise DeploymentError(
+            f"{step.label}: an address is 0x and 40 lower-case hex digits, not {step.address!r}"
+        )
+
+
+def _references(values: Iterable[Any]) -> Iterator[str]:
     for value in values:
         if isinstance(value, Ref):
             yield value.label
+        elif isinstance(value, Encoded):
+            if isinstance(value.target, str):
+                yield value.target
+            yield from _references(value.args)
         elif isinstance(value, (tuple, list)):
             yield from _references(value)
-
-
-def _resolve(value: Any, book: Mapping[str, str]) -> Any:  # noqa: ANN401 (any ABI value)
-    if isinstance(value, Ref):
-        return book[value.label]
-    if isinstance(value, (tuple, list)):
-        return tuple(_resolve(item, book) for item in value)
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from weiproof.engine.call import Call, Event, Outcome, Value
+
+
+KINDS = {
+    "refused": "the contract reverts, the model accepts",
+    "accepted": "the contract accepts, the model reverts",
+    "revert": "both revert, for different reasons",
+    "return": "a return value differs",
+    "event": "an event differs, or is missing, or is one too many",
+    "state": "a view that was read afterwards differs",
+    "storage": "a storage slot differs",
+    "chains": "two back ends differ",
+    "fault": "the model failed",
+    "invariant": "an invariant of the model is broken",
+}
+"""Kinds of findings, in words."""
+
+_NUMBERED = re.compile(r"\b(0x[0-9a-f]{40}|\d+)\b")
+
+
+def identity_of(*parts: str) -> tuple[str, ...]:
+    """What makes two findings the same: their words, without addresses, indices and numbers."""
+    return tuple(_NUMBERED.sub("#", part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +42,7 @@ class Divergence:
     """Number of the call in the run, counted from 1."""
     call: Call
     kind: str
-    """``revert`` (one side refuses, or both for different reasons), ``return``.
-
-    ``event`` or ``state``.
-    """
+    """One of :data:`KINDS`."""
     subject: str
     """What differs: the function, the event, or the record with its account."""
     account: str
@@ -31,6 +51,12 @@ class Divergence:
     """Path of the differing field."""
     model: object
     chain: object
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The same for every call sequence that shows the same fault: kind, place and field."""
+        reasons = [side.partition("(")[0] for side in (self.model, self.chain) if _is_reason(side)]
+        return identity_of(self.kind, self.subject, self.field, *reasons)
 
     @property
     def gap(self) -> int | None:
@@ -46,18 +72,12 @@ class Divergence:
         return {
             "step": self.step,
             "kind": self.kind,
-            "call": {
-                "at": str(self.call.at),
-                "sender": _shown(self.call.sender, names),
-                "target": self.call.target,
-                "function": self.call.function,
-                "args": [_shown(value, names) for value in self.call.args],
-            },
+            "call": call_as_json(self.call, names),
             "where": self.subject,
-            "account": _shown(self.account, names),
+            "account": shown(self.account, names),
             "field": self.field,
-            "model": _shown(self.model, names),
-            "contract": _shown(self.chain, names),
+            "model": shown(self.model, names),
+            "contract": shown(self.chain, names),
             "gap": None if self.gap is None else str(self.gap),
         }
 
@@ -65,21 +85,33 @@ class Divergence:
         """Several lines for people; `names` maps addresses to labels."""
         names = names or {}
         call = self.call
-        arguments = ", ".join(_shown(value, names) for value in call.args)
+        arguments = ", ".join(shown(value, names) for value in call.args)
         lines = [
             f"step      {self.step} at {call.at}",
             f"call      {call.target}.{call.function}({arguments})",
-            f"sender    {_shown(call.sender, names)}",
-            f"kind      {self.kind}",
+            f"sender    {shown(call.sender, names)}",
+            f"kind      {self.kind}: {KINDS[self.kind]}",
             f"where     {self.subject}",
-            f"account   {_shown(self.account, names) or '-'}",
+            f"account   {shown(self.account, names) or '-'}",
             f"field     {self.field}",
-            f"model     {_shown(self.model, names)}",
-            f"contract  {_shown(self.chain, names)}",
+            f"model     {shown(self.model, names)}",
+            f"contract  {shown(self.chain, names)}",
         ]
         if self.gap is not None:
             lines.append(f"gap       {self.gap:+d} (contract less model, raw units of the field)")
         return "\n".join(lines)
+
+
+def call_as_json(call: Call, names: Mapping[str, str]) -> dict[str, Any]:
+    """A call for machines; integers as decimal strings, addresses as labels where known."""
+    return {
+        "at": str(call.at),
+        "sender": shown(call.sender, names),
+        "target": call.target,
+        "function": call.function,
+        "args": [shown(value, names) for value in call.args],
+        **({"value": str(call.value)} if call.value else {}),
+    }
 
 
 class DivergenceFound(Exception):
@@ -180,16 +212,9 @@ def _compare_reverts(
     inputs: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Divergence:
     if model.ok or chain.ok or model.error != chain.error:
-        return Divergence(
-            step,
-            call,
-            "revert",
-            call.function,
-            account,
-            "outcome",
-            _summary(model),
-            _summary(chain),
-        )
+        kind = "refused" if model.ok else "accepted" if chain.ok else "revert"
+        sides = (_summary(model), _summary(chain))
+        return Divergence(step, call, kind, call.function, account, "outcome", *sides)
     components = inputs.get(model.error, ())
     found = leaves(components, model.error_args, chain.error_args)
     path, left, right = next(found, ("arguments", model.error_args, chain.error_args))
@@ -234,16 +259,22 @@ def _summary(outcome: Outcome) -> str:
     return f"reverted: {outcome.error or 'no data'}{outcome.error_args}"
 
 
+def _is_reason(side: object) -> bool:
+    """Whether a value is a :func:`_summary`."""
+    return isinstance(side, str) and side.startswith(("accepted", "reverted: "))
+
+
 def _is_address(value: object) -> bool:
     return isinstance(value, str) and value.startswith("0x") and len(value) == 42  # noqa: PLR2004
 
 
-def _shown(value: object, names: Mapping[str, str]) -> str:
+def shown(value: object, names: Mapping[str, str]) -> str:
+    """A value for people: addresses as labels where known, texts in bytes as texts."""
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
         return repr(text.decode()) if text.isascii() and text else "0x" + value.hex()
     if isinstance(value, tuple):
-        return "(" + ", ".join(_shown(item, names) for item in value) + ")"
+        return "(" + ", ".join(shown(item, names) for item in value) + ")"
     return str(value)

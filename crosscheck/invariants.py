@@ -16,8 +16,10 @@ from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import MAX_PRICE, TOKEN_UNIT
 
+from .divergence import call_as_json, identity_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from weiproof.engine.call import Call
     from weiproof.engine.model import Model
@@ -44,17 +46,29 @@ class InvariantBroken(Exception):
         self.left = left
         self.right = right
 
+    kind = "invariant"
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The same for every call sequence that breaks this invariant."""
+        return identity_of(self.kind, self.name)
+
     @property
     def gap(self) -> int:
         """Left less right."""
         return self.left - self.right
 
-    def as_json(self) -> dict[str, object]:
+    def describe(self, _names: Mapping[str, str] | None = None) -> str:
+        """Several lines for people."""
+        return str(self)
+
+    def as_json(self, names: Mapping[str, str] | None = None) -> dict[str, object]:
         """What was found, integers as decimal strings."""
         return {
+            "kind": self.kind,
             "name": self.name,
             "step": self.step,
-            "call": f"{self.call.target}.{self.call.function}",
+            "call": call_as_json(self.call, names or {}),
             "left": str(self.left),
             "right": str(self.right),
             "gap": str(self.gap),

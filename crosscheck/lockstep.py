@@ -6,19 +6,21 @@ Nothing is tolerated.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .divergence import DivergenceFound, compare_outcomes, compare_views
-from .observation import derived_views, stored_views
+from weiproof.contracts.abi import signature_of
+
+from .divergence import Divergence, DivergenceFound, compare_outcomes, compare_views
+from .observation import MarginObservation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from weiproof.engine.call import Call, Outcome
-    from weiproof.engine.model import Model
 
-    from .systems import ChainSystem
+    from .observation import Observation
+    from .systems import ChainSystem, ModelSystem
 
 
 @dataclass(slots=True)
@@ -41,16 +43,38 @@ class Tally:
             self.events[event.name] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state of both systems to go back to."""
+
+    model: object
+    chain: int
+    second: int | None
+    written: frozenset[Any]
+
+
 class Lockstep:
     """Model and chain, kept in step."""
 
-    def __init__(self, model: Model, chain: ChainSystem, *, read_every: int = 1) -> None:
+    def __init__(
+        self,
+        model: ModelSystem,
+        chain: ChainSystem,
+        *,
+        observation: Observation | None = None,
+        read_every: int = 1,
+        second: ChainSystem | None = None,
+    ) -> None:
         """Reads touched state back after every `read_every`-th call.
 
-        Outcomes are compared on every call.
+        Outcomes are compared on every call. `observation` says what is read back, by default the
+        records of the margin contracts; `second` is another back end that must agree with the
+        first.
         """
         self.model = model
         self.chain = chain
+        self.second = second
+        self.observation = observation or MarginObservation(model)
         self.read_every = read_every
         self.tally = Tally()
         self._outputs = {name: _outputs(abi) for name, abi in chain.abis.items()}
@@ -70,59 +94,85 @@ class Lockstep:
         self.tally.add(call, model)
         outputs = self._outputs[call.target].get(call.function, ())
         found = compare_outcomes(step, call, model, chain, outputs, self._inputs)
+        if found is None and self.second is not None:
+            other = self.second.apply(call)
+            found = compare_outcomes(step, call, chain, other, outputs, self._inputs)
+            found = found and replace(found, kind="chains")
         if found is not None:
             raise DivergenceFound(found)
         self._written.update(self.model.touched)
         if self.read_every and step % self.read_every == 0:
-            self.compare_touched(call)
+            self.compare_touched(call, model)
         return model
 
     def prepare(self, call: Call) -> Outcome:
-        """Runs a call on both sides without comparing it, such as handing out tokens.
+        """Runs a call on all sides without comparing it, such as handing out tokens.
 
-        Raises RuntimeError where either side refuses: nothing may be prepared by a refused call.
+        Raises RuntimeError where a side refuses: nothing may be prepared by a refused call.
         """
         outcome = self.model.apply(call)
-        if not (outcome.ok and self.chain.apply(call).ok):
+        chains = [chain for chain in (self.chain, self.second) if chain is not None]
+        if not all(each.ok for each in (outcome, *(chain.apply(call) for chain in chains))):
             message = f"{call.target}.{call.function} was refused while preparing"
             raise RuntimeError(message)
         return outcome
 
-    def compare_touched(self, cause: Call) -> None:
-        """Compares the stored records that were touched since the last comparison."""
+    def mark(self) -> Mark:
+        """Remembers the present state of both sides, to be gone back to any number of times."""
+        second = None if self.second is None else self.second.chain.snapshot()
+        chain = self.chain.chain.snapshot()
+        return Mark(self.model.snapshot(), chain, second, frozenset(self._written))
+
+    def reset(self, mark: Mark) -> None:
+        """Goes back to a mark; the tally goes on."""
+        self.model.restore(mark.model)
+        self.chain.chain.revert(mark.chain)
+        if self.second is not None and mark.second is not None:
+            self.second.chain.revert(mark.second)
+        self._written = set(mark.written)
+
+    def compare_touched(self, cause: Call, outcome: Outcome | None = None) -> None:
+        """Compares what the calls touched since the last comparison."""
         keys = sorted(self._written, key=repr)
         self._written.clear()
-        # A feed's latest round is the one that was written: it need not be read twice.
-        keys = [key for key in keys if key[0] != "round"]
-        self.compare_views(cause, stored_views(keys, cause.at))
+        self.compare_views(cause, self.observation.touched(keys, cause, outcome))
+        for found in self.observation.slots(self.chain, keys, cause, self.tally.calls):
+            raise DivergenceFound(found)
 
     def compare_all(self, cause: Call) -> None:
-        """Compares every stored record."""
+        """Compares the whole state."""
         self._written.clear()
-        self.compare_views(cause, stored_views(self.model.world.store.keys(), cause.at))
+        self.compare_views(cause, self.observation.whole(cause))
 
     def compare_figures(self, cause: Call, accounts: Iterable[str]) -> None:
         """Compares all derived figures of `accounts`."""
-        self.compare_views(cause, derived_views(self.model, accounts, cause.at))
+        self.compare_views(cause, self.observation.figures(accounts, cause))
 
     def compare_views(self, cause: Call, views: Iterable[Call]) -> None:
         """Compares what both sides answer to view calls."""
         for view in views:
-            outputs = self._outputs[view.target].get(view.function, ())
-            found = compare_views(
-                self.tally.calls, cause, view, self.model.view(view), self.chain.view(view), outputs
-            )
+            found = self.compare_view(cause, view)
             self.tally.views += 1
             if found is not None:
                 raise DivergenceFound(found)
 
+    def compare_view(self, cause: Call, view: Call) -> Divergence | None:
+        """The first difference between the answers to one view call, or None."""
+        outputs = self._outputs[view.target].get(view.function, ())
+        model, chain = self.model.view(view), self.chain.view(view)
+        return compare_views(self.tally.calls, cause, view, model, chain, outputs)
+
 
 def _outputs(abi: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Mapping[str, Any]]]:
-    return {entry["name"]: entry["outputs"] for entry in abi if entry["type"] == "function"}
+    """Return values by name and by signature."""
+    functions = [entry for entry in abi if entry["type"] == "function"]
+    by_name = {str(entry["name"]): entry["outputs"] for entry in functions}
+    return by_name | {signature_of(entry): entry["outputs"] for entry in functions}
 
 
 def _inputs(abi: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Mapping[str, Any]]]:
-    return {entry["name"]: entry["inputs"] for entry in abi if entry["type"] in ("error", "event")}
+    named = [entry for entry in abi if entry["type"] in ("error", "event")]
+    return {entry["name"]: entry["inputs"] for entry in named}
 
 
 def _kind(target: str) -> str:

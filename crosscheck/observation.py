@@ -5,7 +5,7 @@ View calls that cover the touched records, the same on both systems.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.engine.bits import each_bit
@@ -13,10 +13,13 @@ from weiproof.engine.call import Call
 from weiproof.engine.records import AccountRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from weiproof.engine.model import Model
+    from weiproof.engine.call import Outcome
     from weiproof.engine.state import Key
+
+    from .divergence import Divergence
+    from .systems import ChainSystem, ModelSystem
 
 LENS = frozenset({"account", "position", "market", "system"})
 """Kinds of records that the lens reads in one call."""
@@ -34,6 +37,71 @@ FIGURES = (
 
 POSITION_FIGURES = ("liquidationPrice", "liquidationSize")
 """Derived figures of a position."""
+
+
+class Observation(Protocol):
+    """What of a protocol's state is read back, as view calls that both systems answer."""
+
+    def touched(
+        self, keys: Sequence[Any], cause: Call, outcome: Outcome | None
+    ) -> Iterable[Call]:
+        """Views that cover the touched state after the call `cause`."""
+        ...
+
+    def whole(self, cause: Call) -> Iterable[Call]:
+        """Views that cover the whole state."""
+        ...
+
+    def figures(self, accounts: Iterable[str], cause: Call) -> Iterable[Call]:
+        """Views of all derived figures of accounts."""
+        ...
+
+    def slots(
+        self, chain: ChainSystem, keys: Sequence[Any], cause: Call, step: int
+    ) -> Iterable[Divergence]:
+        """Differences in the touched storage slots, where the layout is known."""
+        ...
+
+
+class MarginObservation:
+    """What is read back of the margin contracts: stored records by the lens, and figures."""
+
+    def __init__(self, model: ModelSystem) -> None:
+        self.model = model
+
+    def touched(
+        self, keys: Sequence[Key], cause: Call, _outcome: Outcome | None
+    ) -> Iterator[Call]:
+        """The records under the keys.
+
+        A feed's latest round is the one that was written: it need not be read twice.
+        """
+        return stored_views((key for key in keys if key[0] != "round"), cause.at)
+
+    def whole(self, cause: Call) -> Iterator[Call]:
+        """Every stored record."""
+        return stored_views(self._store.keys(), cause.at)
+
+    def figures(self, accounts: Iterable[str], cause: Call) -> Iterator[Call]:
+        """All published figures of the accounts and their positions."""
+        for account in accounts:
+            for figure in FIGURES:
+                yield _view("house", figure, (account,), cause.at)
+            record = self._store.read(("account", account))
+            held = record.markets if isinstance(record, AccountRecord) else 0
+            for market_id in each_bit(held):
+                for figure in POSITION_FIGURES:
+                    yield _view("house", figure, (account, market_id), cause.at)
+
+    def slots(
+        self, _chain: ChainSystem, _keys: Sequence[Key], _cause: Call, _step: int
+    ) -> tuple[Divergence, ...]:
+        """None: the lens reads every stored field."""
+        return ()
+
+    @property
+    def _store(self) -> Any:  # noqa: ANN401 (the margin model's)
+        return self.model.world.store  # type: ignore[attr-defined]
 
 
 def stored_views(keys: Iterable[Key], at: int) -> Iterator[Call]:
@@ -58,17 +126,6 @@ def lens_view(by_kind: dict[str, list[Key]], at: int) -> Call:
         tuple(key[2] for key in positions),
     )
     return _view("lens", "records", args, at)
-
-
-def derived_views(model: Model, accounts: Iterable[str], at: int) -> Iterator[Call]:
-    """View calls for all published figures of `accounts`."""
-    for account in accounts:
-        for figure in FIGURES:
-            yield _view("house", figure, (account,), at)
-        record = model.world.store.read(("account", account))
-        for market_id in each_bit(record.markets if isinstance(record, AccountRecord) else 0):
-            for figure in POSITION_FIGURES:
-                yield _view("house", figure, (account, market_id), at)
 
 
 def _view(target: str, function: str, args: tuple[object, ...], at: int) -> Call:

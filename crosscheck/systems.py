@@ -2,38 +2,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from weiproof.contracts.abi import Interface
 from weiproof.engine.call import Event, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from weiproof.contracts.chains import Chain, Log
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Call
 
 
+class ModelSystem(Protocol):
+    """The Python side: takes calls, gives outcomes, and can be taken back."""
+
+    state_hash: bytes
+
+    @property
+    def touched(self) -> tuple[Any, ...]:
+        """What the last call changed, in the model's own words; empty after a revert."""
+        ...
+
+    def apply(self, call: Call) -> Outcome:
+        """Runs a call in the block of time ``call.at``."""
+        ...
+
+    def view(self, call: Call) -> Outcome:
+        """Runs a call at time ``call.at`` and forgets whatever it changed."""
+        ...
+
+    def snapshot(self) -> object:
+        """A state to go back to."""
+        ...
+
+    def restore(self, snapshot: Any) -> None:  # noqa: ANN401 (each model's own)
+        """Goes back to a snapshot, which stays good."""
+        ...
+
+    def answers(self, target: str, function: str) -> bool:
+        """Whether there is a twin of that function."""
+        ...
+
+
 class ChainSystem:
     """Contracts on a chain, called by their names in the address book."""
 
-    def __init__(self, chain: Chain, book: AddressBook, abis: Mapping[str, Any]) -> None:
-        """Takes the ABI of each contract that is called.
+    def __init__(
+        self,
+        chain: Chain,
+        book: AddressBook,
+        abis: Mapping[str, Any],
+        *,
+        also: Sequence[Any] = (),
+    ) -> None:
+        """Takes the ABI of each contract that is called, and those of others that answer.
 
         Any contract's errors and events may come from any.
         """
         self.chain = chain
         self.book = book
         self.abis = abis
-        everyone = tuple(abis.values())
+        everyone = (*also, *abis.values())
         self.interfaces = {name: Interface.of(abi, also=everyone) for name, abi in abis.items()}
 
     def apply(self, call: Call) -> Outcome:
         """Mines the call in a block of its own at ``call.at``."""
         interface = self.interfaces[call.target]
         data = interface.encode_call(call.function, call.args)
-        receipt = self.chain.send(self.book[call.target], data, sender=call.sender, at=call.at)
+        to, value = self.book[call.target], call.value
+        receipt = self.chain.send(to, data, sender=call.sender, at=call.at, value=value)
         if not receipt.ok:
             return self._reverted(interface, receipt.output)
         values = interface.decode_result(call.function, receipt.output)
@@ -44,7 +83,8 @@ class ChainSystem:
         """Runs the call at ``call.at`` and forgets whatever it changed."""
         interface = self.interfaces[call.target]
         data = interface.encode_call(call.function, call.args)
-        ok, output = self.chain.call(self.book[call.target], data, sender=call.sender, at=call.at)
+        to, value = self.book[call.target], call.value
+        ok, output = self.chain.call(to, data, sender=call.sender, at=call.at, value=value)
         if not ok:
             return self._reverted(interface, output)
         return Outcome(ok=True, values=interface.decode_result(call.function, output))

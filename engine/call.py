@@ -36,6 +36,8 @@ class Call:
     function: str
     """ABI name, or the full signature where the name is overloaded."""
     args: tuple[Value, ...] = ()
+    value: int = 0
+    """Ether sent along, wei."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .call import Outcome
+from .contract import Contract
 from .errors import Revert
 from .state import digest, encode_records, next_hash
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from .call import Call
     from .contract import World
-    from .state import Key
+    from .state import Key, Record
+
+    Snapshot: TypeAlias = tuple[dict[Key, Record], int, bytes]
 
 
 class Model:
@@ -57,6 +62,21 @@ class Model:
         finally:
             self.world.store.drop()
             self.world.now = now
+
+    def snapshot(self) -> Snapshot:
+        """A state to go back to."""
+        return self.world.store.snapshot(), self.world.now, self.state_hash
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Goes back to a snapshot, which stays good."""
+        records, self.world.now, self.state_hash = snapshot
+        self.world.store.restore(records)
+        self.touched = ()
+
+    def answers(self, target: str, function: str) -> bool:
+        """Whether a twin has a method for a function; what the base class holds is none."""
+        twin, name = self.world.contracts.get(target), function.partition("(")[0]
+        return callable(getattr(twin, name, None)) and not hasattr(Contract, name)
 
     def digest(self) -> bytes:
         """SHA-256 over the whole state."""

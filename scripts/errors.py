@@ -55,7 +55,7 @@ class DamagedJournal(CommandError):
 
 
 EXIT_CODES = {
-    "weiproof.contracts.artifact_store.ArtifactError": BAD_ENVIRONMENT,
+    "weiproof.contracts.artifact.ArtifactError": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
     "weiproof.contracts.deployment.DeploymentError": BAD_USAGE,
     "weiproof.crosscheck.invariants.InvariantBroken": DIVERGENCE,

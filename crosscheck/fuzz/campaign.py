@@ -7,18 +7,26 @@ and whatever a generator asks, it asks the model.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
 from weiproof.contracts.artifact_store import ArtifactStore
-from weiproof.contracts.chains import actor, open_chain
-from weiproof.crosscheck.divergence import Divergence, DivergenceFound
-from weiproof.crosscheck.invariants import Bystanders, InvariantBroken, Invariants
-from weiproof.crosscheck.lockstep import Lockstep, Tally
+from weiproof.contracts.chains import ZERO_ADDRESS, actor, open_chain
+from weiproof.crosscheck import driver
+from weiproof.crosscheck.driver import Limits
+from weiproof.crosscheck.invariants import Bystanders, Invariants
+from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.observation import stored_views
-from weiproof.crosscheck.protocol import deploy_chain, deploy_model, faucet_call, setup_calls
+from weiproof.crosscheck.protocol import (
+    deploy_chain,
+    deploy_model,
+    deployment_plan,
+    faucet_call,
+    house_of,
+    setup_calls,
+)
+from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
 
 from . import (
@@ -31,16 +39,18 @@ from . import (
     rare,
     trades,
 )
-from .playground import LABELS, SPEC, faucet_amounts
+from .playground import LABELS, SPEC, accounts, faucet_amounts
 from .scene import Scene, tokens_for
 from .states import STATES, states_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
     from weiproof.contracts.artifact_store import Artifact
-    from weiproof.engine.call import Call
+    from weiproof.contracts.chains import Chain
+    from weiproof.crosscheck.driver import Campaign
+    from weiproof.engine.call import Outcome
 
     Generator: TypeAlias = Callable[[Scene], Iterator[Call]]
 
@@ -106,6 +116,13 @@ LONG_PAUSE = 2 * 86_400
 """Once in a while it is up to so many seconds."""
 
 
+EPISODE = 2000
+"""Calls after which everything starts over from the fixture."""
+
+ACCOUNTS = accounts()
+"""Addresses of all accounts that can hold positions."""
+
+
 class OverlaidStore(ArtifactStore):
     """Artifacts of a folder, and the shipped ones for whatever that folder lacks."""
 
@@ -117,27 +134,21 @@ class OverlaidStore(ArtifactStore):
         """The folder's artifact where it has one, else the shipped one."""
         return super().load(name) if name in super().names() else artifact_store.load(name)
 
+    def load_library(self, user: Artifact, library: str) -> Artifact:
+        """The folder's library where it has one, else the shipped one."""
+        own = library.rpartition(":")[2] in super().names()
+        store = super() if own else artifact_store.shipped()
+        return store.load_library(user, library)
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """What a campaign came to."""
 
-    seed: int
-    steps: int
-    tally: Tally
-    state_hash: bytes
-    """The model's running hash at the end."""
-    states: Counter[str]
-    """How often the states of :data:`~.states.STATES` were passed through."""
-    divergence: Divergence | None = None
-    broken: InvariantBroken | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Labels of addresses, for people."""
+def open_margin(
+    chain: Chain, second: Chain | None = None, *, store: ArtifactStore | None = None
+) -> MarginBench:
+    """Deploys the margin protocol on both sides, from the shipped artifacts or those of a store.
 
-    @property
-    def passed(self) -> bool:
-        """Whether no difference and no broken invariant was found."""
-        return self.divergence is None and self.broken is None
+    Raises ArtifactError or DeploymentError for artifacts that cannot be deployed.
+    """
+    return MarginBench(chain, second, store)
 
 
 def run(
@@ -148,45 +159,125 @@ def run(
     store: ArtifactStore | None = None,
     watch: Callable[[int], None] | None = None,
 ) -> Campaign:
-    """Runs `steps` calls, set-up included, on model and chain.
+    """Plays `steps` calls, set-up included, on the model and a fresh chain of that name.
 
-    Raises ChainUnavailable where the back end cannot run here, ArtifactError or DeploymentError
-    for artifacts that cannot be deployed.
+    Raises ChainUnavailable where the back end cannot run here, and what :func:`open_margin` does.
     """
-    opened = open_chain(chain, genesis_time=SPEC.genesis_time)
-    model = deploy_model(SPEC)
-    lockstep = Lockstep(model, deploy_chain(SPEC, opened, store))
-    scene = Scene(SPEC, model, seed)
-    checks = _Checks(lockstep, scene)
-    divergence, broken = None, None
-    try:
-        for call in islice(sequence(scene, probes.Prober(scene, lockstep.chain.abis)), steps):
-            checks.apply(call)
-            if watch is not None:
-                watch(lockstep.tally.calls)
-        checks.finish()
-    except DivergenceFound as found:
-        divergence = found.divergence
-    except InvariantBroken as found:
-        broken = found
-    names = {address: label for label, address in model.world.addresses.items()}
-    names |= {actor(label): label for label in LABELS}
-    tally, state_hash = lockstep.tally, model.state_hash
-    return Campaign(seed, steps, tally, state_hash, checks.states, divergence, broken, names)
+    bench = open_margin(open_chain(chain, genesis_time=SPEC.genesis_time), store=store)
+    return driver.run(bench, seed, Limits(steps), watch)
+
+
+class MarginBench:
+    """The margin protocol of the playground, with what is looked at around each call."""
+
+    target = "margin"
+    genesis_time = SPEC.genesis_time
+
+    def __init__(
+        self, chain: Chain, second: Chain | None = None, store: ArtifactStore | None = None
+    ) -> None:
+        self.model = deploy_model(SPEC)
+        self.plan = deployment_plan(SPEC, store)
+        other = None if second is None else deploy_chain(SPEC, second, store)
+        self.lockstep = Lockstep(self.model, deploy_chain(SPEC, chain, store), second=other)
+        self.names = {address: label for label, address in self.model.world.addresses.items()}
+        self.names |= {actor(label): label for label in LABELS}
+        self.states: Counter[str] = Counter(dict.fromkeys(STATES, 0))
+        self._ledger = house_of(self.model).ledger
+        self._scene: Scene | None = None
+        self._last: Call | None = None
+        self._calls = 0
+        self.settle()
+
+    def fixture(self, seed: int) -> Iterator[Call]:
+        """Prices and markets are set up, prices published, accounts funded."""
+        self._scene = Scene(SPEC, self.model, seed)
+        return beginning(self._scene)
+
+    def play(self, seed: int) -> Iterator[Call | None]:
+        """Calls by weight and directed sequences; over and over after so many calls."""
+        if self._scene is None:
+            raise RuntimeError(f"the fixture of seed {seed} comes first")
+        prober = probes.Prober(self._scene, self.lockstep.chain.abis)
+        return episodes(self._scene, prober)
+
+    def apply(self, call: Call) -> Outcome:
+        """Applies a call and checks what is due."""
+        lockstep, model = self.lockstep, self.model
+        step = lockstep.tally.calls + 1
+        self._calls += 1
+        bystanders = Bystanders(model) if self._calls % BYSTANDERS_EVERY == 0 else None
+        outcome = lockstep.apply(call)
+        self.states.update(states_of(outcome))
+        self._last = call
+        self._invariants.note(model.touched)
+        self._invariants.check(step, call)
+        if bystanders is not None:
+            bystanders.check(step, call)
+        if self._calls % FIGURES_EVERY == 0:
+            touched = [str(key[1]) for key in model.touched if key[0] == "account"]
+            self._check_figures(step, call, touched[:2] or [self._someone()])
+        if self._calls % WHOLE_EVERY == 0:
+            self._compare_stored(call)
+        return outcome
+
+    def settle(self) -> None:
+        """Starts counting anew, on the accounts that have records now."""
+        self._calls = 0
+        self._last = None
+        self._invariants = Invariants(self.model, self._ledger)
+
+    def finish(self) -> None:
+        """Compares everything, figures of all accounts included."""
+        call = self._last
+        if call is not None:
+            self.lockstep.compare_all(call)
+            self._check_figures(self.lockstep.tally.calls, call, ACCOUNTS)
+
+    def intermediates(self, call: Call) -> Iterator[Call]:
+        """Prices and figures of the accounts that a call names, in the order of the rules."""
+        known = [arg for arg in (call.sender, *call.args) if arg in ACCOUNTS]
+        for market in range(self._ledger.market_count):
+            price = self._ledger.market_parameters(market).price_id
+            for purpose in (0, 1):
+                yield Call(call.at, ZERO_ADDRESS, "hub", "price", (price, purpose))
+        yield from self.lockstep.observation.figures([str(each) for each in known], call)
+
+    def _check_figures(self, step: int, call: Call, accounts: Iterable[str]) -> None:
+        for account in accounts:
+            self.lockstep.compare_figures(call, [account])
+            self._invariants.check_liquidation_prices(step, call, account)
+
+    def _someone(self) -> str:
+        return ACCOUNTS[self._calls // FIGURES_EVERY % len(ACCOUNTS)]
+
+    def _compare_stored(self, call: Call) -> None:
+        """Everything but old rounds, which were compared when they were written."""
+        keys = [key for key in self.model.world.store.keys() if key[0] != "round"]  # noqa: SIM118
+        self.lockstep.compare_views(call, stored_views(keys, call.at))
+
+
+def episodes(scene: Scene, probe: Generator) -> Iterator[Call | None]:
+    """The endless sequence of calls, begun anew from the fixture every :data:`EPISODE` calls."""
+    begun = scene.now
+    calls = sequence(scene, probe)
+    while True:
+        yield from islice(calls, EPISODE)
+        yield None
+        scene.start_over(begun)
+        calls = sequence(scene, probe)
 
 
 def sequence(scene: Scene, probe: Generator) -> Iterator[Call]:
-    """The endless sequence of calls; each is made when the one before has been applied."""
-    yield from beginning(scene)
+    """Calls after the fixture; each is made when the one before has been applied."""
     weighted = (*WEIGHTED, (PROBE_WEIGHT, probe))
     total = sum(weight for weight, _ in weighted)
-    turns = 0
     while True:
         scene.use_dice("")
         pass_time(scene)
         if scene.one_in(RARE_EVERY):
-            generator: Generator = rare.RARE[turns % len(rare.RARE)]
-            turns += 1
+            generator: Generator = rare.RARE[scene.turns % len(rare.RARE)]
+            scene.turns += 1
         else:
             generator = _pick(weighted, scene.dice.below(total))
         scene.use_dice(getattr(generator, "__name__", "probe"))
@@ -222,49 +313,3 @@ def _pick(weighted: tuple[tuple[int, Generator], ...], drawn: int) -> Generator:
             return generator
         drawn -= weight
     raise ValueError("the draw lies beyond the weights")
-
-
-class _Checks:
-    """What is looked at around each call."""
-
-    def __init__(self, lockstep: Lockstep, scene: Scene) -> None:
-        self.lockstep = lockstep
-        self.scene = scene
-        self.invariants = Invariants(lockstep.model, scene.ledger)
-        self.states: Counter[str] = Counter(dict.fromkeys(STATES, 0))
-        self._last: Call | None = None
-
-    def apply(self, call: Call) -> None:
-        """Applies a call and checks what is due."""
-        model, tally = self.lockstep.model, self.lockstep.tally
-        step = tally.calls + 1
-        bystanders = Bystanders(model) if step % BYSTANDERS_EVERY == 0 else None
-        self.states.update(states_of(self.lockstep.apply(call)))
-        self._last = call
-        self.invariants.note(model.touched)
-        self.invariants.check(step, call)
-        if bystanders is not None:
-            bystanders.check(step, call)
-        if step % FIGURES_EVERY == 0:
-            touched = [str(key[1]) for key in model.touched if key[0] == "account"]
-            accounts = touched[:2] or [self._someone(step)]
-            self.lockstep.compare_figures(call, accounts)
-            for account in accounts:
-                self.invariants.check_liquidation_prices(step, call, account)
-        if step % WHOLE_EVERY == 0:
-            self._compare_stored(call)
-
-    def finish(self) -> None:
-        """Compares everything, figures of all accounts included."""
-        if self._last is not None:
-            self.lockstep.compare_all(self._last)
-            self.lockstep.compare_figures(self._last, self.scene.accounts)
-
-    def _someone(self, step: int) -> str:
-        accounts = self.scene.accounts
-        return accounts[step // FIGURES_EVERY % len(accounts)]
-
-    def _compare_stored(self, call: Call) -> None:
-        """Everything but old rounds, which were compared when they were written."""
-        keys = [key for key in self.lockstep.model.world.store.keys() if key[0] != "round"]  # noqa: SIM118
-        self.lockstep.compare_views(call, stored_views(keys, call.at))

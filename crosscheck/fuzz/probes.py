@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.protocol import price_id
-from weiproof.engine.contract import Contract
 
 from .admin import ROLES
 from .scene import NO_LIMIT
@@ -30,13 +29,12 @@ class Prober:
 
     def __init__(self, scene: Scene, abis: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Finds the functions; `abis` by the contracts' names in the address book."""
-        contracts = scene.model.world.contracts
         self.functions = tuple(
             (target, entry["name"], entry["inputs"])
             for target in sorted(abis)
             for entry in abis[target]
             if entry["type"] == "function"
-            and is_answered(contracts[target], entry["name"])
+            and scene.model.answers(target, entry["name"])
             and entry["name"] not in DIRECTED
         )
 
@@ -46,11 +44,6 @@ class Prober:
         sender = scene.among(scene.outsider, scene.dice.choice(scene.accounts))
         args = tuple(argument(scene, each) for each in inputs)
         yield scene.call(sender, target, function, *args)
-
-
-def is_answered(twin: Contract, function: str) -> bool:
-    """Whether a twin has a method for a function; what the base class holds is none."""
-    return callable(getattr(twin, function, None)) and not hasattr(Contract, function)
 
 
 def argument(scene: Scene, parameter: Mapping[str, Any]) -> Value:

@@ -57,6 +57,14 @@ class Scene:
         self._streams = {"": self._draws.stream("fuzz")}
         self.dice = self._streams[""]
 
+        self.turns = 0
+        """How many directed sequences were begun."""
+
+    def start_over(self, now: int) -> None:
+        """Sets clock and prices back to the fixture's; the dice roll on."""
+        self.now = now
+        self.targets = dict(ANCHORS)
+
     # CHANCE
 
     def use_dice(self, label: str) -> None:

@@ -1,0 +1,70 @@
+"""A bench: an opened target, on which a driver plays, replays and shrinks sequences of calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
+
+    from weiproof.contracts.chains import Chain
+    from weiproof.contracts.deployment import Plan
+    from weiproof.engine.call import Call, Outcome
+
+    from .divergence import Divergence
+    from .invariants import InvariantBroken
+    from .lockstep import Lockstep
+
+    Finding: TypeAlias = Divergence | InvariantBroken
+
+
+class Bench(Protocol):
+    """Model and chain of one target, deployed, with whatever is checked around each call."""
+
+    target: str
+    """Name of the target, as a case file has it."""
+    lockstep: Lockstep
+    plan: Plan
+    """What was deployed."""
+    names: Mapping[str, str]
+    """Labels of addresses, for people."""
+    states: Counter[str]
+    """How often each rare state was passed through."""
+    genesis_time: int
+
+    def fixture(self, seed: int) -> Iterator[Call]:
+        """Calls that every sequence starts with; the next is made when the last was applied."""
+        ...
+
+    def play(self, seed: int) -> Iterator[Call | None]:
+        """Calls without end, made one by one; None asks to start over after the fixture."""
+        ...
+
+    def apply(self, call: Call) -> Outcome:
+        """Applies a call and checks what is due.
+
+        Raises DivergenceFound or InvariantBroken.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Forgets what was due from the calls before: the state was set back."""
+        ...
+
+    def finish(self) -> None:
+        """Compares everything at the end of a sequence."""
+        ...
+
+    def intermediates(self, call: Call) -> Iterator[Call]:
+        """Views that the outcome of a call follows from, in the order of the rule."""
+        ...
+
+
+class Opener(Protocol):
+    """What opens a target on a chain, any number of times."""
+
+    def __call__(self, chain: Chain, second: Chain | None = None) -> Bench:
+        """Deploys the target on both sides; `second` is another back end to compare."""
+        ...

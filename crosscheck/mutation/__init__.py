@@ -1,0 +1,1 @@
+"""Mutation of contracts and models: is every small change found by lockstep?"""

@@ -1,0 +1,333 @@
+"""Shrinking: fewer calls, smaller values, less time, fewer actors, with the same finding.
+
+A candidate counts only where it shows a finding of the same identity: same kind, same place, same
+field. Passes are repeated until none changes anything, so that the result is a local minimum: no
+call can be left out, and no value made smaller in the ways that are tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .divergence import Divergence
+from .driver import replay
+from .invariants import InvariantBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from weiproof.engine.call import Call, Value
+
+    from .bench import Bench, Finding
+
+_ADDRESS_CHARS = 42
+FEW = 12
+"""With at most so many calls left, pairs of calls are tried to be left out, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """A smaller sequence that shows the same finding."""
+
+    fixture: tuple[Call, ...]
+    calls: tuple[Call, ...]
+    finding: Finding
+    trials: int
+    """Candidates that were played."""
+    complete: bool
+    """Whether it is a local minimum, or the trials ran out."""
+
+
+def numbered(finding: Finding, step: int) -> Finding:
+    """The finding, as that of call number `step` of a sequence."""
+    if isinstance(finding, Divergence):
+        return replace(finding, step=step)
+    left, right = finding.left, finding.right
+    return InvariantBroken(finding.name, step, finding.call, left, right)
+
+
+class _OutOfTrials(Exception):
+    pass
+
+
+class Shrinker:
+    """Shrinks one finding on one bench."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        fixture: Sequence[Call],
+        calls: Sequence[Call],
+        finding: Finding,
+        *,
+        most_trials: int = 20_000,
+        watch: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Takes a bench that was just opened; `watch` is told trials and calls left."""
+        self._bench = bench
+        self._identity = finding.identity
+        self._most_trials = most_trials
+        self._watch = watch
+        self._empty = bench.lockstep.mark()
+        self._base = self._empty
+        self._failed: set[tuple[Call, ...]] = set()
+        self.fixture = list(fixture)
+        self.calls = list(calls)
+        self.finding = finding
+        self.trials = 0
+
+    def run(self) -> Shrunk | None:
+        """The local minimum; None where the calls as they are do not show the finding."""
+        complete = True
+        try:
+            self._enter(self.fixture)
+            if not self._try(self.calls):
+                return None
+            self._tail()
+            while self._round():
+                pass
+            self._trim_fixture()
+        except _OutOfTrials:
+            complete = False
+        self._enter([])
+        fixture, calls = tuple(self.fixture), tuple(self.calls)
+        finding = numbered(self.finding, len(fixture) + len(calls))
+        return Shrunk(fixture, calls, finding, self.trials, complete)
+
+    # TRIALS
+
+    def _enter(self, fixture: Sequence[Call]) -> None:
+        """Makes the state after a fixture the one that trials start from."""
+        self._bench.lockstep.reset(self._empty)
+        self._bench.settle()
+        replay(self._bench, fixture)
+        self._base = self._bench.lockstep.mark() if fixture else self._empty
+        self._failed.clear()
+
+    def _try(self, calls: Sequence[Call]) -> bool:
+        """Whether calls show the finding; if so, they are what is shrunk further."""
+        found = self._shows(calls)
+        if found is None:
+            return False
+        self.finding = found
+        self.calls = list(calls[: self._reached])
+        return True
+
+    def _shows(self, calls: Sequence[Call]) -> Finding | None:
+        key = tuple(calls)
+        if key in self._failed:
+            return None
+        if self.trials >= self._most_trials:
+            raise _OutOfTrials
+        self.trials += 1
+        bench = self._bench
+        bench.lockstep.reset(self._base)
+        bench.settle()
+        before = bench.lockstep.tally.calls
+        try:
+            found = replay(bench, calls, whole=True)
+        except ValueError:
+            found = None  # a shorter array, say, that its type does not allow
+        self._reached = bench.lockstep.tally.calls - before
+        if self._watch is not None:
+            self._watch(self.trials, len(self.calls))
+        if found is None or found.identity != self._identity:
+            self._failed.add(key)
+            return None
+        return found
+
+    # PASSES
+
+    def _tail(self) -> None:
+        """The last few calls may be enough."""
+        size = 1
+        while size < len(self.calls):
+            if self._try(self.calls[-size:]):
+                return
+            size *= 2
+
+    def _round(self) -> bool:
+        """All passes once; whether any of them changed something."""
+        before = (list(self.fixture), list(self.calls))
+        self._delete()
+        self._simplify()
+        self._hurry()
+        self._merge_actors()
+        if len(self.calls) <= FEW:
+            self._delete_pairs()
+        return before != (self.fixture, self.calls)
+
+    def _delete(self) -> None:
+        """Leaves out calls: half of them at a time, a quarter, down to single ones."""
+        size = max(len(self.calls) // 2, 1)
+        while True:
+            end = len(self.calls)
+            while end > 0:
+                start = max(end - size, 0)
+                self._try(self.calls[:start] + self.calls[end:])
+                end = min(start, len(self.calls))
+            if size == 1:
+                return
+            size = max(size // 2, 1)
+
+    def _delete_pairs(self) -> None:
+        """Leaves out two calls at once that need each other."""
+        for i in range(len(self.calls) - 1, 0, -1):
+            for j in range(i - 1, -1, -1):
+                if i < len(self.calls):
+                    self._try([c for k, c in enumerate(self.calls) if k not in (i, j)])
+
+    def _simplify(self) -> None:
+        """Makes every argument, and the Ether sent along, as small as it goes."""
+        for index in range(len(self.calls)):
+            if index >= len(self.calls):
+                return
+            for path in list(_places(self.calls[index].args)):
+                self._simplify_at(index, path)
+            if index < len(self.calls) and self.calls[index].value:
+                self._descend(
+                    self.calls[index].value, lambda v, i=index: self._with_value(i, v)
+                )
+
+    def _simplify_at(self, index: int, path: tuple[int, ...]) -> None:
+        if index >= len(self.calls):
+            return
+        value = _at(self.calls[index].args, path)
+        if isinstance(value, bool):
+            if value:
+                self._with_arg(index, path, False)
+        elif isinstance(value, int):
+            self._descend(value, lambda v: self._with_arg(index, path, v))
+        elif isinstance(value, bytes):
+            self._with_arg(index, path, bytes(len(value)))
+        elif isinstance(value, tuple):
+            self._shorten(index, path, value)
+
+    def _shorten(self, index: int, path: tuple[int, ...], value: tuple[Value, ...]) -> None:
+        for i in range(len(value) - 1, -1, -1):
+            current = _at(self.calls[index].args, path) if index < len(self.calls) else None
+            if isinstance(current, tuple) and i < len(current):
+                self._with_arg(index, path, current[:i] + current[i + 1 :])
+
+    def _descend(self, value: int, fits: Callable[[int], bool]) -> None:
+        """Towards zero: small numbers first, then digit by digit, so that round numbers stay so."""
+        sign, size = (-1 if value < 0 else 1), abs(value)
+        if sign < 0 and fits(size):
+            sign = 1
+        for small in (0, 1):
+            if size > small and fits(sign * small):
+                return
+        for k in range(len(str(size)) - 1, -1, -1):
+            unit = 10**k
+            while size > unit and fits(sign * (size - unit)):
+                size -= unit
+
+    def _hurry(self) -> None:
+        """Lets as little time pass as possible."""
+        for index in range(len(self.calls)):
+            if index >= len(self.calls):
+                return
+            before = self.calls[index - 1].at if index else self._start()
+            gap = self.calls[index].at - before
+            if gap > 0:
+                self._descend(gap, lambda g, i=index, b=before: self._with_time(i, b + g))
+
+    def _merge_actors(self) -> None:
+        """Replaces an actor by another, everywhere or in one call."""
+        for old in _people(self.calls):
+            for new in _people(self.calls):
+                if new < old:
+                    self._try([_renamed(call, old, new) for call in self.calls])
+        for index in range(len(self.calls)):
+            for new in _people(self.calls):
+                if index < len(self.calls) and new < self.calls[index].sender:
+                    self._with(index, replace(self.calls[index], sender=new))
+
+    def _trim_fixture(self) -> None:
+        """Leaves out what of the fixture is not needed."""
+        size = max(len(self.fixture) // 2, 1)
+        while self.fixture:
+            end = len(self.fixture)
+            while end > 0:
+                start = max(end - size, 0)
+                self._try_fixture(self.fixture[:start] + self.fixture[end:])
+                end = start
+            if size == 1:
+                return
+            size = max(size // 2, 1)
+
+    def _try_fixture(self, fixture: list[Call]) -> None:
+        self._base = self._empty
+        found = self._shows([*fixture, *self.calls])
+        if found is not None:
+            self.finding = found
+            self.fixture = fixture
+
+    # CANDIDATES
+
+    def _with(self, index: int, call: Call) -> bool:
+        return self._try([*self.calls[:index], call, *self.calls[index + 1 :]])
+
+    def _with_arg(self, index: int, path: tuple[int, ...], value: Value) -> bool:
+        if index >= len(self.calls):
+            return False
+        call = self.calls[index]
+        args = _put(call.args, path, value)
+        return self._with(index, replace(call, args=args))
+
+    def _with_value(self, index: int, value: int) -> bool:
+        return index < len(self.calls) and self._with(
+            index, replace(self.calls[index], value=value)
+        )
+
+    def _with_time(self, index: int, at: int) -> bool:
+        """Moves a call, and all after it with it."""
+        if index >= len(self.calls):
+            return False
+        shift = at - self.calls[index].at
+        moved = [replace(call, at=call.at + shift) for call in self.calls[index:]]
+        return self._try([*self.calls[:index], *moved])
+
+    def _start(self) -> int:
+        return self.fixture[-1].at if self.fixture else self._bench.genesis_time
+
+
+def _places(args: tuple[Value, ...], path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    """Paths of all values, nested ones first."""
+    for i, value in enumerate(args):
+        if isinstance(value, tuple):
+            yield from _places(value, (*path, i))
+        yield (*path, i)
+
+
+def _at(args: Any, path: tuple[int, ...]) -> Any:  # noqa: ANN401 (any ABI value)
+    for i in path:
+        if not isinstance(args, tuple) or i >= len(args):
+            return None
+        args = args[i]
+    return args
+
+
+def _put(args: tuple[Value, ...], path: tuple[int, ...], value: Value) -> tuple[Value, ...]:
+    i, *rest = path
+    inner = args[i]
+    new = _put(inner, tuple(rest), value) if rest and isinstance(inner, tuple) else value
+    return (*args[:i], new, *args[i + 1 :])
+
+
+def _people(calls: Sequence[Call]) -> tuple[str, ...]:
+    """Senders, sorted."""
+    return tuple(sorted({call.sender for call in calls}))
+
+
+def _renamed(call: Call, old: str, new: str) -> Call:
+    sender = new if call.sender == old else call.sender
+    args: Any = _replaced(call.args, old, new)
+    return replace(call, sender=sender, args=args)
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 (any ABI value)
+    if isinstance(value, tuple):
+        return tuple(_replaced(item, old, new) for item in value)
+    return new if value == old else value

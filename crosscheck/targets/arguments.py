@@ -1,0 +1,83 @@
+"""Argument values by ABI type, for whatever no strategy was given."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from weiproof.contracts.chains import ZERO_ADDRESS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weiproof.engine.call import Value
+
+    from .scene import Scene
+
+MOST_ITEMS = 4
+"""Longest dynamic array, and longest bytes in words, that is drawn."""
+
+MOST_FIXED = 64
+"""Longest fixed array that is drawn."""
+
+_ARRAY = re.compile(r"(.*)\[(\d*)\]")
+_TEXTS = ("", "a", "weiproof", "\u00e9", "x" * 33)
+
+
+def draw(scene: Scene, parameter: Mapping[str, Any]) -> Value:
+    """A value for one ABI parameter.
+
+    Raises TypeError for a type that no value is known for.
+    """
+    kind = str(parameter["type"])
+    array = _ARRAY.fullmatch(kind)
+    if array:
+        inner = {**parameter, "type": array[1]}
+        count = int(array[2]) if array[2] else scene.dice.between(0, MOST_ITEMS)
+        if count > MOST_FIXED:
+            raise TypeError(f"an array of {count} is more than is drawn: give a strategy for it")
+        return tuple(draw(scene, inner) for _ in range(count))
+    if kind == "tuple":
+        return tuple(draw(scene, each) for each in parameter["components"])
+    return _elementary(scene, kind)
+
+
+def _elementary(scene: Scene, kind: str) -> Value:
+    if kind == "address":
+        contracts = tuple(scene.addresses.values())
+        return scene.among(*scene.actors, *scene.actors, *contracts, ZERO_ADDRESS)
+    if kind == "bool":
+        return scene.one_in(2)
+    if kind == "string":
+        return scene.among(*_TEXTS)
+    if kind == "bytes":
+        return scene.dice.bits(256).to_bytes(32, "big")[: scene.dice.between(0, 32)]
+    if kind.startswith("bytes"):
+        size = int(kind.removeprefix("bytes"))
+        return scene.among(bytes(size), scene.dice.bits(8 * size).to_bytes(size, "big"))
+    if kind.startswith(("int", "uint")):
+        return integer(scene, *bounds(kind))
+    raise TypeError(f"no values are known for the ABI type {kind}: give a strategy for it")
+
+
+def bounds(kind: str) -> tuple[int, int]:
+    """Smallest and largest value of an integer type."""
+    bits = int(kind.removeprefix("u").removeprefix("int"))
+    return (0, (1 << bits) - 1) if kind[0] == "u" else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+
+
+def integer(scene: Scene, low: int, high: int) -> int:
+    """An integer within bounds: at an edge of them, of any size, or near one met before."""
+    way = scene.dice.below(10)
+    if way == 0:
+        value = scene.among(low, high, 0, 1, 2, high - 1)
+    elif way <= 3 and scene.seen:  # noqa: PLR2004 (three in ten)
+        value = scene.dice.choice(tuple(scene.seen))
+        value = scene.among(value, value, value + 1, value - 1, value // 2, value * 2, -value)
+    elif way <= 6:  # noqa: PLR2004 (three in ten)
+        value = scene.dice.between(1, 9999) * 10 ** scene.dice.below(28)
+    else:
+        value = scene.dice.bits(scene.dice.between(1, max(high.bit_length(), 1)))
+    if low < 0 and scene.one_in(2):
+        value = -value
+    return min(max(value, low), high)

@@ -1,0 +1,233 @@
+"""A user's target, opened: contracts deployed, twins made, operations and views found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from weiproof.contracts.artifact_store import ArtifactStore
+from weiproof.contracts.chains import actor
+from weiproof.contracts.deployment import Plan, Ref, Step, deploy
+from weiproof.crosscheck.divergence import Divergence, DivergenceFound
+from weiproof.crosscheck.invariants import InvariantBroken
+from weiproof.crosscheck.lockstep import Lockstep
+from weiproof.crosscheck.systems import ChainSystem
+from weiproof.engine.call import Call
+
+from .corpus import Corpus, features_of, varied
+from .model import ModelFault, TwinModel
+from .observation import TwinObservation, accounts_of
+from .operations import operations_of, uncompared_of
+from .scene import Scene
+from .twin import TwinWorld, binding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from weiproof.contracts.chains import Chain
+    from weiproof.contracts.deployment import AddressBook
+    from weiproof.engine.call import Outcome
+
+    from .operations import Operation
+    from .target import Deploy, Target
+
+WHOLE_EVERY = 50
+"""Everything ever read is compared again every so many calls, and at the end of a sequence."""
+
+REPLAY_ONE_IN = 2
+"""One in so many sequences starts from a kept one."""
+
+
+class TwinBench:
+    """Twins and contracts of a :class:`Target`."""
+
+    def __init__(
+        self,
+        target: Target,
+        chain: Chain,
+        second: Chain | None = None,
+        store: ArtifactStore | None = None,
+    ) -> None:
+        """Deploys the target.
+
+        Raises ArtifactError or DeploymentError where the contracts cannot be deployed, ModelFault
+        where a twin cannot be made.
+        """
+        self._target = target
+        self.target = target.name
+        self.genesis_time = target.genesis_time
+        self.store = store or ArtifactStore(target.root / target.artifacts)
+        steps = [
+            Step(each.label, self.store.load(each.contract), each.args) for each in target.contracts
+        ]
+        self.plan = Plan.with_libraries(steps, self.store)
+        book, system = self._deploy(chain)
+        other = None if second is None else self._deploy(second)[1]
+        self.abis: Mapping[str, Sequence[Mapping[str, Any]]] = system.abis
+        self.model = _twins(target, book)
+        layouts = {
+            each.label: layout
+            for each in target.contracts
+            if (layout := getattr(self._interface(each), "storage_layout", None)) is not None
+        }
+        observation = TwinObservation(target, self.model, self.abis, layouts)
+        self.lockstep = Lockstep(self.model, system, observation=observation, second=other)
+        self.operations = operations_of(target, self.model, self.abis)
+        self.uncompared = uncompared_of(self.model, self.abis)
+        """Functions that no twin answers."""
+        self.names = {address: label for label, address in book.items()}
+        self.names |= {actor(label): label for label in (*target.actors, target.deployer)}
+        self.states: Counter[str] = Counter()
+        self.corpus = Corpus()
+        self._scene: Scene | None = None
+        self._book = book
+        self._calls = 0
+        self._last: tuple[Call, Outcome] | None = None
+
+    # CALLS
+
+    def fixture(self, seed: int) -> Iterator[Call]:
+        """The target's own first calls."""
+        target = self._target
+        self._scene = Scene(self.model, self._book, target.actors, seed, target.genesis_time)
+        yield from target.fixture(self._scene)
+
+    def play(self, seed: int) -> Iterator[Call | None]:
+        """Sequences without end: from the ABI, from the target's own operations, from the corpus.
+
+        :meth:`fixture` of the same seed comes first.
+        """
+        scene, begun = self._scene, None
+        if scene is None:
+            raise RuntimeError(f"the fixture of seed {seed} comes first")
+        begun = scene.now
+        choices = self._choices()
+        while True:
+            scene.now = begun
+            yield from self._sequence(scene, begun, choices)
+            yield None
+
+    def _choices(self) -> list[tuple[int, str, Any]]:
+        """Weight, label and generator of everything that may be drawn."""
+        own = [
+            (weight, getattr(make, "__name__", "operation"), make)
+            for weight, make in self._target.operations()
+        ]
+        return own + [(each.weight, each.label, each.calls) for each in self.operations]
+
+    def _sequence(
+        self, scene: Scene, begun: int, choices: list[tuple[int, str, Any]]
+    ) -> Iterator[Call]:
+        scene.use_dice("")
+        made: list[Call] = []
+        before, length = "", scene.dice.between(3, self._target.episode)
+        for call in self._plays(scene, begun, choices):
+            yield call
+            made.append(call)
+            if self._last is None or self._last[0] is not call:
+                raise RuntimeError("each call is applied before the next is drawn")
+            outcome = self._last[1]
+            scene.note(call, outcome)
+            states = tuple(self._target.states(call, outcome))
+            self.states.update(states)
+            before, features = features_of(call, outcome, states, before)
+            self.corpus.note(features, made)
+            scene.now = max(scene.now, call.at)
+            if len(made) >= length:
+                return
+
+    def _plays(
+        self, scene: Scene, begun: int, choices: list[tuple[int, str, Any]]
+    ) -> Iterator[Call]:
+        if len(self.corpus) and scene.one_in(REPLAY_ONE_IN):
+            scene.use_dice("corpus")
+            yield from varied(scene, self.corpus.choose(scene.dice), begun, self.operations)
+        total = sum(weight for weight, _, _ in choices)
+        while True:
+            scene.use_dice("")
+            scene.pass_time()
+            label, make = _pick(choices, scene.dice.below(total))
+            scene.use_dice(label)
+            yield from make(scene)
+
+    # CHECKS
+
+    def apply(self, call: Call) -> Outcome:
+        """Applies a call; compares outcome, touched state, now and then everything; invariants."""
+        step = self.lockstep.tally.calls + 1
+        try:
+            outcome = self.lockstep.apply(call)
+            self._last = (call, outcome)
+            if self._scene is not None:
+                self.lockstep.compare_views(call, self._target.observe(self._scene, call))
+        except ModelFault as fault:
+            raise DivergenceFound(
+                Divergence(
+                    step, call, "fault", call.function, call.sender, fault.kind, str(fault), "-"
+                )
+            ) from fault
+        for name, left, right in self._target.invariants(self.model.world.twins):
+            if left != right:
+                raise InvariantBroken(name, step, call, left, right)
+        self._calls += 1
+        if self._calls % WHOLE_EVERY == 0:
+            self.lockstep.compare_all(call)
+        return outcome
+
+    def settle(self) -> None:
+        """Starts counting anew."""
+        self._calls = 0
+
+    def finish(self) -> None:
+        """Compares everything that was ever read, and the views of every actor."""
+        if self._last is not None:
+            call = self._last[0]
+            self.lockstep.compare_all(call)
+            self.lockstep.compare_figures(call, map(actor, self._target.actors))
+
+    def intermediates(self, call: Call) -> Iterator[Call]:
+        """Views of everybody whom the call concerns, at its time."""
+        yield from self.lockstep.observation.touched((), call, None)
+        yield from self.lockstep.observation.figures(accounts_of(call, None, ()), call)
+
+    # DEPLOYMENT
+
+    def _deploy(self, chain: Chain) -> tuple[AddressBook, ChainSystem]:
+        target = self._target
+        book = deploy(chain, self.plan, actor(target.deployer), at=target.genesis_time)
+        for label in (*target.actors, target.deployer):
+            chain.fund(actor(label), target.balance)
+        called = [each for each in target.contracts if each.model is not None]
+        abis = {each.label: self._interface(each).abi for each in called}
+        also = [step.artifact.abi for step in self.plan.steps]
+        return book, ChainSystem(chain, book, abis, also=also)
+
+    def _interface(self, each: Deploy) -> Any:  # noqa: ANN401 (an artifact)
+        return self.store.load(each.interface or each.contract)
+
+
+def _twins(target: Target, book: AddressBook) -> TwinModel:
+    """The twins, made in order of deployment as the deployer."""
+    world = TwinWorld(now=target.genesis_time, sender=actor(target.deployer))
+    world.addresses.update(book)
+    for each in target.contracts:
+        if each.model is None:
+            continue
+        given = each.args if each.model_args is None else each.model_args
+        args = tuple(book[arg.label] if isinstance(arg, Ref) else arg for arg in given)
+        world.value = each.value
+        with binding(world, each.label):
+            try:
+                each.model(*args)
+            except Exception as error:
+                call = Call(world.now, world.sender, each.label, "constructor", args)
+                raise ModelFault(call, error) from error
+    return TwinModel(world)
+
+
+def _pick(choices: list[tuple[int, str, Any]], drawn: int) -> tuple[str, Any]:
+    for weight, label, make in choices:
+        if drawn < weight:
+            return label, make
+        drawn -= weight
+    raise ValueError("the draw lies beyond the weights")
