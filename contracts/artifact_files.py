@@ -1,4 +1,4 @@
-"""Where artifacts lie: the files of a folder that build tools write, found without reading them all.
+"""Where artifacts lie: the files that build tools write, found without reading them all.
 
 Below a folder named like a source (``File.sol``) every ``Name.json`` is an artifact, and is read
 when it is asked for. Any other JSON file is one if its content says so.

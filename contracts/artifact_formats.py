@@ -1,8 +1,9 @@
 """What build tools write, read as :class:`~weiproof.contracts.artifact.Artifact`.
 
-Known are artifacts of Foundry, Hardhat 2 and 3 and Truffle, the compiler's own JSON output (standard
-and combined), the build info that wraps it, and a bare ABI beside a file of hex code. Which one a
-document is follows from its keys; an error names file and key and says what was expected.
+Known are artifacts of Foundry, Hardhat 2 and 3 and Truffle, the compiler's own JSON output
+(standard and combined), the build info that wraps it, and a bare ABI beside a file of hex code.
+Which one a document is follows from its keys; an error names file and key and says what was
+expected.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ _LEGEND = re.compile(r"// (\S+) -> (.+)")
 _ADDRESS_BYTES = 20
 
 
-def artifacts_of(document: object, file: str, *, name: str, source: str) -> tuple[Artifact, ...]:
+def artifacts_of(
+    document: Any,  # noqa: ANN401 (whatever JSON holds)
+    file: str,
+    *,
+    name: str,
+    source: str,
+) -> tuple[Artifact, ...]:
     """All contracts of one JSON document.
 
     :param file: what errors call the document.
@@ -65,10 +72,8 @@ def bare(
         if entry:
             known[f"__{entry[1].strip('_')[:36]}".ljust(PLACEHOLDER, "_")] = entry[2].strip()
     code = _code(text.strip(), file, "the code")
-    return _artifact(
-        file, name, source, abi, code, {}, deployed=_code(runtime.strip(), file, "the runtime code"),
-        legend=known,
-    )  # fmt: skip
+    deployed = _code(runtime.strip(), file, "the runtime code")
+    return _artifact(file, name, source, abi, code, {}, deployed=deployed, legend=known)
 
 
 def _single(document: Mapping[str, Any], file: str, name: str, source: str) -> Artifact:
@@ -315,4 +320,5 @@ def _refuse(
 def _shown(value: object) -> str:
     if isinstance(value, (str, int, float, bool)) or value is None:
         return repr(value) if not isinstance(value, str) else repr(value[:60])
-    return {dict: "an object", list: "a list"}.get(type(value), type(value).__name__)
+    kind = type(value).__name__
+    return {"dict": "an object", "list": "a list"}.get(kind, kind)

@@ -1,8 +1,9 @@
 """Compiled contracts by name: the shipped ones, and those of anybody's build.
 
-A store is a folder that Foundry (``out``), Hardhat (``artifacts``), Truffle or the compiler wrote, or
-one of their files. The shipped one is in Foundry's layout, ``artifacts/<File>.sol/<Contract>.json``,
-with a ``manifest.json`` that says which compiler, settings and sources made it.
+A store is a folder that Foundry (``out``), Hardhat (``artifacts``), Truffle or the compiler wrote,
+or one of their files. The shipped one is in Foundry's layout,
+``artifacts/<File>.sol/<Contract>.json``, with a ``manifest.json`` that says which
+compiler, settings and sources made it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from .artifact import Artifact, ArtifactError, placeholders
+from .artifact import Artifact, ArtifactError
 from .artifact_files import Entry, entries, read_json
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class ArtifactStore:
     def load(self, name: str) -> Artifact:
         """Return the artifact of a contract.
 
-        :param name: ``Margin``; to be exact ``Margin.sol:Margin`` or ``path/Margin.sol:Margin``, with
-            the version (``Margin.sol:Margin.0.8.17``) where it was compiled by several; or the path
-            of the artifact's file in the folder.
+        :param name: ``Margin``; to be exact ``Margin.sol:Margin`` or ``path/Margin.sol:Margin``,
+            with the version (``Margin.sol:Margin.0.8.17``) where it was compiled by several; or the
+            path of the artifact's file in the folder.
         :raises ArtifactError: where there is none, or more than one of that name.
         """
         if name not in self._loaded:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .abi import Interface
 from .artifact import ArtifactError
@@ -82,7 +82,7 @@ class At:
     artifact: Artifact
 
 
-AnyStep: TypeAlias = Union[Step, At]
+AnyStep: TypeAlias = Step | At
 """What a plan consists of."""
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 

@@ -28,11 +28,14 @@ class Bench(Protocol):
     lockstep: Lockstep
     plan: Plan
     """What was deployed."""
-    names: Mapping[str, str]
-    """Labels of addresses, for people."""
     states: Counter[str]
     """How often each rare state was passed through."""
     genesis_time: int
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Labels of addresses, for people."""
+        ...
 
     def fixture(self, seed: int) -> Iterator[Call]:
         """Calls that every sequence starts with; the next is made when the last was applied."""

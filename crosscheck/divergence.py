@@ -55,7 +55,8 @@ class Divergence:
     @property
     def identity(self) -> tuple[str, ...]:
         """The same for every call sequence that shows the same fault: kind, place and field."""
-        reasons = [side.partition("(")[0] for side in (self.model, self.chain) if _is_reason(side)]
+        sides = (str(side) for side in (self.model, self.chain) if _is_reason(side))
+        reasons = [side.partition("(")[0] for side in sides]
         return identity_of(self.kind, self.subject, self.field, *reasons)
 
     @property

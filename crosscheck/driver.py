@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .divergence import DivergenceFound
 from .invariants import InvariantBroken
-from .lockstep import Tally
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping, Sequence
 
     from weiproof.engine.call import Call
 
     from .bench import Bench, Finding
+    from .lockstep import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ def run(
 class _Player:
     """Plays one seed."""
 
-    def __init__(
-        self, bench: Bench, limits: Limits, watch: Callable[[int], None] | None
-    ) -> None:
+    def __init__(self, bench: Bench, limits: Limits, watch: Callable[[int], None] | None) -> None:
         self.bench = bench
         self.limits = limits
         self.watch = watch

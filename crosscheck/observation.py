@@ -42,9 +42,7 @@ POSITION_FIGURES = ("liquidationPrice", "liquidationSize")
 class Observation(Protocol):
     """What of a protocol's state is read back, as view calls that both systems answer."""
 
-    def touched(
-        self, keys: Sequence[Any], cause: Call, outcome: Outcome | None
-    ) -> Iterable[Call]:
+    def touched(self, keys: Sequence[Any], cause: Call, outcome: Outcome | None) -> Iterable[Call]:
         """Views that cover the touched state after the call `cause`."""
         ...
 
@@ -69,9 +67,7 @@ class MarginObservation:
     def __init__(self, model: ModelSystem) -> None:
         self.model = model
 
-    def touched(
-        self, keys: Sequence[Key], cause: Call, _outcome: Outcome | None
-    ) -> Iterator[Call]:
+    def touched(self, keys: Sequence[Key], cause: Call, _outcome: Outcome | None) -> Iterator[Call]:
         """The records under the keys.
 
         A feed's latest round is the one that was written: it need not be read twice.

@@ -8,6 +8,7 @@ call can be left out, and no value made smaller in the ways that are tried.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .divergence import Divergence
@@ -186,9 +187,7 @@ class Shrinker:
             for path in list(_places(self.calls[index].args)):
                 self._simplify_at(index, path)
             if index < len(self.calls) and self.calls[index].value:
-                self._descend(
-                    self.calls[index].value, lambda v, i=index: self._with_value(i, v)
-                )
+                self._descend(self.calls[index].value, partial(self._with_value, index))
 
     def _simplify_at(self, index: int, path: tuple[int, ...]) -> None:
         if index >= len(self.calls):
@@ -198,7 +197,7 @@ class Shrinker:
             if value:
                 self._with_arg(index, path, False)
         elif isinstance(value, int):
-            self._descend(value, lambda v: self._with_arg(index, path, v))
+            self._descend(value, partial(self._with_arg, index, path))
         elif isinstance(value, bytes):
             self._with_arg(index, path, bytes(len(value)))
         elif isinstance(value, tuple):
@@ -231,7 +230,7 @@ class Shrinker:
             before = self.calls[index - 1].at if index else self._start()
             gap = self.calls[index].at - before
             if gap > 0:
-                self._descend(gap, lambda g, i=index, b=before: self._with_time(i, b + g))
+                self._descend(gap, partial(self._with_gap, index, before))
 
     def _merge_actors(self) -> None:
         """Replaces an actor by another, everywhere or in one call."""
@@ -281,11 +280,11 @@ class Shrinker:
             index, replace(self.calls[index], value=value)
         )
 
-    def _with_time(self, index: int, at: int) -> bool:
-        """Moves a call, and all after it with it."""
+    def _with_gap(self, index: int, before: int, gap: int) -> bool:
+        """Moves a call to `gap` seconds after a time, and all after it with it."""
         if index >= len(self.calls):
             return False
-        shift = at - self.calls[index].at
+        shift = before + gap - self.calls[index].at
         moved = [replace(call, at=call.at + shift) for call in self.calls[index:]]
         return self._try([*self.calls[:index], *moved])
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from weiproof.contracts.artifact_store import ArtifactStore
-    from weiproof.crosscheck.fuzz.campaign import Campaign
+    from weiproof.crosscheck.driver import Campaign
 
 MOST_STEPS = 10**9
 SHOWN_EVERY = 100
@@ -109,7 +109,7 @@ def _report(campaign: Campaign, speed: int, again: str) -> dict[str, Any]:
     tally = campaign.tally
     report: dict[str, Any] = {
         "seed": campaign.seed,
-        "steps": campaign.steps,
+        "sequences": campaign.sequences,
         "calls_compared": tally.calls,
         "views_compared": tally.views,
         "divergences": 0 if campaign.passed else 1,
@@ -121,10 +121,8 @@ def _report(campaign: Campaign, speed: int, again: str) -> dict[str, Any]:
         "state_hash": campaign.state_hash.hex(),
         "command": again,
     }
-    if campaign.divergence is not None:
-        report["divergence"] = campaign.divergence.as_json(campaign.names)
-    if campaign.broken is not None:
-        report["broken_invariant"] = campaign.broken.as_json()
+    if campaign.finding is not None:
+        report["finding"] = campaign.finding.as_json(campaign.names)
     return report
 
 
@@ -169,11 +167,11 @@ def _print_counts(console: Console, title: str, counts: Counter[str], unseen: li
 
 
 def _print_verdict(console: Console, campaign: Campaign, report: dict[str, Any]) -> None:
-    if campaign.divergence is not None:
-        console.print("[bold red]model and contracts differ[/bold red]")
-        console.print(campaign.divergence.describe(campaign.names), markup=False, soft_wrap=True)
-    if campaign.broken is not None:
-        console.print(str(campaign.broken), style="red", markup=False, soft_wrap=True)
+    from weiproof.crosscheck.divergence import KINDS
+
+    if campaign.finding is not None:
+        console.print(KINDS[campaign.finding.kind], style="bold red")
+        console.print(campaign.finding.describe(campaign.names), markup=False, soft_wrap=True)
     names = len(report["unseen"]["errors"]) + len(report["unseen"]["events"])
     console.print(
         f"{report['calls_compared']:,} calls and {report['views_compared']:,} views compared,"

@@ -28,11 +28,11 @@ class EndpointError(ValueError):
     """The text names no node that can be spoken to."""
 
 
-class Oversize(Exception):  # noqa: N818 (says what happened)
+class Oversize(Exception):
     """The answer exceeds the size limit."""
 
 
-class NoAnswer(Exception):  # noqa: N818 (says what happened)
+class NoAnswer(Exception):
     """Something came, but no answer."""
 
 

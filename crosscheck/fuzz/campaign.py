@@ -137,8 +137,9 @@ class OverlaidStore(ArtifactStore):
     def load_library(self, user: Artifact, library: str) -> Artifact:
         """The folder's library where it has one, else the shipped one."""
         own = library.rpartition(":")[2] in super().names()
-        store = super() if own else artifact_store.shipped()
-        return store.load_library(user, library)
+        if own:
+            return super().load_library(user, library)
+        return artifact_store.shipped().load_library(user, library)
 
 
 def open_margin(

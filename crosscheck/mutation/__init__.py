@@ -1,1 +1,1 @@
-"""Mutation of contracts and models: is every small change found by lockstep?"""
+"""Mutation of contracts and models: every small change should be found by lockstep."""

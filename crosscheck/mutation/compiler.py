@@ -10,12 +10,12 @@ import json
 import shutil
 import subprocess
 from importlib import resources
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 UNIT_PREFIX = "contracts/src/"
 
@@ -91,7 +91,8 @@ class Compiler:
         self._lock = Lock()
         self._served = 0
 
-    def __enter__(self) -> Compiler:
+    def __enter__(self) -> Compiler:  # noqa: PYI034 (typing.Self is not in Python 3.10)
+        """Return the compiler."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -119,9 +120,7 @@ class Compiler:
 
         Raises DoesNotCompile.
         """
-        selection = {
-            unit: {name: OUTPUTS for name in names} for unit, names in sorted(wanted.items())
-        }
+        selection = {unit: dict.fromkeys(names, OUTPUTS) for unit, names in sorted(wanted.items())}
         output = self._ask(sources, selection)
         return {
             artifact_file(unit, name): _artifact(output["contracts"][unit][name])

@@ -125,9 +125,7 @@ class Mutant:
     def diff(self, source: bytes) -> str:
         """The change as a unified diff with one line around it."""
         old, new = (text.decode().splitlines() for text in (source, self.applied(source)))
-        lines = difflib.unified_diff(
-            old, new, f"a/{self.file}", f"b/{self.file}", n=1, lineterm=""
-        )
+        lines = difflib.unified_diff(old, new, f"a/{self.file}", f"b/{self.file}", n=1, lineterm="")
         return "\n".join(lines)
 
 
@@ -191,7 +189,9 @@ def find_operator(
 
     Raises ValueError where it is not there.
     """
-    gap = re.sub(comment, lambda found: b" " * len(found.group()), source[start:end], flags=re.S)
+    gap = re.sub(
+        comment, lambda found: b" " * len(found.group()), source[start:end], flags=re.DOTALL
+    )
     pattern = rb"\s+".join(re.escape(word) for word in operator.encode().split())
     found = re.search(pattern, gap)
     if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from . import mutant
@@ -279,7 +280,7 @@ class _Reader:
         return mutant.CHECK_NAMES.match(self._called(node.value)[0]) is not None
 
     def _order(self, block: Sequence[ast.stmt]) -> Iterator[Change]:
-        for first, second in zip(block, block[1:], strict=False):
+        for first, second in pairwise(block):
             if _is_movable(first) and _is_movable(second):
                 yield mutant.ORDER, *self._exchanged(first, second)
 

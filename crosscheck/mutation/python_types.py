@@ -21,9 +21,10 @@ def declared_kinds(trees: Iterable[ast.Module]) -> dict[str, str]:
                 _note(kinds, f"{node.name}()", ast.unparse(node.returns))
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 _note(kinds, node.target.id, ast.unparse(node.annotation))
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                if isinstance(node.value, ast.Constant) and node.targets[0].id.isupper():
-                    _note(kinds, node.targets[0].id, type(node.value.value).__name__)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                target = node.targets[0]
+                if isinstance(target, ast.Name) and target.id.isupper():
+                    _note(kinds, target.id, type(node.value.value).__name__)
     return kinds
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from . import mutant
@@ -35,7 +36,9 @@ LEFT_OUT = frozenset(
 BLOCK_COMMANDS = frozenset({"Continue", "Return", "RevertStatement", "Break"})
 
 
-def mutants_of(file: str, source: bytes, tree: Node, known: Mapping[int, Node]) -> tuple[Mutant, ...]:
+def mutants_of(
+    file: str, source: bytes, tree: Node, known: Mapping[int, Node]
+) -> tuple[Mutant, ...]:
     """All mutants of a source.
 
     :param tree: the compiler's syntax tree of the source.
@@ -208,7 +211,7 @@ class _Reader:
         if node["kind"] == "typeConversion":
             return
         arguments, name = node["arguments"], _name_called(node)
-        for first, second in zip(arguments, arguments[1:], strict=False):
+        for first, second in pairwise(arguments):
             if not node["names"] and _type(first) == _type(second):
                 yield mutant.ARGUMENTS, *self._exchanged(first, second)
         if name in ("min", "max"):
@@ -261,11 +264,13 @@ class _Reader:
     def _whole(self, node: Node) -> tuple[int, int]:
         """A statement with its semicolon."""
         start, end = self._span(node)
-        return start, self.source.index(b";", end) + 1 if self.source[end - 1 : end] != b";" else end
+        return start, self.source.index(b";", end) + 1 if self.source[
+            end - 1 : end
+        ] != b";" else end
 
     def _Block(self, node: Node) -> Iterator[tuple[str, int, int, bytes]]:  # noqa: N802
         statements = node["statements"] or []
-        for first, second in zip(statements, statements[1:], strict=False):
+        for first, second in pairwise(statements):
             kinds = {first["nodeType"], second["nodeType"]}
             if kinds <= {"ExpressionStatement", "EmitStatement"}:
                 (start, middle), (again, end) = self._whole(first), self._whole(second)

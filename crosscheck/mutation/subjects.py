@@ -207,5 +207,3 @@ def _write(folder: Path, artifacts: Mapping[str, Mapping[str, Any]]) -> None:
         target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(artifact), encoding="utf-8")
-
-

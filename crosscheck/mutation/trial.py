@@ -131,6 +131,4 @@ def _verdict(answer: dict[str, Any] | Verdict) -> Verdict:
         return answer
     if not answer["killed"]:
         return Verdict(SURVIVED)
-    return Verdict(
-        KILLED, answer["by"], answer["seed"], answer.get("calls", 0), answer["detail"]
-    )
+    return Verdict(KILLED, answer["by"], answer["seed"], answer.get("calls", 0), answer["detail"])

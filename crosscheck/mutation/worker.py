@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType, ModuleType
 
-    from weiproof.crosscheck.fuzz.campaign import Campaign
+    from weiproof.crosscheck.driver import Campaign
 
 MOST_TEXT = 600
 """Characters kept of a reason."""
@@ -74,7 +74,9 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
             with _limited(request["cpu_seconds"]):
                 campaign = _run(request, seed)
         except OutOfTime:
-            return _killed("timeout", seed, f"more than {request['cpu_seconds']} s of processor time")
+            return _killed(
+                "timeout", seed, f"more than {request['cpu_seconds']} s of processor time"
+            )
         except Exception as error:
             if _is_environment(error):
                 raise
@@ -99,11 +101,11 @@ def _run(request: Mapping[str, Any], seed: int) -> Campaign:
 
 
 def _found(campaign: Campaign) -> tuple[str, str] | None:
-    if campaign.divergence is not None:
-        return "divergence", campaign.divergence.describe(campaign.names)
-    if campaign.broken is not None:
-        return "invariant", str(campaign.broken)
-    return None
+    finding = campaign.finding
+    if finding is None:
+        return None
+    by = "invariant" if finding.kind == "invariant" else "divergence"
+    return by, finding.describe(campaign.names)
 
 
 def _killed(by: str, seed: int, detail: str) -> dict[str, Any]:

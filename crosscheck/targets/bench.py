@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Outcome
 
-    from .operations import Operation
     from .target import Deploy, Target
 
 WHOLE_EVERY = 50

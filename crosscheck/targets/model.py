@@ -77,15 +77,14 @@ class TwinModel:
             world.undo.rollback(mark)
             world.now, self.steps = now, steps
 
-    def snapshot(self) -> object:
+    def snapshot(self) -> tuple[int, int, bytes]:
         """A state to go back to; it stays good until an older one is restored."""
         return self.world.undo.mark(), self.world.now, self.state_hash
 
-    def restore(self, snapshot: object) -> None:
+    def restore(self, snapshot: tuple[int, int, bytes]) -> None:
         """Goes back to a snapshot."""
-        mark, now, state_hash = snapshot  # type: ignore[misc]
+        mark, self.world.now, self.state_hash = snapshot
         self.world.undo.rollback(mark)
-        self.world.now, self.state_hash = now, state_hash
         self.touched = ()
 
     def answers(self, target: str, function: str) -> bool:

@@ -65,9 +65,7 @@ class TwinObservation:
         self.views = tuple(views_of(target, model, abis))
         self._read: dict[tuple[View, tuple[Value, ...]], None] = {}
 
-    def touched(
-        self, keys: Sequence[Path], cause: Call, outcome: Outcome | None
-    ) -> Iterator[Call]:
+    def touched(self, keys: Sequence[Path], cause: Call, outcome: Outcome | None) -> Iterator[Call]:
         """Views of what the call touched and of whom it concerns."""
         concerned = accounts_of(cause, outcome, keys)[:MOST_ACCOUNTS]
         numbers = [arg for arg in cause.args if isinstance(arg, int)][:MOST_NUMBERS]

@@ -89,7 +89,7 @@ class Operation:
 
     def _ether(self, scene: Scene) -> int:
         if self.value is not None:
-            return int(self.value(scene))  # type: ignore[call-overload,no-any-return]
+            return int(self.value(scene))  # type: ignore[arg-type]
         if not self.payable:
             return 0
         return scene.among(0, 1, scene.dice.below(MOST_VALUE), MOST_VALUE)
@@ -145,9 +145,7 @@ def uncompared_of(
     )
 
 
-def _operation(
-    target: Target, label: str, function: str, entry: Mapping[str, Any]
-) -> Operation:
+def _operation(target: Target, label: str, function: str, entry: Mapping[str, Any]) -> Operation:
     name, inputs = f"{label}.{entry['name']}", entry["inputs"]
     mutability = entry.get("stateMutability")
     usual = VIEW_WEIGHT if mutability in ("view", "pure") else USUAL_WEIGHT

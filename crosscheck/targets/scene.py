@@ -91,9 +91,7 @@ class Scene:
 
     # CALLS
 
-    def call(
-        self, sender: str, target: str, function: str, *args: Value, value: int = 0
-    ) -> Call:
+    def call(self, sender: str, target: str, function: str, *args: Value, value: int = 0) -> Call:
         """A call in a block of the present time; `sender` is a label or an address."""
         address = sender if sender.startswith("0x") else actor(sender)
         return Call(self.now, address, target, function, args, value)
@@ -113,7 +111,7 @@ class Scene:
 
     def note(self, call: Call, outcome: Outcome) -> None:
         """Remembers the integers of a call that was made."""
-        found = [value for value in _integers((call.args, outcome.values, outcome.error_args))]
+        found = list(_integers((call.args, outcome.values, outcome.error_args)))
         found += _integers(tuple(event.args for event in outcome.events))
         fresh = [value for value in dict.fromkeys(found) if value not in self.seen]
         self.seen = (self.seen + fresh)[-MOST_SEEN:]

@@ -34,8 +34,10 @@ def slot_differences(
     for path in keys:
         label, name, *rest = path
         layout = layouts.get(label)
-        variable = layout and next((v for v in (name, f"_{name}") if v in layout), None)
-        if not variable:
+        if layout is None:
+            continue
+        variable = next((v for v in (name, f"_{name}") if v in layout), None)
+        if variable is None:
             continue
         expected = plain(model.at(path))
         if not isinstance(expected, (int, str, bytes)):

@@ -6,8 +6,9 @@ what was written and nothing is copied. The log also says what a call touched.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, MutableMapping, MutableSequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -181,9 +182,7 @@ class Array(Tracked, MutableSequence[V]):
         place = self._place(index)
         before = self._values[place]
         self._values[place] = self._owned(place, value)
-        self._undo.note(
-            (*self._path, place), lambda: self._values.__setitem__(place, before)
-        )
+        self._undo.note((*self._path, place), lambda: self._values.__setitem__(place, before))
 
     def __delitem__(self, index: Any) -> None:  # noqa: ANN401
         place = self._place(index)
@@ -238,7 +237,7 @@ class Struct(Tracked):
         fields: dict[str, None] = {}
         for base in reversed(cls.__mro__):
             if issubclass(base, Struct) and base is not Struct:
-                fields |= dict.fromkeys(base.__dict__.get("__annotations__", {}))
+                fields |= dict.fromkeys(inspect.get_annotations(base))
         return tuple(fields)
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401

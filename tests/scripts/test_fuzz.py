@@ -49,7 +49,7 @@ def test_json_tells_what_was_compared(capsys: pytest.CaptureFixture[str]) -> Non
     assert report["seed"] == 7
     assert report["steps"] == report["calls_compared"] == int(STEPS)
     assert report["divergences"] == 0
-    assert "divergence" not in report
+    assert "finding" not in report
     assert sum(report["functions"].values()) == int(STEPS)
     for counts in ("functions", "errors", "events", "states"):
         assert all(isinstance(times, int) for times in report[counts].values())
@@ -79,7 +79,7 @@ def test_a_divergence_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
     code, report = run_json(capsys, *arguments)
     assert code == errors.DIVERGENCE
     assert report["divergences"] == 1
-    found = report["divergence"]
+    found = report["finding"]
     assert found["where"] == "house.liquidationPrice"
     assert found["field"] == "price"
     assert found["account"]
@@ -113,8 +113,8 @@ def test_a_broken_invariant_ends_with_one(
     code, report = run_json(capsys, "--steps", STEPS, "--chain", QUICK)
     assert code == errors.DIVERGENCE
     assert report["divergences"] == 1
-    assert report["broken_invariant"]["name"] == "water runs uphill"
-    assert report["broken_invariant"]["step"] == 50
+    assert report["finding"]["name"] == "water runs uphill"
+    assert report["finding"]["step"] == 50
     assert main(["fuzz", "--steps", STEPS, "--chain", QUICK]) == errors.DIVERGENCE
     assert "water runs uphill" in capsys.readouterr().out
 
