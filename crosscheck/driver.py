@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,8 @@ class Limits:
 
     steps: int | None = None
     """Calls, the fixture's included."""
-    seconds: int | None = None
-    """Time by the clock; which calls were made then depends on the machine."""
+    is_over: Callable[[], bool] | None = None
+    """Asked before each call, such as whether the time is up; the sequence then ends there."""
 
 
 @dataclass(slots=True)
@@ -103,7 +102,6 @@ class _Player:
         self.watch = watch
         self.recording = Recording()
         self.sequences = 1
-        self._until = None if limits.seconds is None else time.monotonic() + limits.seconds
 
     def play(self, seed: int) -> None:
         """Plays fixture and sequences to the limit, and compares everything at the end."""
@@ -137,7 +135,7 @@ class _Player:
         steps = self.limits.steps
         if steps is not None and self.bench.lockstep.tally.calls >= steps:
             return True
-        return self._until is not None and time.monotonic() >= self._until
+        return self.limits.is_over is not None and self.limits.is_over()
 
 
 def replay(bench: Bench, calls: Sequence[Call], *, whole: bool = False) -> Finding | None:

@@ -73,6 +73,7 @@ def command(steps: int, seed: int, chain: str, artifacts: Path | None, as_json: 
         campaign = _followed(steps, lambda watch: run(seed, steps, chain, store=store, watch=watch))
     spent = max(time.process_time() - started, 1e-9)
     report = _report(campaign, int(campaign.tally.calls / spent), again)
+    report["steps"] = steps
     report["unseen"] = _unseen(campaign, artifact_store.shipped())
     if as_json:
         click.echo(json.dumps(report, indent=2, sort_keys=True))

@@ -261,15 +261,19 @@ class MarginBench:
 def episodes(scene: Scene, probe: Generator) -> Iterator[Call | None]:
     """The endless sequence of calls, begun anew from the fixture every :data:`EPISODE` calls."""
     begun = scene.now
-    calls = sequence(scene, probe)
     while True:
-        yield from islice(calls, EPISODE)
+        yield from islice(calls_of(scene, probe), EPISODE)
         yield None
         scene.start_over(begun)
-        calls = sequence(scene, probe)
 
 
 def sequence(scene: Scene, probe: Generator) -> Iterator[Call]:
+    """The fixture and the endless calls after it."""
+    yield from beginning(scene)
+    yield from calls_of(scene, probe)
+
+
+def calls_of(scene: Scene, probe: Generator) -> Iterator[Call]:
     """Calls after the fixture; each is made when the one before has been applied."""
     weighted = (*WEIGHTED, (PROBE_WEIGHT, probe))
     total = sum(weight for weight, _ in weighted)

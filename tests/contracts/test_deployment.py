@@ -116,7 +116,7 @@ def test_store_finds_and_refuses(tmp_path: Path, store: ArtifactStore) -> None:
     broken = ArtifactStore(tmp_path)
     with pytest.raises(ArtifactError, match=r"A\.sol:Same, B\.sol:Same"):
         broken.load("Same")
-    with pytest.raises(ArtifactError, match="not a Foundry artifact"):
+    with pytest.raises(ArtifactError, match="is not an artifact: bytecode should be hex text"):
         broken.load("A.sol:Same")
     with pytest.raises(ArtifactError, match="cannot read"):
         broken.load("Torn")
