@@ -28,6 +28,8 @@ class Bench(Protocol):
     lockstep: Lockstep
     plan: Plan
     """What was deployed."""
+    deployer: str
+    """Address of the one who deployed it."""
     states: Counter[str]
     """How often each rare state was passed through."""
     genesis_time: int

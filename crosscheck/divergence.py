@@ -51,6 +51,8 @@ class Divergence:
     """Path of the differing field."""
     model: object
     chain: object
+    view: Call | None = None
+    """The view call whose answers differ, where it was one."""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -67,6 +69,12 @@ class Divergence:
             return None
         return chain - model if isinstance(model, int) and isinstance(chain, int) else None
 
+    def _asked(self, names: Mapping[str, str]) -> str:
+        """Arguments of the view, where there is one and they are few."""
+        if self.view is None or self.subject == "lens.records":
+            return ""
+        return f"({', '.join(shown(arg, names) for arg in self.view.args)})"
+
     def as_json(self, names: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The same for machines; integers as decimal strings, addresses as labels where known."""
         names = names or {}
@@ -77,6 +85,7 @@ class Divergence:
             "where": self.subject,
             "account": shown(self.account, names),
             "field": self.field,
+            **({} if self.view is None else {"view": call_as_json(self.view, names)}),
             "model": shown(self.model, names),
             "contract": shown(self.chain, names),
             "gap": None if self.gap is None else str(self.gap),
@@ -92,7 +101,7 @@ class Divergence:
             f"call      {call.target}.{call.function}({arguments})",
             f"sender    {shown(call.sender, names)}",
             f"kind      {self.kind}: {KINDS[self.kind]}",
-            f"where     {self.subject}",
+            f"where     {self.subject}{self._asked(names)}",
             f"account   {shown(self.account, names) or '-'}",
             f"field     {self.field}",
             f"model     {shown(self.model, names)}",
@@ -160,12 +169,11 @@ def compare_views(
     subject = f"{view.target}.{view.function}"
     if not (model.ok and chain.ok):
         account = next((str(arg) for arg in view.args if _is_address(arg)), "")
-        return Divergence(
-            step, cause, "state", subject, account, "outcome", _summary(model), _summary(chain)
-        )
+        sides = (_summary(model), _summary(chain))
+        return Divergence(step, cause, "state", subject, account, "outcome", *sides, view)
     for path, left, right in leaves(outputs, model.values, chain.values):
         account = _account_of(view, path)
-        return Divergence(step, cause, "state", subject, account, path, left, right)
+        return Divergence(step, cause, "state", subject, account, path, left, right, view)
     return None
 
 

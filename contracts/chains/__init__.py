@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .actors import actor, actor_key, is_actor
+from .actors import actor, actor_key, is_actor, label_of
 from .base import (
     CHAIN_ID,
     MAX_CODE_BYTES,
@@ -44,6 +44,7 @@ __all__ = [
     "actor",
     "actor_key",
     "is_actor",
+    "label_of",
     "open_chain",
 ]
 

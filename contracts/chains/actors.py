@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 _KEYS: dict[str, bytes] = {}
+_LABELS: dict[str, str] = {}
 
 
 @cache
@@ -26,12 +27,18 @@ def actor(label: str) -> str:
     key = actor_key(label)
     address = "0x" + keys.PrivateKey(key).public_key.to_canonical_address().hex()
     _KEYS[address] = key
+    _LABELS[address] = label
     return address
 
 
 def is_actor(address: str) -> bool:
     """Tell whether ``address`` was returned by :func:`actor` in this process."""
     return address in _KEYS
+
+
+def label_of(address: str) -> str | None:
+    """Label of an address returned by :func:`actor` in this process; None for any other."""
+    return _LABELS.get(address)
 
 
 def key_of(address: str) -> bytes:

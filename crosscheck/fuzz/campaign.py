@@ -19,6 +19,7 @@ from weiproof.crosscheck.invariants import Bystanders, Invariants
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.observation import stored_views
 from weiproof.crosscheck.protocol import (
+    DEPLOYER,
     deploy_chain,
     deploy_model,
     deployment_plan,
@@ -173,6 +174,7 @@ class MarginBench:
 
     target = "margin"
     genesis_time = SPEC.genesis_time
+    deployer = actor(DEPLOYER)
 
     def __init__(
         self, chain: Chain, second: Chain | None = None, store: ArtifactStore | None = None

@@ -55,6 +55,7 @@ class TwinBench:
         self._target = target
         self.target = target.name
         self.genesis_time = target.genesis_time
+        self.deployer = actor(target.deployer)
         self.store = store or ArtifactStore(target.root.joinpath(target.artifacts))
         steps = [
             Step(each.label, self.store.load(each.contract), each.args) for each in target.contracts

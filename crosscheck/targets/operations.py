@@ -84,6 +84,7 @@ class Operation:
         scene.seen += [value for value in edges if value not in scene.seen]
         if not edges:
             yield call
+            return
         for value in _shuffled(scene, edges):
             yield make(value)
 

@@ -118,7 +118,7 @@ class Mapping(Tracked, MutableMapping[K, V]):
         found = self._values.get(key, _MISSING)
         if found is not _MISSING:
             return found  # type: ignore[return-value]
-        value: V = self._default() if callable(self._default) else self._default
+        value = self._made()
         if isinstance(value, Tracked):
             # It may be written to, so it must stay; reading it changes nothing that shows.
             value.attach(self._undo, (*self._path, key))
@@ -151,9 +151,13 @@ class Mapping(Tracked, MutableMapping[K, V]):
 
     def parts(self) -> Iterable[tuple[Any, Any]]:
         """Entries that differ from the default, sorted by key."""
-        empty = plain(self._default() if callable(self._default) else self._default)
+        empty = plain(self._made())
         entries = ((key, value) for key, value in self._values.items() if plain(value) != empty)
         return sorted(entries, key=lambda entry: repr(entry[0]))
+
+    def _made(self) -> Any:  # noqa: ANN401 (a value)
+        """A default of its own."""
+        return self._default() if callable(self._default) else self._default
 
     def _put_back(self, key: K, before: Any) -> None:  # noqa: ANN401
         if before is _MISSING:

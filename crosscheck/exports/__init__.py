@@ -1,0 +1,1 @@
+"""Counterexamples as tests of other tools."""
