@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TypeAlias
 
-    from weiproof.contracts.chains import Chain
     from weiproof.contracts.deployment import Plan
     from weiproof.engine.call import Call, Outcome
 
@@ -66,10 +65,6 @@ class Bench(Protocol):
         """Views that the outcome of a call follows from, in the order of the rule."""
         ...
 
-
-class Opener(Protocol):
-    """What opens a target on a chain, any number of times."""
-
-    def __call__(self, chain: Chain, second: Chain | None = None) -> Bench:
-        """Deploys the target on both sides; `second` is another back end to compare."""
+    def places(self, call: Call) -> tuple[str, str]:
+        """Where the called rule stands in Python and in Solidity, empty where not known."""
         ...

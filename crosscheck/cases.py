@@ -225,9 +225,7 @@ def _call(bench: Bench, form: Mapping[str, Any], where: str) -> Call:
         raise CaseError(f"{where}: {form['function']}: {error}") from None
     alone = interface.functions.get(function.name) is function
     name = function.name if alone else function.signature
-    return Call(
-        int(form["at"]), form["sender"], form["target"], name, args, int(form["value"])
-    )
+    return Call(int(form["at"]), form["sender"], form["target"], name, args, int(form["value"]))
 
 
 def _forms(path: Path, key: str, items: list[Any]) -> tuple[Mapping[str, Any], ...]:

@@ -2,14 +2,18 @@
 
 A candidate counts only where it shows a finding of the same identity: same kind, same place, same
 field. Passes are repeated until none changes anything, so that the result is a local minimum: no
-call can be left out, and no value made smaller in the ways that are tried.
+call can be left out, and no value made smaller in the ways that are tried. Where calls can only be
+left out together with a change of another's values, such changes are drawn and tried, too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
+
+from weiproof.engine.draws import Draws
 
 from .divergence import Divergence
 from .driver import replay
@@ -17,12 +21,26 @@ from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
 
-    from weiproof.engine.call import Call, Value
+    from weiproof.engine.call import Call, Outcome, Value
 
     from .bench import Bench, Finding
 
-_ADDRESS_CHARS = 42
+    Sizes: TypeAlias = Callable[[int, Callable[[int], bool]], None]
+
+FEWEST = 2
+"""So few calls are not searched for fewer."""
+
+DRAWS = 60
+"""Changes that are drawn for each few calls that might be enough."""
+
+SUBSETS = 150
+"""So many choices of calls are tried for each number of them."""
+
+STUCK = 8
+"""A number is left alone when so many digits in a row cannot be made smaller."""
+
 FEW = 12
 """With at most so many calls left, pairs of calls are tried to be left out, too."""
 
@@ -73,6 +91,13 @@ class Shrinker:
         self._empty = bench.lockstep.mark()
         self._base = self._empty
         self._failed: set[tuple[Call, ...]] = set()
+        self._encodable: set[Call] = set()
+        self._descend: Sizes = coarse
+        self._whole = False
+        self._dice = Draws(0).stream("shrink")
+        everything = (*fixture, *calls)
+        found = [_at(call.args, path) for call in everything for path in _integer_places(call.args)]
+        self._known = tuple(sorted(dict.fromkeys(found))) or (0,)
         self.fixture = list(fixture)
         self.calls = list(calls)
         self.finding = finding
@@ -83,11 +108,13 @@ class Shrinker:
         complete = True
         try:
             self._enter(self.fixture)
-            if not self._try(self.calls):
+            if not self._try(self.calls) and not self._try_whole():
                 return None
             self._tail()
-            while self._round():
-                pass
+            self._settle(coarse)
+            while len(self.calls) > FEWEST and self._search():
+                self._settle(coarse)
+            self._settle(fine)
             self._trim_fixture()
         except _OutOfTrials:
             complete = False
@@ -115,9 +142,15 @@ class Shrinker:
         self.calls = list(calls[: self._reached])
         return True
 
+    def _try_whole(self) -> bool:
+        """The same, with everything compared at the end: where the finding was made only then."""
+        self._whole = True
+        self._failed.clear()
+        return self._try(self.calls)
+
     def _shows(self, calls: Sequence[Call]) -> Finding | None:
         key = tuple(calls)
-        if key in self._failed:
+        if key in self._failed or not self._fits(calls):
             return None
         if self.trials >= self._most_trials:
             raise _OutOfTrials
@@ -126,10 +159,7 @@ class Shrinker:
         bench.lockstep.reset(self._base)
         bench.settle()
         before = bench.lockstep.tally.calls
-        try:
-            found = replay(bench, calls, whole=True)
-        except ValueError:
-            found = None  # a shorter array, say, that its type does not allow
+        found = replay(bench, calls, whole=self._whole)
         self._reached = bench.lockstep.tally.calls - before
         if self._watch is not None:
             self._watch(self.trials, len(self.calls))
@@ -138,7 +168,25 @@ class Shrinker:
             return None
         return found
 
+    def _fits(self, calls: Sequence[Call]) -> bool:
+        """Whether every call can be encoded: an array may be shorter than its type allows."""
+        for call in calls:
+            if call not in self._encodable:
+                interface = self._bench.lockstep.chain.interfaces[call.target]
+                try:
+                    interface.encode_call(call.function, call.args)
+                except ValueError:
+                    return False
+                self._encodable.add(call)
+        return True
+
     # PASSES
+
+    def _settle(self, sizes: Sizes) -> None:
+        """All passes until none changes anything."""
+        self._descend = sizes
+        while self._round():
+            pass
 
     def _tail(self) -> None:
         """The last few calls may be enough."""
@@ -209,19 +257,6 @@ class Shrinker:
             if isinstance(current, tuple) and i < len(current):
                 self._with_arg(index, path, current[:i] + current[i + 1 :])
 
-    def _descend(self, value: int, fits: Callable[[int], bool]) -> None:
-        """Towards zero: small numbers first, then digit by digit, so that round numbers stay so."""
-        sign, size = (-1 if value < 0 else 1), abs(value)
-        if sign < 0 and fits(size):
-            sign = 1
-        for small in (0, 1):
-            if size > small and fits(sign * small):
-                return
-        for k in range(len(str(size)) - 1, -1, -1):
-            unit = 10**k
-            while size > unit and fits(sign * (size - unit)):
-                size -= unit
-
     def _hurry(self) -> None:
         """Lets as little time pass as possible."""
         for index in range(len(self.calls)):
@@ -231,6 +266,55 @@ class Shrinker:
             gap = self.calls[index].at - before
             if gap > 0:
                 self._descend(gap, partial(self._with_gap, index, before))
+
+    def _search(self) -> bool:
+        """A few of the calls with others' values: drawn, filtered by the model alone.
+
+        Subsets that keep the last call, small ones first.
+        """
+        wanted = self._answer(self.calls)
+        *before, last = self.calls
+        for size in range(1, len(before)):
+            for kept in islice(combinations(before, size), SUBSETS):
+                for _ in range(DRAWS):
+                    changed = self._changed([*kept, last])
+                    fits = self._fits(changed) and self._is_alike(wanted, changed)
+                    if fits and self._try(changed):
+                        return True
+        return False
+
+    def _changed(self, calls: list[Call]) -> list[Call]:
+        """Calls with one to three of their integers replaced."""
+        dice, changed = self._dice, list(calls)
+        places = tuple(
+            (i, path) for i, call in enumerate(calls) for path in _integer_places(call.args)
+        )
+        for _ in range(dice.between(1, 3) if places else 0):
+            i, path = dice.choice(places)
+            value = _at(changed[i].args, path)
+            ways = (value * 2, value * 10, value * 3 // 2, value // 2, value // 10, value * 9 // 10)
+            new = dice.choice((*ways, value + 1, max(value - 1, 0), dice.choice(self._known)))
+            changed[i] = replace(changed[i], args=_put(changed[i].args, path, new))
+        return changed
+
+    def _is_alike(self, wanted: Outcome, calls: Sequence[Call]) -> bool:
+        """Whether the model's last answer has the same error, or the event that differs."""
+        answer = self._answer(calls)
+        if (answer.ok, answer.error) != (wanted.ok, wanted.error):
+            return False
+        if self.finding.kind != "event":
+            return True
+        differing = self.finding.subject.rpartition(" ")[2]  # type: ignore[union-attr]
+        names = [event.name for event in answer.events]
+        return differing in names or differing not in [event.name for event in wanted.events]
+
+    def _answer(self, calls: Sequence[Call]) -> Outcome:
+        """What the model answers to the last of the calls."""
+        model = self._bench.lockstep.model
+        model.restore(self._base.model)
+        for call in calls[:-1]:
+            model.apply(call)
+        return model.apply(calls[-1])
 
     def _merge_actors(self) -> None:
         """Replaces an actor by another, everywhere or in one call."""
@@ -290,6 +374,46 @@ class Shrinker:
 
     def _start(self) -> int:
         return self.fixture[-1].at if self.fixture else self._bench.genesis_time
+
+
+def coarse(value: int, fits: Callable[[int], bool]) -> None:
+    """Towards zero in a few leaps: nothing, one, the leading digit, a tenth, half."""
+    if value < 0 and fits(-value):
+        value = -value
+    sign, size = (-1 if value < 0 else 1), abs(value)
+    for small in (0, 1):
+        if size > small and fits(sign * small):
+            return
+    lead = 10 ** (len(str(size)) - 1)
+    for rounded in (lead, size // lead * lead):
+        if rounded < size and fits(sign * rounded):
+            size = rounded
+    for divisor in (10, 2):
+        while size > divisor and fits(sign * (size // divisor)):
+            size //= divisor
+
+
+def fine(value: int, fits: Callable[[int], bool]) -> None:
+    """Towards zero as far as it goes: small numbers, then digit by digit from the left."""
+    if value < 0 and fits(-value):
+        value = -value
+    sign, size = (-1 if value < 0 else 1), abs(value)
+    for small in (0, 1):
+        if size > small and fits(sign * small):
+            return
+    stuck = 0
+    for k in range(len(str(size)) - 1, -1, -1):
+        before, unit = size, 10**k
+        while size > unit and fits(sign * (size - unit)):
+            size -= unit
+        stuck = stuck + 1 if size == before else 0
+        if stuck == STUCK:
+            return
+
+
+def _integer_places(args: tuple[Value, ...]) -> Iterator[tuple[int, ...]]:
+    """Paths of all integers."""
+    return (path for path in _places(args) if type(_at(args, path)) is int)
 
 
 def _places(args: tuple[Value, ...], path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": "Write a small scenario to start from into a folder.",
     "run": "Run a scenario on the engine and the contracts, and compare.",
-    "replay": "Run a journal again and verify every hash.",
-    "fuzz": "Send seeded random calls to both systems, and compare.",
+    "replay": "Run a journal or a saved counterexample again.",
+    "fuzz": "Send seeded random calls to model and contracts, and compare.",
+    "shrink": "Make a saved counterexample smaller.",
+    "export": "Write a saved counterexample as a Foundry or pytest test.",
     "deploy": "Rehearse a deployment: addresses, gas, order.",
     "doctor": "Say what works on this machine, and what does not.",
 }

@@ -1,4 +1,4 @@
-"""`weiproof fuzz`: seeded random calls, valid and invalid, on engine and contracts in lockstep."""
+"""`weiproof fuzz`: seeded random calls, valid and invalid, on model and contracts in lockstep."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ import click
 
 from weiproof.contracts.chains import CHAIN_NAMES
 
-from . import errors
+from . import errors, hunting
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from rich.console import Console
 
-    from weiproof.contracts.artifact_store import ArtifactStore
-    from weiproof.crosscheck.driver import Campaign
+    from weiproof.crosscheck.driver import Campaign, Limits
+    from weiproof.crosscheck.hunt import Catch, Hunter, Saved
 
 MOST_STEPS = 10**9
-SHOWN_EVERY = 100
-"""Calls between two updates of the progress line."""
+DEFAULT_STEPS = 5000
+"""Calls where neither steps nor seconds are given."""
 
 
 @click.command("fuzz")
 @click.option(
-    "--steps",
-    type=click.IntRange(1, MOST_STEPS),
-    required=True,
-    help="Calls to compare, the set-up's included.",
+    "--target",
+    type=click.Path(path_type=Path),
+    help="Python file of a target of your own; without one, the margin contracts.",
 )
+@click.option("--steps", type=click.IntRange(1, MOST_STEPS), help="Calls to compare.")
+@click.option("--seconds", type=click.IntRange(1, 10**7), help="Stop after so much time.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**64 - 1),
@@ -49,66 +49,125 @@ SHOWN_EVERY = 100
     show_default=True,
     help="EVM that is used.",
 )
+@click.option("--against", type=click.Choice(CHAIN_NAMES), help="Second EVM that must agree.")
 @click.option(
     "--artifacts",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of contracts to use instead of the shipped ones of the same names.",
+    type=click.Path(exists=True, path_type=Path),
+    help="Contracts to use instead of the target's own.",
 )
+@click.option(
+    "--cases",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("cases"),
+    show_default=True,
+    help="Where counterexamples are saved; those saved before run first.",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(0, 10**7),
+    default=20_000,
+    show_default=True,
+    help="Most trials when shrinking; 0 leaves a finding as it is.",
+)
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the report there, too.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit's XML there, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-def command(steps: int, seed: int, chain: str, artifacts: Path | None, as_json: bool) -> int:
-    """Send seeded random calls to both systems, and compare.
+def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
+    target: Path | None,
+    steps: int | None,
+    seconds: int | None,
+    seed: int,
+    chain: str,
+    against: str | None,
+    artifacts: Path | None,
+    folder: Path,
+    trials: int,
+    markdown: Path | None,
+    junit: Path | None,
+    as_json: bool,
+) -> int:
+    """Send seeded random calls to model and contracts, and compare.
 
-    Outcomes and touched state are compared after each call, derived figures and the whole state now
-    and then, and the invariants always. Ends with exit code 1 at the first difference.
+    Outcomes and touched state are compared after each call, the whole state now and then, the
+    invariants always. The first difference is saved as a case, shrunk to a minimum and told; the
+    exit code is then 1. Cases that were saved before run first.
     """
-    from weiproof.contracts import artifact_store
-    from weiproof.crosscheck.fuzz.campaign import OverlaidStore, run
+    from weiproof.crosscheck.hunt import Hunter
+    from weiproof.crosscheck.opening import Opening
 
-    store: ArtifactStore | None = None if artifacts is None else OverlaidStore(artifacts)
-    again = _command(steps, seed, chain, artifacts)
-    started = time.process_time()
-    if as_json:
-        campaign = run(seed, steps, chain, store=store)
-    else:
-        campaign = _followed(steps, lambda watch: run(seed, steps, chain, store=store, watch=watch))
-    spent = max(time.process_time() - started, 1e-9)
-    report = _report(campaign, int(campaign.tally.calls / spent), again)
-    report["steps"] = steps
-    report["unseen"] = _unseen(campaign, artifact_store.shipped())
+    if steps is None and seconds is None:
+        steps = DEFAULT_STEPS
+    console = hunting.console(quiet=as_json)
+    again = _again(target, steps, seconds, seed, chain, against, artifacts)
+    with hunting.progress(quiet=as_json) as follow:
+        hunter = Hunter(
+            Opening(target, artifacts),
+            chain,
+            against=against,
+            folder=folder,
+            most_trials=trials,
+            watch_shrinking=follow.shrinking,
+        )
+        saved = hunter.saved()
+        started = time.process_time()
+        limits = _limits(steps, seconds)
+        campaign = hunter.campaign(seed, limits, follow.comparing(steps))
+        spent = max(time.process_time() - started, 1e-9)
+        catch = None if campaign.passed else hunter.catch(campaign)
+    report = _report(campaign, saved, catch, int(campaign.tally.calls / spent), again)
+    report["uncompared"] = _uncompared(hunter)
+    if target is None:
+        report["unseen"] = _unseen(campaign)
+    _write(campaign, saved, catch, again, markdown, junit)
     if as_json:
         click.echo(json.dumps(report, indent=2, sort_keys=True))
     else:
-        _print(campaign, report)
-    return errors.PASS if campaign.passed else errors.DIVERGENCE
+        _print(console, campaign, catch, report)
+    failed = catch is not None or any(each.finding is not None for each in saved)
+    return errors.DIVERGENCE if failed else errors.PASS
 
 
-def _command(steps: int, seed: int, chain: str, artifacts: Path | None) -> str:
-    parts = ["weiproof", "fuzz", "--steps", str(steps), "--seed", str(seed), "--chain", chain]
-    if artifacts is not None:
-        parts += ["--artifacts", str(artifacts)]
-    return shlex.join(parts)
+def _again(
+    target: Path | None,
+    steps: int | None,
+    seconds: int | None,
+    seed: int,
+    chain: str,
+    against: str | None,
+    artifacts: Path | None,
+) -> str:
+    given: list[tuple[str, object]] = [
+        ("--target", target),
+        ("--steps", steps),
+        ("--seconds", seconds),
+        ("--seed", seed),
+        ("--chain", chain),
+        ("--against", against),
+        ("--artifacts", artifacts),
+    ]
+    parts = [str(word) for option in given if option[1] is not None for word in option]
+    return shlex.join(["weiproof", "fuzz", *parts])
 
 
-def _followed(steps: int, campaign: Callable[[Callable[[int], None]], Campaign]) -> Campaign:
-    """Runs a campaign with a line of progress on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
+def _limits(steps: int | None, seconds: int | None) -> Limits:
+    from weiproof.crosscheck.driver import Limits
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("comparing calls", total=steps)
-
-        def watch(done: int) -> None:
-            if done % SHOWN_EVERY == 0:
-                progress.update(task, completed=done)
-
-        return campaign(watch)
+    if seconds is None:
+        return Limits(steps)
+    until = time.monotonic() + seconds
+    return Limits(steps, lambda: time.monotonic() >= until)
 
 
-def _report(campaign: Campaign, speed: int, again: str) -> dict[str, Any]:
+def _report(
+    campaign: Campaign, saved: list[Saved], catch: Catch | None, speed: int, again: str
+) -> dict[str, Any]:
     """What `--json` prints."""
+    from weiproof.crosscheck import reports
+
     tally = campaign.tally
     report: dict[str, Any] = {
+        "target": campaign.target,
         "seed": campaign.seed,
         "sequences": campaign.sequences,
         "calls_compared": tally.calls,
@@ -121,65 +180,114 @@ def _report(campaign: Campaign, speed: int, again: str) -> dict[str, Any]:
         "calls_per_cpu_second": speed,
         "state_hash": campaign.state_hash.hex(),
         "command": again,
+        "saved_cases": [{"case": str(each.path), "passes": each.finding is None} for each in saved],
     }
-    if campaign.finding is not None:
-        report["finding"] = campaign.finding.as_json(campaign.names)
+    if catch is not None:
+        report["finding"] = reports.as_json(catch, campaign.names)
     return report
 
 
-def _unseen(campaign: Campaign, store: ArtifactStore) -> dict[str, list[str]]:
-    """Reachable errors and events that did not occur."""
+def _uncompared(hunter: Hunter) -> list[str]:
+    """Functions of the target that no twin answers."""
+    if hunter.opening.target_file is None:
+        return []
+    bench: Any = hunter.opening.open(CHAIN_NAMES[0])
+    return list(bench.uncompared)
+
+
+def _unseen(campaign: Campaign) -> dict[str, list[str]]:
+    """Reachable errors and events of the margin contracts that did not occur."""
+    from weiproof.contracts import artifact_store
     from weiproof.crosscheck.fuzz.reachability import expected_errors, expected_events
 
-    tally = campaign.tally
+    tally, store = campaign.tally, artifact_store.shipped()
     return {
         "errors": [name for name in expected_errors(store) if not tally.errors[name]],
         "events": [name for name in expected_events(store) if not tally.events[name]],
     }
 
 
-def _print(campaign: Campaign, report: dict[str, Any]) -> None:
-    from rich.console import Console
+def _write(
+    campaign: Campaign,
+    saved: list[Saved],
+    catch: Catch | None,
+    again: str,
+    markdown: Path | None,
+    junit: Path | None,
+) -> None:
+    from weiproof.crosscheck import reports
 
-    console = Console(highlight=False)
-    for title, counts, unseen in (
-        ("function", campaign.tally.functions, []),
-        ("event", campaign.tally.events, report["unseen"]["events"]),
-        ("error", campaign.tally.errors, report["unseen"]["errors"]),
-    ):
-        _print_counts(console, title, counts, unseen)
+    if markdown is not None and catch is not None:
+        start = catch.fixture[0].at if catch.fixture else catch.calls[0].at
+        markdown.write_text(reports.markdown(catch, campaign, start, again), encoding="utf-8")
+    if junit is not None:
+        found = None if catch is None else catch.finding
+        results = [(f"seed {campaign.seed}", found), *((e.path.stem, e.finding) for e in saved)]
+        junit.write_text(reports.junit(campaign.target, results, campaign.names), encoding="utf-8")
+
+
+def _print(
+    console: Console, campaign: Campaign, catch: Catch | None, report: dict[str, Any]
+) -> None:
+    unseen = report.get("unseen", {"errors": [], "events": []})
     unmet = [state for state, times in campaign.states.items() if not times]
-    _print_counts(console, "state", campaign.states, unmet)
-    _print_verdict(console, campaign, report)
-
-
-def _print_counts(console: Console, title: str, counts: Counter[str], unseen: list[str]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column(title)
-    table.add_column("times", justify="right")
-    for name in sorted({*counts, *unseen}):
-        style = "red" if name in unseen else ""
-        table.add_row(Text(name, style), Text(f"{counts[name]:,}", style))
-    console.print(table)
-    console.print()
-
-
-def _print_verdict(console: Console, campaign: Campaign, report: dict[str, Any]) -> None:
-    from weiproof.crosscheck.divergence import KINDS
-
-    if campaign.finding is not None:
-        console.print(KINDS[campaign.finding.kind], style="bold red")
-        console.print(campaign.finding.describe(campaign.names), markup=False, soft_wrap=True)
-    names = len(report["unseen"]["errors"]) + len(report["unseen"]["events"])
+    for title, counts, missing in (
+        ("function", campaign.tally.functions, []),
+        ("event", campaign.tally.events, unseen["events"]),
+        ("error", campaign.tally.errors, unseen["errors"]),
+        ("state", campaign.states, unmet),
+    ):
+        _print_counts(console, title, counts, missing)
+    for each in report["saved_cases"]:
+        verdict = "[green]passes now[/green]" if each["passes"] else "[bold red]still fails[/]"
+        console.print(f"saved case {each['case']}: {verdict}", soft_wrap=True)
+    if report["uncompared"]:
+        console.print(f"not compared, no twin: {', '.join(report['uncompared'])}", markup=False)
+    if catch is not None:
+        _print_catch(console, campaign, catch)
     console.print(
-        f"{report['calls_compared']:,} calls and {report['views_compared']:,} views compared,"
-        f" {report['calls_per_cpu_second']:,} calls per CPU-second;"
-        f" {names} reachable events and errors not seen"
+        f"{report['calls_compared']:,} calls and {report['views_compared']:,} views compared in"
+        f" {report['sequences']:,} sequences, {report['calls_per_cpu_second']:,} calls per"
+        " CPU-second"
     )
+    names = len(unseen["errors"]) + len(unseen["events"])
+    if "unseen" in report:
+        console.print(f"{names} reachable events and errors not seen")
     style = "green" if campaign.passed else "bold red"
     console.print(f"[{style}]{report['divergences']} divergences[/{style}]")
     console.print(f"state hash {report['state_hash']}", soft_wrap=True)
     console.print(f"seed {campaign.seed}; again: {report['command']}", markup=False, soft_wrap=True)
+
+
+def _print_catch(console: Console, campaign: Campaign, catch: Catch) -> None:
+    from weiproof.crosscheck import reports
+
+    start = catch.fixture[0].at if catch.fixture else catch.calls[0].at
+    first, *rest = reports.lines_of(catch, campaign.names, start)
+    console.print(first, style="bold red", markup=False)
+    for line in rest:
+        console.print(line, markup=False, soft_wrap=True)
+    if catch.case is not None:
+        case = shlex.quote(str(catch.case))
+        console.print(f"\nsaved     {case}", markup=False, soft_wrap=True)
+        console.print(f"test      weiproof export {case} --format foundry", markup=False)
+    console.print()
+
+
+def _print_counts(
+    console: Console, title: str, counts: dict[str, int], unseen: Iterable[str]
+) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    missing = list(unseen)
+    if not counts and not missing:
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title)
+    table.add_column("times", justify="right")
+    for name in sorted({*counts, *missing}):
+        style = "red" if name in missing else ""
+        table.add_row(Text(name, style), Text(f"{counts.get(name, 0):,}", style))
+    console.print(table)
+    console.print()

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _HEAD = """\
 // SPDX-License-Identifier: UNLICENSED
-pragma solidity >=0.6.2 <0.9.0;
-pragma experimental ABIEncoderV2;
+pragma solidity >=0.7.5 <0.9.0;
+pragma abicoder v2;
 """
 
 _VM = """\
@@ -61,22 +61,26 @@ _HELPERS = """\
         require(created == place, "a contract was not created, or elsewhere");
     }
 
-    function _call(uint256 at, address sender, address target, uint256 value, bytes memory data)
+    function _call(uint256 time, address sender, address to, uint256 value, bytes memory data)
         private
         returns (bool ok, bytes memory output)
     {
-        VM.warp(at);
+        VM.warp(time);
         VM.prank(sender, sender);
-        (ok, output) = target.call{value: value}(data);
+        (ok, output) = to.call{value: value}(data);
     }
 
-    function _accepted(uint256 at, address sender, address target, uint256 value, bytes memory data) private {
-        (bool ok,) = _call(at, sender, target, value, data);
+    function _accepted(uint256 time, address sender, address to, uint256 value, bytes memory data)
+        private
+    {
+        (bool ok,) = _call(time, sender, to, value, data);
         require(ok, "a call before the last one reverted");
     }
 
-    function _refused(uint256 at, address sender, address target, uint256 value, bytes memory data) private {
-        (bool ok,) = _call(at, sender, target, value, data);
+    function _refused(uint256 time, address sender, address to, uint256 value, bytes memory data)
+        private
+    {
+        (bool ok,) = _call(time, sender, to, value, data);
         require(!ok, "a call before the last one did not revert");
     }
 """
@@ -209,7 +213,7 @@ class _Writer:
         for i, log in enumerate(last.logs):
             topics = "".join(topic.hex() for topic in log.topics)
             emitter = self.names.get(log.address) or address_literal(log.address)
-            yield f'        require(logs[{i}].emitter == {emitter}, {says});'
+            yield f"        require(logs[{i}].emitter == {emitter}, {says});"
             yield (
                 f"        require(keccak256(abi.encodePacked(logs[{i}].topics))"
                 f' == keccak256(hex"{topics}"), {says});'
@@ -220,10 +224,7 @@ class _Writer:
             )
 
     def _view(self, view: Expected, says: str) -> Iterator[str]:
-        yield (
-            "        (bool answered, bytes memory value) ="
-            f" _call({self._arguments(view)});"
-        )
+        yield (f"        (bool answered, bytes memory value) = _call({self._arguments(view)});")
         yield f"        require({'answered' if view.ok else '!answered'}, {says});"
         yield f'        bytes memory expected = hex"{view.output.hex()}";'
         yield f"        require(keccak256(value) == keccak256(expected), {says});"

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Call
 
 _INTEGER = re.compile(r"u?int\d+")
-_FIXED_BYTES = re.compile(r"bytes\d+")
-_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_BYTES = re.compile(r"bytes\d*")
 
 
 def constant_names(labels: Mapping[str, str]) -> dict[str, str]:
@@ -66,15 +65,8 @@ def _literal(kind: str, value: Any, names: Mapping[str, str]) -> str | None:  # 
         return "true" if value else "false"
     if kind == "address":
         return names.get(value) or address_literal(value)
-    if _FIXED_BYTES.fullmatch(kind):
-        return f'{kind}(hex"{value.hex()}")'
-    if kind == "bytes":
-        return f'bytes(hex"{value.hex()}")'
     if kind == "string":
         return f'string(hex"{value.encode().hex()}")'
+    if _BYTES.fullmatch(kind):
+        return f'{kind}(hex"{value.hex()}")'
     return None
-
-
-def is_address(value: object) -> bool:
-    """Whether a value is an address."""
-    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None

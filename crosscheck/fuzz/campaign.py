@@ -7,7 +7,9 @@ and whatever a generator asks, it asks the model.
 from __future__ import annotations
 
 from collections import Counter
+from importlib import resources
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
@@ -18,6 +20,7 @@ from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.invariants import Bystanders, Invariants
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.observation import stored_views
+from weiproof.crosscheck.places import python_place, solidity_place
 from weiproof.crosscheck.protocol import (
     DEPLOYER,
     deploy_chain,
@@ -245,6 +248,13 @@ class MarginBench:
             for purpose in (0, 1):
                 yield Call(call.at, ZERO_ADDRESS, "hub", "price", (price, purpose))
         yield from self.lockstep.observation.figures([str(each) for each in known], call)
+
+    def places(self, call: Call) -> tuple[str, str]:
+        """The twin's method, and the function in the shipped sources."""
+        artifact = next(step.artifact for step in self.plan.steps if step.label == call.target)
+        method = getattr(self.model.world.contracts[call.target], call.function, None)
+        folder = Path(str(resources.files("weiproof.contracts"))).joinpath("src")
+        return python_place(method), solidity_place(folder, artifact, call.function)
 
     def _check_figures(self, step: int, call: Call, accounts: Iterable[str]) -> None:
         for account in accounts:

@@ -11,6 +11,7 @@ from weiproof.contracts.deployment import Plan, Ref, Step, deploy
 from weiproof.crosscheck.divergence import Divergence, DivergenceFound
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.lockstep import Lockstep
+from weiproof.crosscheck.places import python_place, solidity_place
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call
 
@@ -19,7 +20,7 @@ from .model import ModelFault, TwinModel
 from .observation import TwinObservation, accounts_of
 from .operations import operations_of, uncompared_of
 from .scene import Scene
-from .twin import TwinWorld, binding
+from .twin import TwinWorld, binding, method_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -189,6 +190,15 @@ class TwinBench:
         """Views of everybody whom the call concerns, at its time."""
         yield from self.lockstep.observation.touched((), call, None)
         yield from self.lockstep.observation.figures(accounts_of(call, None, ()), call)
+
+    def places(self, call: Call) -> tuple[str, str]:
+        """The twin's method, and the function in the target's sources."""
+        target = self._target
+        each = next(each for each in target.contracts if each.label == call.target)
+        folder = target.root.joinpath(target.sources) if target.sources else None
+        twin = self.model.world.twins[call.target]
+        solidity = solidity_place(folder, self._interface(each), call.function)
+        return python_place(method_of(twin, call.function)), solidity
 
     # DEPLOYMENT
 

@@ -26,10 +26,7 @@ def load_target(path: Path) -> Target:
     """
     module = _module(path)
     given: Any = getattr(module, "target", None)
-    if isinstance(given, Target):
-        target = given
-    else:
-        target = _only_class(path, module)()
+    target = given if isinstance(given, Target) else _only_class(path, module)()
     target.root = path.resolve().parent
     if not target.name:
         type(target).name = path.stem
@@ -56,7 +53,9 @@ def _module(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise TargetError(f"{path}: {_place(path, error)}{type(error).__name__}: {error}") from error
+        raise TargetError(
+            f"{path}: {_place(path, error)}{type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.path.remove(folder)
     return module

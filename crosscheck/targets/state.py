@@ -118,12 +118,12 @@ class Mapping(Tracked, MutableMapping[K, V]):
         found = self._values.get(key, _MISSING)
         if found is not _MISSING:
             return found  # type: ignore[return-value]
-        value = self._made()
+        value: Any = self._made()
         if isinstance(value, Tracked):
             # It may be written to, so it must stay; reading it changes nothing that shows.
             value.attach(self._undo, (*self._path, key))
-            self._values[key] = value
-        return value
+            self._values[key] = value  # type: ignore[assignment]
+        return value  # type: ignore[no-any-return]
 
     def __setitem__(self, key: K, value: V) -> None:
         path = (*self._path, key)
