@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from weiproof.engine.draws import Draws
@@ -35,8 +35,14 @@ FEWEST = 2
 DRAWS = 60
 """Changes that are drawn for each few calls that might be enough."""
 
+FEW_DRAWS = 4096
+"""Changes that are drawn where few calls are left; half as many with each call more."""
+
 SUBSETS = 150
 """So many choices of calls are tried for each number of them."""
+
+SMALL = 17
+"""Numbers below this are tried one by one."""
 
 STUCK = 8
 """A number is left alone when so many digits in a row cannot be made smaller."""
@@ -97,6 +103,9 @@ class Shrinker:
         self._dice = Draws(0).stream("shrink")
         everything = (*fixture, *calls)
         found = [_at(call.args, path) for call in everything for path in _integer_places(call.args)]
+        times = [call.at for call in everything]
+        gaps = (second - first for first, second in pairwise(times))
+        self._gaps = tuple(sorted(dict.fromkeys((0, *gaps))))
         self._known = tuple(sorted(dict.fromkeys(found))) or (0,)
         self.fixture = list(fixture)
         self.calls = list(calls)
@@ -200,6 +209,7 @@ class Shrinker:
         """All passes once; whether any of them changed something."""
         before = (list(self.fixture), list(self.calls))
         self._delete()
+        self._scale()
         self._simplify()
         self._hurry()
         self._merge_actors()
@@ -227,6 +237,11 @@ class Shrinker:
                 if i < len(self.calls):
                     self._try([c for k, c in enumerate(self.calls) if k not in (i, j)])
 
+    def _scale(self) -> None:
+        """Divides all integers at once, so that what fits together stays together."""
+        for power in range(30, 0, -1):
+            self._try([replace(call, args=_divided(call.args, 10**power)) for call in self.calls])
+
     def _simplify(self) -> None:
         """Makes every argument, and the Ether sent along, as small as it goes."""
         for index in range(len(self.calls)):
@@ -234,6 +249,7 @@ class Shrinker:
                 return
             for path in list(_places(self.calls[index].args)):
                 self._simplify_at(index, path)
+                self._simplify_alike(index, path)
             if index < len(self.calls) and self.calls[index].value:
                 self._descend(self.calls[index].value, partial(self._with_value, index))
 
@@ -250,6 +266,28 @@ class Shrinker:
             self._with_arg(index, path, bytes(len(value)))
         elif isinstance(value, tuple):
             self._shorten(index, path, value)
+
+    def _simplify_alike(self, index: int, path: tuple[int, ...]) -> None:
+        """Makes a number smaller wherever it stands: what is paid in and out, say."""
+        value = _at(self.calls[index].args, path) if index < len(self.calls) else None
+        if type(value) is not int:
+            return
+        places = [
+            (i, other)
+            for i, call in enumerate(self.calls)
+            for other in _integer_places(call.args)
+            if _at(call.args, other) == value
+        ]
+        if len(places) > 1:
+            self._descend(value, partial(self._with_all, tuple(places)))
+
+    def _with_all(self, places: tuple[tuple[int, tuple[int, ...]], ...], value: int) -> bool:
+        calls = list(self.calls)
+        for i, path in places:
+            if i >= len(calls) or type(_at(calls[i].args, path)) is not int:
+                return False
+            calls[i] = replace(calls[i], args=_put(calls[i].args, path, value))
+        return self._try(calls)
 
     def _shorten(self, index: int, path: tuple[int, ...], value: tuple[Value, ...]) -> None:
         for i in range(len(value) - 1, -1, -1):
@@ -274,9 +312,10 @@ class Shrinker:
         """
         wanted = self._answer(self.calls)
         *before, last = self.calls
+        draws = max(DRAWS, FEW_DRAWS >> len(before))
         for size in range(1, len(before)):
             for kept in islice(combinations(before, size), SUBSETS):
-                for _ in range(DRAWS):
+                for _ in range(draws):
                     changed = self._changed([*kept, last])
                     fits = self._fits(changed) and self._is_alike(wanted, changed)
                     if fits and self._try(changed):
@@ -284,8 +323,14 @@ class Shrinker:
         return False
 
     def _changed(self, calls: list[Call]) -> list[Call]:
-        """Calls with one to three of their integers replaced."""
+        """Calls with one to three of their integers replaced, maybe by one sender, maybe later."""
         dice, changed = self._dice, list(calls)
+        if dice.chance(1, 3):
+            changed = [replace(call, sender=calls[0].sender) for call in changed]
+        if dice.chance(1, 3):
+            cut, gap = dice.below(len(calls)), dice.choice(self._gaps)
+            later = [replace(call, at=call.at + gap) for call in changed[cut:]]
+            changed = [*changed[:cut], *later]
         places = tuple(
             (i, path) for i, call in enumerate(calls) for path in _integer_places(call.args)
         )
@@ -293,7 +338,10 @@ class Shrinker:
             i, path = dice.choice(places)
             value = _at(changed[i].args, path)
             ways = (value * 2, value * 10, value * 3 // 2, value // 2, value // 10, value * 9 // 10)
-            new = dice.choice((*ways, value + 1, max(value - 1, 0), dice.choice(self._known)))
+            own = dice.choice(tuple(_at(changed[j].args, other) for j, other in places))
+            any_size = dice.bits(dice.between(1, max(abs(value).bit_length(), 8)))
+            known = dice.choice(self._known)
+            new = dice.choice((*ways, value + 1, max(value - 1, 0), own, own, known, any_size))
             changed[i] = replace(changed[i], args=_put(changed[i].args, path, new))
         return changed
 
@@ -398,7 +446,7 @@ def fine(value: int, fits: Callable[[int], bool]) -> None:
     if value < 0 and fits(-value):
         value = -value
     sign, size = (-1 if value < 0 else 1), abs(value)
-    for small in (0, 1):
+    for small in range(SMALL):
         if size > small and fits(sign * small):
             return
     stuck = 0
@@ -437,6 +485,14 @@ def _put(args: tuple[Value, ...], path: tuple[int, ...], value: Value) -> tuple[
     inner = args[i]
     new = _put(inner, tuple(rest), value) if rest and isinstance(inner, tuple) else value
     return (*args[:i], new, *args[i + 1 :])
+
+
+def _divided(args: tuple[Value, ...], divisor: int) -> tuple[Value, ...]:
+    """Values with their integers divided, those that would vanish made one."""
+    for path in _integer_places(args):
+        value = _at(args, path)
+        args = _put(args, path, value // divisor or min(value, 1))
+    return args
 
 
 def _people(calls: Sequence[Call]) -> tuple[str, ...]:

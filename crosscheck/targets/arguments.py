@@ -67,17 +67,31 @@ def bounds(kind: str) -> tuple[int, int]:
 
 
 def integer(scene: Scene, low: int, high: int) -> int:
-    """An integer within bounds: at an edge of them, of any size, or near one met before."""
-    way = scene.dice.below(10)
-    if way == 0:
+    """An integer within bounds: at an edge of them, small, round, of any size, or met before."""
+    way = scene.dice.below(100)
+    if way < _EDGE:
         value = scene.among(low, high, 0, 1, 2, high - 1)
-    elif way <= 3 and scene.seen:  # noqa: PLR2004 (three in ten)
-        value = scene.dice.choice(tuple(scene.seen))
-        value = scene.among(value, value, value + 1, value - 1, value // 2, value * 2, -value)
-    elif way <= 6:  # noqa: PLR2004 (three in ten)
+    elif way < _SEEN and scene.seen:
+        return near(scene, scene.dice.choice(tuple(scene.seen)), low, high)
+    elif way < _ROUND:
         value = scene.dice.between(1, 9999) * 10 ** scene.dice.below(28)
+    elif way < _SMALL:
+        value = scene.dice.below(300)
     else:
         value = scene.dice.bits(scene.dice.between(1, max(high.bit_length(), 1)))
-    if low < 0 and scene.one_in(2):
-        value = -value
+    return _within(-value if low < 0 and scene.one_in(2) else value, low, high)
+
+
+_EDGE, _SEEN, _ROUND, _SMALL = 10, 40, 65, 80
+"""Of a hundred draws: below the first an edge, then one met before, a round one, a small one."""
+
+
+def near(scene: Scene, value: int, low: int, high: int) -> int:
+    """A value itself, or one beside it, its half, double, opposite, or a share of it."""
+    part = value * scene.dice.between(1, 99) // 100
+    near_by = scene.among(value, value, value + 1, value - 1, value // 2, value * 2, -value, part)
+    return _within(near_by, low, high)
+
+
+def _within(value: int, low: int, high: int) -> int:
     return min(max(value, low), high)

@@ -18,7 +18,7 @@ from weiproof.engine.call import Call
 from .corpus import Corpus, features_of, varied
 from .model import ModelFault, TwinModel
 from .observation import TwinObservation, accounts_of
-from .operations import operations_of, uncompared_of
+from .operations import VIEW_WEIGHT, Crossing, operations_of, uncompared_of
 from .scene import Scene
 from .twin import TwinWorld, binding, method_of
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 WHOLE_EVERY = 50
 """Everything ever read is compared again every so many calls, and at the end of a sequence."""
+
+CROSSING_ONE_IN = 8
+"""One in so many draws is a pair of calls at an edge between them."""
 
 REPLAY_ONE_IN = 2
 """One in so many sequences starts from a kept one."""
@@ -110,11 +113,16 @@ class TwinBench:
 
     def _choices(self) -> list[tuple[int, str, Any]]:
         """Weight, label and generator of everything that may be drawn."""
-        own = [
+        own: list[tuple[int, str, Any]] = [
             (weight, getattr(make, "__name__", "operation"), make)
             for weight, make in self._target.operations()
         ]
-        return own + [(each.weight, each.label, each.calls) for each in self.operations]
+        own += [(each.weight, each.label, each.calls) for each in self.operations]
+        changing = tuple(each for each in self.operations if each.weight > VIEW_WEIGHT)
+        if any(each.integers for each in changing):
+            share = sum(weight for weight, _, _ in own) // CROSSING_ONE_IN
+            own.append((max(share, 1), "crossing", Crossing(changing)))
+        return own
 
     def _sequence(
         self, scene: Scene, begun: int, choices: list[tuple[int, str, Any]]

@@ -9,12 +9,13 @@ from weiproof.contracts.abi import signature_of
 from weiproof.contracts.chains import actor
 from weiproof.engine.call import Call
 
-from .arguments import bounds, draw
+from .arguments import bounds, draw, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from weiproof.crosscheck.systems import ModelSystem
+    from weiproof.engine.call import Value
 
     from .scene import Scene
     from .target import Strategy, Target
@@ -24,6 +25,9 @@ USUAL_WEIGHT, VIEW_WEIGHT = 10, 1
 
 EDGE_ONE_IN = 5
 """One in so many draws goes to where the model's answer changes."""
+
+ACCEPTED_ONE_IN = 3
+"""One in so many arguments is near a value that was accepted before."""
 
 MOST_VALUE = 10**18
 """Most Ether that is sent along where no strategy says otherwise, wei."""
@@ -56,8 +60,8 @@ class Operation:
         if self.senders and not scene.one_in(8):
             scene.sender = scene.dice.choice(self.senders)
         args = tuple(
-            strategy(scene) if strategy else draw(scene, parameter)
-            for strategy, parameter in zip(self.strategies, self.inputs, strict=True)
+            strategy(scene) if strategy else self._argument(scene, place)
+            for place, strategy in enumerate(self.strategies)
         )
         return Call(scene.now, scene.sender, self.target, self.function, args, self._ether(scene))
 
@@ -71,7 +75,23 @@ class Operation:
         else:
             yield from _in_time(scene, call)
 
+    def _argument(self, scene: Scene, place: int) -> Value:
+        """A value by its type, or near one that was accepted here before."""
+        parameter = self.inputs[place]
+        known = scene.accepted.get((self.target, self.function, place))
+        if not known or not scene.one_in(ACCEPTED_ONE_IN):
+            return draw(scene, parameter)
+        value = scene.dice.choice(tuple(known))
+        if place in self.integers and isinstance(value, int):
+            return near(scene, value, *bounds(str(parameter["type"])))
+        return value
+
     def _at_edge(self, scene: Scene, call: Call) -> Iterator[Call]:
+        edges = self.at_edges(scene, call)
+        yield from _some(scene, edges) if edges else [call]
+
+    def at_edges(self, scene: Scene, call: Call, then: Sequence[Call] = ()) -> list[Call]:
+        """The call with an integer at which the answer changes: to it, or to calls after it."""
         place = scene.dice.choice(self.integers)
         low, high = bounds(str(self.inputs[place]["type"]))
 
@@ -80,13 +100,11 @@ class Operation:
             return Call(scene.now, call.sender, call.target, call.function, args, call.value)
 
         start = call.args[place]
-        edges = scene.edges(make, start, low, high) if isinstance(start, int) else []
+        if not isinstance(start, int):
+            return []
+        edges = scene.edges(lambda value: [make(value), *then], start, low, high)
         scene.seen += [value for value in edges if value not in scene.seen]
-        if not edges:
-            yield call
-            return
-        for value in _shuffled(scene, edges):
-            yield make(value)
+        return [make(value) for value in edges]
 
     def _ether(self, scene: Scene) -> int:
         if self.value is not None:
@@ -106,8 +124,24 @@ def _in_time(scene: Scene, call: Call) -> Iterator[Call]:
         yield Call(moment, call.sender, call.target, call.function, call.args, call.value)
 
 
-def _shuffled(scene: Scene, values: list[int]) -> list[int]:
-    """A few of the values around an edge, in any order."""
+@dataclass(frozen=True)
+class Crossing:
+    """Pairs of calls: an integer of the first is where the answer to the second changes."""
+
+    operations: tuple[Operation, ...]
+
+    def __call__(self, scene: Scene) -> Iterator[Call]:
+        """One such pair, or what was drawn where there is no edge."""
+        first = scene.dice.choice(tuple(each for each in self.operations if each.integers))
+        second = scene.dice.choice(self.operations).draw(scene)
+        call = first.draw(scene)
+        edges = first.at_edges(scene, call, [second])
+        yield scene.dice.choice(tuple(edges)) if edges else call
+        yield second
+
+
+def _some(scene: Scene, values: list[Call]) -> list[Call]:
+    """A few of the calls around an edge, in any order."""
     left, order = list(values), []
     while left:
         order.append(left.pop(scene.dice.below(len(left))))

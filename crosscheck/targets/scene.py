@@ -23,6 +23,9 @@ T = TypeVar("T")
 MOST_SEEN = 256
 """How many integers are remembered from calls and outcomes."""
 
+MOST_ACCEPTED = 24
+"""How many values are remembered of one argument."""
+
 PAUSES = ((50, 0, 0), (20, 1, 1), (15, 2, 60), (10, 61, 7200), (5, 7201, 40 * 86_400))
 """Weight and range of the seconds that pass before a call."""
 
@@ -52,6 +55,8 @@ class Scene:
         """Who makes the call whose arguments are being drawn."""
         self.seen: list[int] = []
         """Integers met lately in arguments and outcomes."""
+        self.accepted: dict[tuple[str, str, int], list[Value]] = {}
+        """Values that were accepted lately, by contract, function and place of the argument."""
         self._draws = Draws(seed)
         self._streams = {"": self._draws.stream("target")}
         self.dice = self._streams[""]
@@ -115,28 +120,46 @@ class Scene:
         found += _integers(tuple(event.args for event in outcome.events))
         fresh = [value for value in dict.fromkeys(found) if value not in self.seen]
         self.seen = (self.seen + fresh)[-MOST_SEEN:]
+        for place, value in enumerate(call.args if outcome.ok else ()):
+            kept = self.accepted.setdefault((call.target, call.function, place), [])
+            if value not in kept:
+                kept.append(value)
+                del kept[:-MOST_ACCEPTED]
 
     # EDGES
 
-    def edges(self, make: Callable[[int], Call], start: int, low: int, high: int) -> list[int]:
+    def edges(
+        self, make: Callable[[int], list[Call]], start: int, low: int, high: int
+    ) -> list[int]:
         """Where the model's answer changes between `start` and a bound: the values at the edge.
 
-        `make` gives the call for a value. Bisection on the kind of outcome, so that one edge is
-        found where there are several. Returns the value on either side of the edge and the next;
-        nothing where the answer is the same everywhere.
+        `make` gives the calls for a value, of which the last is asked about. Bisection on the kind
+        of outcome, so that one edge is found where there are several. Returns the value on either
+        side of the edge and the next; nothing where the answer is the same everywhere.
         """
         far = high if self.one_in(2) else low
-        here = _kind(self.would(make(start)))
-        if start == far or _kind(self.would(make(far))) == here:
+        here = self._kinds(make(start))
+        if start == far or self._kinds(make(far)) == here:
             return []
         while abs(far - start) > 1:
             middle = (start + far) // 2
-            if _kind(self.would(make(middle))) == here:
+            if self._kinds(make(middle)) == here:
                 start = middle
             else:
                 far = middle
         values = sorted({start, far, start + (start - far), far + (far - start)})
         return [value for value in values if low <= value <= high]
+
+    def _kinds(self, calls: list[Call]) -> list[tuple[object, ...]]:
+        """The model's answers to calls one after the other, none of which is made."""
+        *before, last = calls
+        if not before:
+            return [_kind(self.would(last))]
+        snapshot = self.model.snapshot()
+        kinds = [_kind(self.model.apply(call)) for call in before]
+        kinds.append(_kind(self.would(last)))
+        self.model.restore(snapshot)
+        return kinds
 
     def moments(self, call: Call) -> list[int]:
         """Block times around the next moment at which the model's answer to a call changes."""
