@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import cases, driver
-from .diagnosis import diagnose
-from .shrinking import Shrinker, Shrunk
+from weiproof.crosscheck import cases, driver
+from weiproof.crosscheck.diagnosis import diagnose
+from weiproof.crosscheck.shrinking import Shrinker, Shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from weiproof.crosscheck.bench import Finding
+    from weiproof.crosscheck.diagnosis import Diagnosis
+    from weiproof.crosscheck.driver import Campaign, Limits
+    from weiproof.crosscheck.opening import Opening
     from weiproof.engine.call import Call
-
-    from .bench import Finding
-    from .diagnosis import Diagnosis
-    from .driver import Campaign, Limits
-    from .opening import Opening
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from weiproof.contracts.chains import open_chain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .bench import Bench
+    from weiproof.crosscheck.bench import Bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Opening:
         return self._target(self.target_file, chain, against)
 
     def _margin(self, chain: str, against: str | None) -> Bench:
-        from .fuzz.campaign import OverlaidStore, open_margin
-        from .fuzz.playground import SPEC
+        from weiproof.crosscheck.fuzz.campaign import OverlaidStore, open_margin
+        from weiproof.crosscheck.fuzz.playground import SPEC
 
         first = open_chain(chain, genesis_time=SPEC.genesis_time)
         second = None if against is None else open_chain(against, genesis_time=SPEC.genesis_time)
@@ -41,9 +41,8 @@ class Opening:
 
     def _target(self, file: Path, chain: str, against: str | None) -> Bench:
         from weiproof.contracts.artifact_store import ArtifactStore
-
-        from .targets.bench import TwinBench
-        from .targets.loading import load_target
+        from weiproof.crosscheck.targets.bench import TwinBench
+        from weiproof.crosscheck.targets.loading import load_target
 
         target = load_target(file)
         first = open_chain(chain, genesis_time=target.genesis_time)

@@ -116,6 +116,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
         spent = max(time.process_time() - started, 1e-9)
         catch = None if campaign.passed else hunter.catch(campaign)
     report = _report(campaign, saved, catch, int(campaign.tally.calls / spent), again)
+    report["steps"] = steps
     report["uncompared"] = _uncompared(hunter)
     if target is None:
         report["unseen"] = _unseen(campaign)

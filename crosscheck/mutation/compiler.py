@@ -85,7 +85,7 @@ class Compiler:
         node = shutil.which("node")
         if node is None:
             raise CompilerMissing("node is needed to compile mutants, and is not on the path")
-        script = resources.files(__package__) / "compiler.mjs"
+        script = resources.files("weiproof.crosscheck.mutation") / "compiler.mjs"
         self._command = [node, str(script), str(modules)]
         self._process: subprocess.Popen[str] | None = None
         self._lock = Lock()

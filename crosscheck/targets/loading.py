@@ -43,7 +43,7 @@ def _module(path: Path) -> ModuleType:
     if not path.is_file():
         raise TargetError(f"{path}: there is no such file; `weiproof init --target` writes one")
     name = f"weiproof_target_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise TargetError(f"{path}: not a Python file; a target is one with the ending .py")
     module = importlib.util.module_from_spec(spec)
@@ -98,5 +98,6 @@ def _check(path: Path, target: Target) -> None:
 def _place(path: Path, error: Exception) -> str:
     """Line of the user's file where an error comes from."""
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    file = str(path.resolve())
+    lines = [frame.lineno for frame in frames if frame.filename == file]
     return f"line {lines[-1]}: " if lines else ""

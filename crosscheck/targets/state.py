@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-K = TypeVar("K")
 V = TypeVar("V")
 
 _MISSING = object()
@@ -101,7 +100,7 @@ def checked(value: Any, where: str) -> Any:  # noqa: ANN401 (any state)
     )
 
 
-class Mapping(Tracked, MutableMapping[K, V]):
+class Mapping(Tracked, MutableMapping[Any, V]):
     """Solidity's mapping: what was never written is the default.
 
     ``Mapping(0)``; of mappings or structs ``Mapping(lambda: Mapping(0))``.
@@ -109,12 +108,16 @@ class Mapping(Tracked, MutableMapping[K, V]):
 
     __slots__ = ("_default", "_values")
 
-    def __init__(self, default: V | Callable[[], V]) -> None:
+    @overload
+    def __init__(self, default: Callable[[], V]) -> None: ...
+    @overload
+    def __init__(self, default: V) -> None: ...
+    def __init__(self, default: Any) -> None:
         super().__init__()
         self._default = default
-        self._values: dict[K, V] = {}
+        self._values: dict[Any, V] = {}
 
-    def __getitem__(self, key: K) -> V:
+    def __getitem__(self, key: Any) -> V:  # noqa: ANN401 (any ABI value)
         found = self._values.get(key, _MISSING)
         if found is not _MISSING:
             return found  # type: ignore[return-value]
@@ -125,7 +128,7 @@ class Mapping(Tracked, MutableMapping[K, V]):
             self._values[key] = value  # type: ignore[assignment]
         return value  # type: ignore[no-any-return]
 
-    def __setitem__(self, key: K, value: V) -> None:
+    def __setitem__(self, key: Any, value: V) -> None:  # noqa: ANN401
         path = (*self._path, key)
         value = checked(value, _shown(path))
         before = self._values.get(key, _MISSING)
@@ -134,12 +137,12 @@ class Mapping(Tracked, MutableMapping[K, V]):
         self._values[key] = value
         self._undo.note(path, lambda: self._put_back(key, before))
 
-    def __delitem__(self, key: K) -> None:
+    def __delitem__(self, key: Any) -> None:  # noqa: ANN401
         """Sets a key back to the default, as Solidity's ``delete`` does."""
         before = self._values.pop(key, _MISSING)
         self._undo.note((*self._path, key), lambda: self._put_back(key, before))
 
-    def __iter__(self) -> Iterator[K]:
+    def __iter__(self) -> Iterator[Any]:
         """Keys in order of their first use."""
         return iter(self._values)
 
@@ -159,7 +162,7 @@ class Mapping(Tracked, MutableMapping[K, V]):
         """A default of its own."""
         return self._default() if callable(self._default) else self._default
 
-    def _put_back(self, key: K, before: Any) -> None:  # noqa: ANN401
+    def _put_back(self, key: Any, before: Any) -> None:  # noqa: ANN401
         if before is _MISSING:
             self._values.pop(key, None)
         else:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from weiproof.contracts.chains import ChainUnavailable, open_chain
-from weiproof.crosscheck import invariants
-from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck import invariants, opening
 from weiproof.crosscheck.fuzz.states import STATES
 from weiproof.scripts import errors
 from weiproof.scripts.cli import main
@@ -32,6 +31,12 @@ def has_revm() -> bool:
 
 
 QUICK = "revm" if has_revm() else "pyevm"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases are saved in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
 
 
 def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -76,7 +81,7 @@ def test_a_divergence_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
     """A faulty contract ends the campaign with exit code 1, the difference and the command."""
     folder = str(FAULTS / "views_liquidation_price")
     arguments = ("--steps", "2000", "--seed", "6", "--chain", QUICK, "--artifacts", folder)
-    code, report = run_json(capsys, *arguments)
+    code, report = run_json(capsys, *arguments, "--trials", "300")
     assert code == errors.DIVERGENCE
     assert report["divergences"] == 1
     found = report["finding"]
@@ -92,7 +97,8 @@ def test_a_divergence_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_divergence_is_told_to_people(capsys: pytest.CaptureFixture[str]) -> None:
     """The text names call, account, field, both values, the gap, the seed and the command."""
     folder = str(FAULTS / "views_liquidation_price")
-    code = main(["fuzz", "--steps", "2000", "--seed", "6", "--chain", QUICK, "--artifacts", folder])
+    arguments = ["--steps", "2000", "--seed", "6", "--chain", QUICK, "--artifacts", folder]
+    code = main(["fuzz", *arguments, "--trials", "300"])
     text = capsys.readouterr().out
     assert code == errors.DIVERGENCE
     for word in ("call ", "account ", "field ", "model ", "contract ", "gap       +1", "seed 6"):
@@ -110,12 +116,13 @@ def test_a_broken_invariant_ends_with_one(
             raise invariants.InvariantBroken("water runs uphill", step, call, 2, 1)
 
     monkeypatch.setattr(invariants.Invariants, "check", broken)
-    code, report = run_json(capsys, "--steps", STEPS, "--chain", QUICK)
+    code, report = run_json(capsys, "--steps", STEPS, "--chain", QUICK, "--trials", "0")
     assert code == errors.DIVERGENCE
     assert report["divergences"] == 1
     assert report["finding"]["name"] == "water runs uphill"
     assert report["finding"]["step"] == 50
-    assert main(["fuzz", "--steps", STEPS, "--chain", QUICK]) == errors.DIVERGENCE
+    arguments = ["--steps", STEPS, "--chain", QUICK, "--trials", "0"]
+    assert main(["fuzz", *arguments]) == errors.DIVERGENCE
     assert "water runs uphill" in capsys.readouterr().out
 
 
@@ -134,7 +141,6 @@ def test_text_counts_every_name(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["--steps", "0"],
         ["--steps", "many"],
         ["--steps", "5", "--seed", "-1"],
@@ -163,7 +169,7 @@ def test_a_missing_back_end_ends_with_three(
     def absent(name: str, **_: object) -> None:
         raise ChainUnavailable(f"{name} is not installed here")
 
-    monkeypatch.setattr(fuzz, "open_chain", absent)
+    monkeypatch.setattr(opening, "open_chain", absent)
     assert main(["fuzz", "--steps", "5", "--chain", "revm"]) == errors.BAD_ENVIRONMENT
     captured = capsys.readouterr()
     assert captured.out == ""
