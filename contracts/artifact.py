@@ -98,7 +98,13 @@ class Artifact:
         """Whether ``given`` (``Name`` or ``path/File.sol:Name``) is a name of a library of this."""
         if library.startswith("__"):
             return given == library or library in placeholders(given)
-        return given in (library, f"{self.link_sources.get(library, '')}:{library}")
+        source, name = self.link_sources.get(library, ""), library.rpartition(":")[2]
+        return given in (library, f"{source}:{name}", f"{self._shown(source)}:{name}")
+
+    def _shown(self, source: str) -> str:
+        """A source as the project calls it, where the compiler puts something before its path."""
+        before = self.input_source.removesuffix(self.source_path)
+        return source.removeprefix(before) if before != self.input_source else source
 
     def init_code(self, libraries: Mapping[str, str] | None = None) -> bytes:
         """Return the creation code with the given library addresses filled in.

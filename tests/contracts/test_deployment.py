@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from weiproof.contracts.abi import Interface
+from weiproof.contracts.artifact import Artifact
 from weiproof.contracts.artifact_store import ArtifactError, ArtifactStore
 from weiproof.contracts.chains import Chain, actor
 from weiproof.contracts.deployment import (
+    At,
     DeploymentError,
+    Encoded,
     Plan,
     Ref,
     Step,
@@ -93,6 +97,76 @@ def test_plan_refuses_what_does_not_hold(store: ArtifactStore) -> None:
         Plan([Step("a", caller, (Ref("b"),))])
     with pytest.raises(DeploymentError, match="needs Scale before it"):
         Plan([Step("a", vault, (DEPLOYER,))])
+
+
+def proxy() -> Artifact:
+    """A contract without code whose constructor takes an address and call data."""
+    inputs = [{"name": "to", "type": "address"}, {"name": "data", "type": "bytes"}]
+    return Artifact("Proxy", "", ({"type": "constructor", "inputs": inputs},), "00", "", {})
+
+
+def test_encoded_calls_become_call_data(store: ArtifactStore) -> None:
+    """A call among the arguments is encoded by its target's ABI, its references resolved."""
+    caller = store.load("Caller")
+    call = Encoded("caller", "create", (Ref("caller"),))
+    nested = Encoded("caller", "attempt", (call,))
+    step = Step("proxy", proxy(), (Ref("caller"), nested))
+    plan = Plan([Step("caller", caller, (DEPLOYER,)), step])
+    book = predict_addresses(DEPLOYER, plan)
+    abi = Interface.of(caller.abi)
+    data = abi.encode_call("attempt", (abi.encode_call("create", (book["caller"],)),))
+    expected = Interface.of(proxy().abi).encode_constructor((book["caller"], data))
+    assert plan.init_code(step, book) == b"\0" + expected
+    step = Step("proxy", proxy(), (DEPLOYER, Encoded(caller.abi, "create", (DEPLOYER,))))
+    assert abi.encode_call("create", (DEPLOYER,)) in Plan([step]).init_code(step, {})
+
+
+def test_encoded_calls_are_checked(store: ArtifactStore) -> None:
+    """Unknown targets and functions are refused with the plan, wrong arguments with the step."""
+    caller = Step("caller", store.load("Caller"), (DEPLOYER,))
+
+    def step(call: Encoded) -> Step:
+        return Step("proxy", proxy(), (DEPLOYER, call))
+
+    with pytest.raises(DeploymentError, match="proxy refers to unknown nobody"):
+        Plan([caller, step(Encoded("nobody", "create"))])
+    with pytest.raises(DeploymentError, match="proxy: there is no function burn"):
+        Plan([caller, step(Encoded("caller", "burn"))])
+    wrong = step(Encoded("caller", "create", (5,)))
+    with pytest.raises(DeploymentError, match=r"proxy: create\(address\): argument 0"):
+        Plan([caller, wrong]).init_code(wrong, {})
+
+
+def test_contracts_that_are_there_are_not_created(chain: Chain, store: ArtifactStore) -> None:
+    """An address that is given uses up no nonce and needs code behind it."""
+    first = deploy(chain, plan_of(store), DEPLOYER, at=GENESIS)
+    there = At("Scale", first["Scale"], store.load("Scale"))
+    plan = Plan([there, Step("vault", store.load("Vault"), (DEPLOYER,))])
+    book = deploy(chain, plan, DEPLOYER, at=GENESIS)
+    assert book["Scale"] == first["Scale"]
+    assert chain.nonce(DEPLOYER) == 4
+    assert book["Scale"][2:] in chain.code(book["vault"]).hex()
+    empty = Plan([At("nothing", "0x" + "11" * 20, store.load("Scale"))])
+    with pytest.raises(DeploymentError, match="nothing: there is no code at 0x1111"):
+        deploy(chain, empty, DEPLOYER, at=GENESIS)
+    with pytest.raises(DeploymentError, match="40 lower-case hex digits, not '0xAB"):
+        Plan([At("upper", "0x" + "AB" * 20, store.load("Scale"))])
+
+
+def test_a_step_may_place_its_libraries(store: ArtifactStore) -> None:
+    """A library may be named by label or address, by its name or by source and name."""
+    vault, scale = store.load("Vault"), store.load("Scale")
+    address = "0x" + "5c" * 20
+    placed = (
+        Step("vault", vault, (DEPLOYER,), libraries={"Scale": address}),
+        Step("vault", vault, (DEPLOYER,), libraries={"Fixtures.sol:Scale": Ref("other")}),
+    )
+    for step in placed:
+        plan = Plan([At("other", address, scale), step])
+        book = predict_addresses(DEPLOYER, plan)
+        assert plan.libraries(step, book) == {"Scale": address}
+    with pytest.raises(DeploymentError, match="refers to unknown other"):
+        Plan(placed[1:])
 
 
 def test_link_needs_every_library(store: ArtifactStore) -> None:
