@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .storage_layout import Layout
+
 PLACEHOLDER = 40
 """Hex digits of an address, and characters of the placeholder that stands for one."""
 _HASHED = 34
@@ -48,8 +50,8 @@ class Artifact:
     """Library, as in ``link_references``, to the source that declares it, where that is known."""
     immutable_references: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Immutable to the (start, length) in bytes of its places in the runtime code."""
-    storage_layout: Mapping[str, Any] | None = None
-    """The compiler's ``storageLayout``, where the artifact has it."""
+    storage_layout: Layout | None = None
+    """Where the state variables stand, where the artifact says it."""
 
     @property
     def libraries(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .artifact import PLACEHOLDER, Artifact, ArtifactError
+from .storage_layout import Layout, LayoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -176,8 +177,6 @@ def _artifact(  # noqa: PLR0913 (the parts of an artifact)
     """Check the parts and put them together."""
     if not isinstance(abi, list) or not all(isinstance(entry, dict) for entry in abi):
         _refuse(file, "abi", "a list of objects", abi)
-    if layout is not None and not isinstance(layout, dict):
-        _refuse(file, "storageLayout", "an object", layout)
     path = _text(path, file, "the source's path")
     references, sources = _link_references(links, code, file)
     for placeholder, offsets in _placeholders(code, references, file).items():
@@ -197,8 +196,17 @@ def _artifact(  # noqa: PLR0913 (the parts of an artifact)
             key: tuple(_places(places, file, "immutableReferences"))
             for key, places in sorted((immutables or {}).items())
         },
-        storage_layout=layout,
+        storage_layout=_layout(layout, file),
     )
+
+
+def _layout(layout: object, file: str) -> Layout | None:
+    if layout is None:
+        return None
+    try:
+        return Layout.of(layout)
+    except LayoutError as error:
+        raise ArtifactError(f"{file} is not an artifact: storageLayout: {error}") from error
 
 
 def _link_references(

@@ -212,7 +212,7 @@ DAMAGES: dict[str, tuple[tuple[str, ...], object, str]] = {
         ("deployedBytecode", "immutableReferences"), {"5": 5}, "should be a list of places",
     ),
     "metadata": (("metadata",), "{torn", "metadata is no JSON"),
-    "layout": (("storageLayout",), [], "storageLayout should be an object; found a list"),
+    "layout": (("storageLayout",), [], "storageLayout: storage should be a list"),
 }  # fmt: skip
 
 
