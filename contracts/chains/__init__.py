@@ -21,9 +21,11 @@ from .base import (
     UnknownSender,
     Unminable,
 )
+from .names import CHAIN_FORMS, CHAIN_NAMES, endpoint_of, fork_of, shown_name
 from .recursion import same_recursion_limit
 
 __all__ = [
+    "CHAIN_FORMS",
     "CHAIN_ID",
     "CHAIN_NAMES",
     "MAX_CODE_BYTES",
@@ -46,20 +48,20 @@ __all__ = [
     "is_actor",
     "label_of",
     "open_chain",
+    "shown_name",
 ]
-
-CHAIN_NAMES = ("pyevm", "eth-tester", "revm")
-"""Names that :func:`open_chain` knows; the first is the default of the commands."""
 
 
 def open_chain(name: str, *, genesis_time: int, transaction_gas: int = TRANSACTION_GAS) -> Chain:
     """Open a fresh, empty chain.
 
-    :param name: one of :data:`CHAIN_NAMES`.
+    :param name: one of :data:`CHAIN_NAMES`, ``rpc:`` with the URL or IPC path of a dev node, or
+        ``anvil:fork=URL@BLOCK``. What a node keeps is described in ``docs/chains.md``.
     :param genesis_time: unix seconds; no block may be earlier.
     :param transaction_gas: gas limit of every transaction and call. What runs out of it has failed,
         without revert data.
     :raises ChainUnavailable: where the back end cannot run here, with the reason.
+    :raises RpcError: where a node cannot be reached or does not answer as a node does.
     :raises ValueError: for any other name.
     """
     if name == "pyevm":
@@ -76,4 +78,14 @@ def open_chain(name: str, *, genesis_time: int, transaction_gas: int = TRANSACTI
         from .revm import RevmChain
 
         return RevmChain(genesis_time=genesis_time, transaction_gas=transaction_gas)
-    raise ValueError(f"unknown chain {name!r}: expected one of {', '.join(CHAIN_NAMES)}")
+    endpoint = endpoint_of(name)
+    if endpoint is not None:
+        from .rpc_opening import open_node
+
+        return open_node(endpoint, genesis_time=genesis_time, transaction_gas=transaction_gas)
+    fork = fork_of(name)
+    if name == "anvil" or fork is not None:
+        from .anvil import open_anvil
+
+        return open_anvil(genesis_time=genesis_time, transaction_gas=transaction_gas, fork=fork)
+    raise ValueError(f"unknown chain {name!r}: expected one of {CHAIN_FORMS}")

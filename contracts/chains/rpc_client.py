@@ -73,6 +73,13 @@ def rows(value: object) -> list[Any]:
     raise ValueError(f"expected an array, found {clean(repr(value), 80)}")
 
 
+def text(value: object) -> str:
+    """Read a text."""
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"expected a text, found {clean(repr(value), 80)}")
+
+
 def truth(value: object) -> bool:
     """Read true or false."""
     if isinstance(value, bool):

@@ -207,14 +207,34 @@ def test_all_chains_answer_alike(name: str, reference: Transcript, store: Artifa
     except ChainUnavailable as error:
         pytest.skip(error.reason)
     played = play(chain, store, GENESIS)
+    own_randomness = name == "anvil"
     for line, expected in zip(played.lines, reference.lines, strict=True):
-        assert line == expected
+        if own_randomness and isinstance(line, tuple) and line[1] == "environment":
+            assert without_randomness(line) == without_randomness(expected)
+        else:
+            assert line == expected
+
+
+def without_randomness(line: Any) -> Any:
+    """The outcome of `environment` without PREVRANDAO: no node lets it be chosen for a block."""
+    at, function, ok, (numbers, addresses), events, output = line
+    assert output[192:224] == numbers[-1].to_bytes(32, "big")
+    return at, function, ok, numbers[:-1], addresses, events, output[:192], output[224:]
 
 
 def test_gas_equals_the_full_transaction_path(reference: Transcript, store: ArtifactStore) -> None:
     """The message level charges what a real transaction costs, to the unit."""
     played = play(open_chain("eth-tester", genesis_time=GENESIS), store, GENESIS)
     assert played.gas == reference.gas
+
+
+def test_gas_equals_a_nodes(reference: Transcript, store: ArtifactStore) -> None:
+    """Another EVM charges the same, to the unit."""
+    try:
+        chain = open_chain("anvil", genesis_time=GENESIS)
+    except ChainUnavailable as error:
+        pytest.skip(error.reason)
+    assert play(chain, store, GENESIS).gas == reference.gas
 
 
 def test_script_reaches_what_it_is_for(reference: Transcript) -> None:
