@@ -84,7 +84,10 @@ class RpcChain:
         self._head = head
         self._lost: str | None = None
         self._known: set[str] = set()
-        self._books = Bookkeeper(genesis_time, transaction_gas, self.balance)
+        myself = weakref.proxy(self)  # no cycle: a forgotten chain ends at once
+        self._books = Bookkeeper(
+            genesis_time, transaction_gas, lambda address: int(myself.balance(address))
+        )
 
     def close(self) -> None:
         """Give the node back; the chain cannot be used any more."""

@@ -115,8 +115,7 @@ class _TimedSocket:
         return io.BufferedReader(_Timed(self.connection, self.until))
 
     def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
+        """Leave it open: http.client calls this before it has read the answer."""
 
 
 class HttpWire:
@@ -147,13 +146,17 @@ class HttpWire:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         self._open: http.client.HTTPConnection | None = None
+        self._timed: _TimedSocket | None = None
 
     def exchange(self, body: bytes, *, until: float, limit: int) -> bytes:
         """Post a request; see :class:`Wire`."""
         try:
             connection = self._connection(until)
             connection.request("POST", self._target, body, self._headers)
-            answer = self._answer(connection.getresponse(), limit)
+            response = connection.getresponse()
+            answer = self._answer(response, limit)
+            if response.will_close:
+                self.close()
         except http.client.RemoteDisconnected as error:
             self.close()
             raise ConnectionResetError("it closed the connection without an answer") from error
@@ -168,8 +171,10 @@ class HttpWire:
     def close(self) -> None:
         """Close the connection."""
         if self._open is not None:
+            if self._timed is not None:
+                self._timed.connection.close()
             self._open.close()
-            self._open = None
+            self._open = self._timed = None
 
     def _answer(self, response: http.client.HTTPResponse, limit: int) -> bytes:
         if response.status != HTTP_OK:
@@ -187,11 +192,11 @@ class HttpWire:
 
     def _connection(self, until: float) -> http.client.HTTPConnection:
         """Return the open connection, or a new one where there is none or the node closed it."""
-        kept: Any = self._open
-        if kept is not None and kept.sock is not None and not _readable(kept.sock.connection):
-            kept.sock.until = until
-            return self._open or kept
-        self.close()
+        if self._open is not None and self._timed is not None:
+            if not _readable(self._timed.connection):
+                self._timed.until = until
+                return self._open
+            self.close()
         left = max(until - time.monotonic(), 0.001)
         if self._tls:
             context = ssl.create_default_context()
@@ -202,7 +207,7 @@ class HttpWire:
             self._open = http.client.HTTPConnection(self._host, self._port, timeout=left)
         self._open.connect()
         fresh: Any = self._open
-        fresh.sock = _TimedSocket(fresh.sock, until)
+        fresh.sock = self._timed = _TimedSocket(fresh.sock, until)
         return self._open
 
 
