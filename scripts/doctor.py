@@ -28,7 +28,7 @@ OLDEST = (3, 10)
 NEWEST = (3, 13)
 MAX_CODE_BYTES = 24_576
 NEEDED_CHAINS = ("pyevm", "eth-tester")
-OPTIONAL_CHAINS = ("revm",)
+OPTIONAL_CHAINS = ("revm", "anvil")
 COMPARISONS: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     ">=": lambda have, want: have >= want,
     "<": lambda have, want: have < want,

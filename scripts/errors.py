@@ -57,6 +57,7 @@ class DamagedJournal(CommandError):
 EXIT_CODES = {
     "weiproof.contracts.artifact.ArtifactError": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
+    "weiproof.contracts.chains.rpc_errors.RpcError": BAD_ENVIRONMENT,
     "weiproof.contracts.deployment.DeploymentError": BAD_USAGE,
     "weiproof.crosscheck.cases.CaseError": DAMAGED_JOURNAL,
     "weiproof.crosscheck.exports.expectation.ExportError": BAD_USAGE,

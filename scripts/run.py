@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import CHAIN_NAMES
+from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
 from . import errors
+from .chain_option import ChainType
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.divergence import DivergenceFound
@@ -49,7 +50,8 @@ class CheckType(click.ParamType["Check"]):
 )
 @click.option(
     "--chain",
-    type=click.Choice(CHAIN_NAMES),
+    type=ChainType(),
+    metavar=ChainType.name,
     default=CHAIN_NAMES[0],
     show_default=True,
     help="EVM that is used.",
@@ -83,6 +85,7 @@ def command(
     loaded = load_scenario(file, data=data, seed=seed)
     started = time.perf_counter()
     run = Run(loaded, check=check, chain=chain, folder=_folder(out, loaded))
+    chain = shown_name(chain)  # what is printed and written from here on holds no credentials
     display = RunDisplay(loaded, check=str(check), chain=chain, quiet=as_json)
     (run.folder / "scenario.toml").write_bytes(file.read_bytes())
     try:

@@ -21,7 +21,7 @@ from .base import (
     UnknownSender,
     Unminable,
 )
-from .names import CHAIN_FORMS, CHAIN_NAMES, endpoint_of, fork_of, shown_name
+from .names import CHAIN_FORMS, CHAIN_NAMES, endpoint_of, fork_of, shown_name, unknown
 from .recursion import same_recursion_limit
 
 __all__ = [
@@ -88,4 +88,4 @@ def open_chain(name: str, *, genesis_time: int, transaction_gas: int = TRANSACTI
         from .anvil import open_anvil
 
         return open_anvil(genesis_time=genesis_time, transaction_gas=transaction_gas, fork=fork)
-    raise ValueError(f"unknown chain {name!r}: expected one of {CHAIN_FORMS}")
+    raise ValueError(unknown(name))

@@ -67,4 +67,12 @@ def shown_name(name: str) -> str:
     fork = fork_of(name)
     if fork is not None:
         return f"{_FORK}{shown_endpoint(fork.url)}@{fork.block}"
-    raise ValueError(f"unknown chain {name!r}: expected one of {CHAIN_FORMS}")
+    raise ValueError(unknown(name))
+
+
+def unknown(name: str) -> str:
+    """Say that ``name`` is no chain; a URL is not repeated."""
+    known = f"expected one of {CHAIN_FORMS}"
+    if "://" in name:
+        return f"a node's URL is given as rpc:URL or in anvil:fork=URL@BLOCK: {known}"
+    return f"unknown chain {name!r}: {known}"
