@@ -6,18 +6,20 @@ structs and arrays.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .codec import WORD, Codec, CodecError, canonical_type, codec, tuple_codec
+from .codec import WORD, Codec, CodecError, canonical_type, codec, shown, tuple_codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    Abi: TypeAlias = Iterable[Mapping[str, Any]]
+    Abi: TypeAlias = Sequence[Mapping[str, Any]]
 
 SELECTOR = 4
+_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _BUILT_IN_ERRORS: tuple[Mapping[str, Any], ...] = (
     {"type": "error", "name": "Error", "inputs": [{"name": "reason", "type": "string"}]},
     {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
@@ -40,9 +42,9 @@ class Arguments:
         return cls(names, codecs, tuple_codec(codecs))
 
     def encode(self, owner: str, values: Sequence[Any]) -> bytes:
-        """Encode; a ``ValueError`` names ``owner`` and the argument that does not fit."""
+        """Encode; a :class:`CodecError` names ``owner`` and the argument that does not fit."""
         if len(values) != len(self.codecs):
-            raise ValueError(f"{owner} takes {len(self.codecs)} arguments, not {len(values)}")
+            raise CodecError(f"{owner} takes {len(self.codecs)} arguments, not {len(values)}")
         try:
             return self.whole.encode(values)
         except CodecError:
@@ -58,7 +60,7 @@ class Arguments:
                 part.encode(value)
             except CodecError as error:  # noqa: PERF203 (one of them fails)
                 label = f"argument {index} ({part.type} {name})".replace(" )", ")")
-                raise ValueError(f"{owner}: {label}: {error}") from error
+                raise CodecError(f"{owner}: {label}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +122,22 @@ class Interface:
 
         :param also: ABIs of which only errors and events are taken, such as those of linked
             libraries and of callees.
-        :raises CodecError: where a parameter has a type that is not supported.
+        :raises CodecError: naming the entry that is none, or has a type that is not supported.
         """
         interface = cls()
         for abi in (_BUILT_IN_ERRORS, *also):
-            for entry in abi:
-                interface._add_outcome(entry)
+            for entry in checked_abi(abi):
+                interface._add(entry, calls=False)
         for abi in abis:
-            for entry in abi:
-                interface._add_call(entry)
-                interface._add_outcome(entry)
+            for entry in checked_abi(abi):
+                interface._add(entry)
         return interface
 
     def encode_call(self, function: str, args: Sequence[Any] = ()) -> bytes:
         """Encode selector and arguments.
 
         :param function: the bare name, or the full signature where the name is overloaded.
-        :raises ValueError: naming function and argument, where a value does not fit its type.
+        :raises CodecError: naming function and argument, where a value does not fit its type.
         :raises KeyError: where there is no such function, or the bare name is ambiguous.
         """
         found = self.function(function)
@@ -194,18 +195,20 @@ class Interface:
     ) -> tuple[str, tuple[Any, ...]] | None:
         """Return name and arguments (in ABI order) of a log entry, or ``None`` if it is unknown.
 
-        Of an indexed argument of dynamic type the log only has the hash: 32 bytes.
+        Of an indexed argument of dynamic type the log only has the hash: 32 bytes. What is no
+        encoding of the event's arguments is unknown too.
         """
-        if not topics:
-            return None
-        known = self.events.get((topics[0], len(topics)))
+        known = self.events.get((topics[0], len(topics))) if topics else None
         if known is None:
             return None
-        hashed, plain = iter(topics[1:]), iter(known.plain.decode(data, 0))
-        values = [
-            _from_topic(part, next(hashed)) if indexed else next(plain)
-            for part, indexed in zip(known.inputs.codecs, known.indexed, strict=True)
-        ]
+        try:
+            hashed, plain = iter(topics[1:]), iter(known.plain.decode(data, 0))
+            values = [
+                _from_topic(part, next(hashed)) if indexed else next(plain)
+                for part, indexed in zip(known.inputs.codecs, known.indexed, strict=True)
+            ]
+        except CodecError:
+            return None
         return known.name, tuple(values)
 
     def function(self, name: str) -> Function:
@@ -222,6 +225,14 @@ class Interface:
             raise KeyError(f"{name} is overloaded; give one of: {choices}")
         raise KeyError(f"there is no function {name}")
 
+    def _add(self, entry: Mapping[str, Any], *, calls: bool = True) -> None:
+        try:
+            if calls:
+                self._add_call(entry)
+            self._add_outcome(entry)
+        except CodecError as error:
+            raise CodecError(f"{entry['type']} {entry.get('name', '')}: {error}") from error
+
     def _add_call(self, entry: Mapping[str, Any]) -> None:
         if entry["type"] == "constructor":
             self.constructor = Arguments.of(entry["inputs"])
@@ -231,19 +242,17 @@ class Interface:
     def _add_outcome(self, entry: Mapping[str, Any]) -> None:
         kind = entry["type"]
         if kind == "error":
-            error = Error(*_head(entry, SELECTOR), Arguments.of(entry["inputs"]))
+            inputs = Arguments.of(entry["inputs"])
+            error = Error(*_head(entry, SELECTOR), inputs)
             self.errors[error.selector] = error
         elif kind == "event" and not entry.get("anonymous"):
             event = _event(entry)
             self.events[event.topic, 1 + sum(event.indexed)] = event
 
     def _add_function(self, entry: Mapping[str, Any]) -> None:
-        function = Function(
-            *_head(entry, SELECTOR),
-            Arguments.of(entry["inputs"]),
-            Arguments.of(entry["outputs"]),
-            entry.get("stateMutability", "nonpayable"),
-        )
+        inputs, outputs = Arguments.of(entry["inputs"]), Arguments.of(entry["outputs"])
+        mutability = entry.get("stateMutability", "nonpayable")
+        function = Function(*_head(entry, SELECTOR), inputs, outputs, mutability)
         signatures = self._overloaded.setdefault(function.name, [])
         if function.signature in signatures:
             return
@@ -253,6 +262,48 @@ class Interface:
             self.functions[function.name] = function
         else:
             self.functions.pop(function.name, None)
+
+
+def checked_abi(abi: object) -> tuple[Mapping[str, Any], ...]:
+    """The entries of a JSON ABI, each with a type, and the lists that the type has.
+
+    :raises CodecError: naming the entry that is none, and what was expected there.
+    """
+    if not isinstance(abi, (list, tuple)):
+        raise CodecError(f"an ABI should be a list of objects, not {shown(abi)}")
+    return tuple(_checked_entry(entry, f"entry {index}") for index, entry in enumerate(abi))
+
+
+_LISTS = {
+    "function": ("inputs", "outputs"),
+    "constructor": ("inputs",),
+    "error": ("inputs",),
+    "event": ("inputs",),
+}
+"""Kinds of entries, with what they list; old compilers leave out what is empty."""
+
+
+def _checked_entry(entry: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(entry, dict):
+        raise CodecError(f"the ABI's {where} should be an object, not {shown(entry)}")
+    kind = entry.get("type", "function")
+    if not isinstance(kind, str):
+        raise CodecError(f"the type of the ABI's {where} should be text, not {shown(kind)}")
+    if kind not in _LISTS:
+        return entry if "type" in entry else {**entry, "type": kind}
+    name = entry.get("name")
+    if kind != "constructor" and not (isinstance(name, str) and _NAME.fullmatch(name)):
+        raise CodecError(f"the name of the ABI's {where} should be an identifier: {shown(entry)}")
+    for key in _LISTS[kind]:
+        listed = entry.get(key, [])
+        if not isinstance(listed, (list, tuple)) or not all(_is_parameter(item) for item in listed):
+            raise CodecError(f"the {key} of the ABI's {where} should be a list of parameters")
+    lists = {key: entry.get(key, []) for key in _LISTS[kind]}
+    return {**entry, **lists, "type": kind}
+
+
+def _is_parameter(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("type"), str)
 
 
 def _head(entry: Mapping[str, Any], size: int) -> tuple[str, str, bytes]:
@@ -270,7 +321,7 @@ def signature_of(entry: Mapping[str, Any]) -> str:
 
 def _event(entry: Mapping[str, Any]) -> EventType:
     inputs = Arguments.of(entry["inputs"])
-    indexed = tuple(bool(item["indexed"]) for item in entry["inputs"])
+    indexed = tuple(bool(item.get("indexed")) for item in entry["inputs"])
     plain = [part for part, flag in zip(inputs.codecs, indexed, strict=True) if not flag]
     return EventType(*_head(entry, WORD), inputs, indexed, tuple_codec(plain))
 

@@ -13,7 +13,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .abi import checked_abi
 from .artifact import PLACEHOLDER, Artifact, ArtifactError
+from .codec import CodecError
 from .storage_layout import Layout, LayoutError
 
 if TYPE_CHECKING:
@@ -175,8 +177,12 @@ def _artifact(  # noqa: PLR0913 (the parts of an artifact)
     legend: Mapping[str, str] | None = None,
 ) -> Artifact:
     """Check the parts and put them together."""
-    if not isinstance(abi, list) or not all(isinstance(entry, dict) for entry in abi):
+    if not isinstance(abi, list):
         _refuse(file, "abi", "a list of objects", abi)
+    try:
+        entries = checked_abi(abi)
+    except CodecError as error:
+        raise ArtifactError(f"{file} is not an artifact: {error}") from error
     path = _text(path, file, "the source's path")
     references, sources = _link_references(links, code, file)
     for placeholder, offsets in _placeholders(code, references, file).items():
@@ -185,7 +191,7 @@ def _artifact(  # noqa: PLR0913 (the parts of an artifact)
     return Artifact(
         name=_text(name, file, "contractName"),
         source=path.rpartition("/")[2] or source,
-        abi=tuple(abi),
+        abi=entries,
         bytecode=code,
         deployed_bytecode=deployed,
         link_references=references,

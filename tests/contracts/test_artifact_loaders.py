@@ -188,7 +188,7 @@ def test_near_names_and_empty_folders_are_hinted_at(tmp_path: Path) -> None:
 
 DAMAGES: dict[str, tuple[tuple[str, ...], object, str]] = {
     "no list": (("abi",), {}, "abi should be a list of objects; found an object"),
-    "entries": (("abi",), [1], "abi should be a list of objects"),
+    "entries": (("abi",), [1], "the ABI's entry 0 should be an object, not 1"),
     "number": (("bytecode", "object"), 5, r"bytecode\.object should be hex text; found 5"),
     "odd": (("bytecode", "object"), "0x123", "even number of hex digits"),
     "letters": (("bytecode", "object"), "0x12zz", "bytecode should be hex text"),

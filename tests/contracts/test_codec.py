@@ -103,7 +103,7 @@ def test_dirty_or_short_data_is_refused(type_text: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "type_text", ["uint7", "uint264", "int0", "bytes33", "function", "fixed128x18", "uint", ""]
+    "type_text", ["uint7", "uint264", "int0", "bytes33", "fixed128x18", "uint", ""]
 )
 def test_unknown_types_are_refused(type_text: str) -> None:
     """Types that do not exist, or are not supported, are named in the error."""

@@ -68,7 +68,7 @@ class Scene:
         world = TwinWorld(now=GENESIS, sender=OWNER)
         world.addresses.update(book)
         with binding(world, "ledger"):
-            self.twin = Ledger()
+            self.twin: Any = Ledger()
         self.address = book["ledger"]
         self.model = TwinModel(world)
         self.system = ChainSystem(chain, book, {"ledger": artifact.abi})
