@@ -32,6 +32,8 @@ class Bench(Protocol):
     states: Counter[str]
     """How often each rare state was passed through."""
     genesis_time: int
+    invariants_checked: int
+    """How many times the invariants were checked."""
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -52,6 +52,8 @@ class Campaign:
     """The sequence that was played last: the one that shows the finding."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Labels of addresses, for people."""
+    invariants_checked: int = 0
+    """How many times the invariants were checked."""
     sequences: int = 1
     """How often a sequence was begun after the fixture."""
 
@@ -79,6 +81,13 @@ def run(
         finding = found.divergence
     except InvariantBroken as found:
         finding = found
+    return campaign_of(bench, seed, finding, player.recording, player.sequences)
+
+
+def campaign_of(
+    bench: Bench, seed: int, finding: Finding | None, recording: Recording, sequences: int
+) -> Campaign:
+    """What was played on a bench."""
     lockstep = bench.lockstep
     return Campaign(
         bench.target,
@@ -87,9 +96,10 @@ def run(
         lockstep.model.state_hash,
         bench.states,
         finding,
-        player.recording,
+        recording,
         bench.names,
-        player.sequences,
+        bench.invariants_checked,
+        sequences,
     )
 
 

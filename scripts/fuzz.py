@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import CHAIN_NAMES
+from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
 from . import errors, hunting
+from .chain_option import ChainType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,20 @@ DEFAULT_STEPS = 5000
     help="Python file of a target of your own; without one, the margin contracts.",
 )
 @click.option("--steps", type=click.IntRange(1, MOST_STEPS), help="Calls to compare.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes that share the steps; each has the next seed.",
+)
+@click.option(
+    "--driver",
+    type=click.Choice(("bulk", "search")),
+    default="bulk",
+    show_default=True,
+    help="Weighted draws aimed at edges, or Hypothesis (needs --target).",
+)
 @click.option("--seconds", type=click.IntRange(1, 10**7), help="Stop after so much time.")
 @click.option(
     "--seed",
@@ -44,12 +59,12 @@ DEFAULT_STEPS = 5000
 )
 @click.option(
     "--chain",
-    type=click.Choice(CHAIN_NAMES),
+    type=ChainType(),
     default=CHAIN_NAMES[0],
     show_default=True,
     help="EVM that is used.",
 )
-@click.option("--against", type=click.Choice(CHAIN_NAMES), help="Second EVM that must agree.")
+@click.option("--against", type=ChainType(), help="Second EVM that must agree.")
 @click.option(
     "--artifacts",
     type=click.Path(exists=True, path_type=Path),
@@ -70,12 +85,19 @@ DEFAULT_STEPS = 5000
     show_default=True,
     help="Most trials when shrinking; 0 leaves a finding as it is.",
 )
+@click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a bundle there that `weiproof verify` checks.",
+)
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the report there, too.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit's XML there, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     target: Path | None,
     steps: int | None,
+    workers: int,
+    driver: str,
     seconds: int | None,
     seed: int,
     chain: str,
@@ -83,6 +105,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     artifacts: Path | None,
     folder: Path,
     trials: int,
+    evidence: Path | None,
     markdown: Path | None,
     junit: Path | None,
     as_json: bool,
@@ -99,7 +122,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     if steps is None and seconds is None:
         steps = DEFAULT_STEPS
     console = hunting.console(quiet=as_json)
-    again = _again(target, steps, seconds, seed, chain, against, artifacts)
+    again = _again(target, steps, seconds, seed, workers, driver, chain, against, artifacts)
     with hunting.progress(quiet=as_json) as follow:
         hunter = Hunter(
             Opening(target, artifacts),
@@ -111,10 +134,11 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
         )
         saved = hunter.saved()
         started = time.process_time()
-        limits = _limits(steps, seconds)
-        campaign = hunter.campaign(seed, limits, follow.comparing(steps))
+        campaign = _campaign(hunter, seed, steps, seconds, workers, driver, follow)
         spent = max(time.process_time() - started, 1e-9)
         catch = None if campaign.passed else hunter.catch(campaign)
+    if evidence is not None:
+        _write_evidence(evidence, hunter, campaign, catch, again, int(spent))
     report = _report(campaign, saved, catch, int(campaign.tally.calls / spent), again)
     report["steps"] = steps
     report["uncompared"] = _uncompared(hunter)
@@ -129,11 +153,13 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     return errors.DIVERGENCE if failed else errors.PASS
 
 
-def _again(
+def _again(  # noqa: PLR0913, PLR0917 (one parameter an option)
     target: Path | None,
     steps: int | None,
     seconds: int | None,
     seed: int,
+    workers: int,
+    driver: str,
     chain: str,
     against: str | None,
     artifacts: Path | None,
@@ -143,12 +169,38 @@ def _again(
         ("--steps", steps),
         ("--seconds", seconds),
         ("--seed", seed),
-        ("--chain", chain),
-        ("--against", against),
+        ("--workers", workers if workers > 1 else None),
+        ("--driver", driver if driver != "bulk" else None),
+        ("--chain", shown_name(chain)),
+        ("--against", None if against is None else shown_name(against)),
         ("--artifacts", artifacts),
     ]
     parts = [str(word) for option in given if option[1] is not None for word in option]
     return shlex.join(["weiproof", "fuzz", *parts])
+
+
+def _campaign(
+    hunter: Hunter,
+    seed: int,
+    steps: int | None,
+    seconds: int | None,
+    workers: int,
+    driver: str,
+    follow: hunting.Follow,
+) -> Campaign:
+    from weiproof.crosscheck import workers as parallel
+
+    if steps is None or seconds is not None:
+        if workers > 1 or driver != "bulk":
+            raise errors.BadUsage("--workers and --driver search need --steps, not --seconds")
+        return hunter.campaign(seed, _limits(steps, seconds), follow.comparing(steps))
+    if driver == "search":
+        if hunter.opening.target_file is None:
+            raise errors.BadUsage("--driver search needs a target of your own: --target FILE")
+        return hunter.search(seed, steps)
+    if workers > 1:
+        return parallel.run(hunter.opening, hunter.chain, seed, steps, workers, hunter.against)
+    return hunter.campaign(seed, _limits(steps, seconds), follow.comparing(steps))
 
 
 def _limits(steps: int | None, seconds: int | None) -> Limits:
@@ -206,6 +258,31 @@ def _unseen(campaign: Campaign) -> dict[str, list[str]]:
         "errors": [name for name in expected_errors(store) if not tally.errors[name]],
         "events": [name for name in expected_events(store) if not tally.events[name]],
     }
+
+
+def _write_evidence(
+    folder: Path,
+    hunter: Hunter,
+    campaign: Campaign,
+    catch: Catch | None,
+    again: str,
+    seconds: int,
+) -> None:
+    from datetime import datetime, timezone
+
+    from weiproof.crosscheck import evidence
+
+    file = hunter.opening.target_file
+    document = evidence.evidence_of(
+        campaign,
+        hunter.opening.open(hunter.chain),
+        command=again,
+        target_file=file,
+        seconds=seconds,
+        started_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    )
+    cases = [catch.case] if catch is not None and catch.case is not None else []
+    evidence.write(folder, document, cases)
 
 
 def _write(

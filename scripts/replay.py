@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from weiproof.contracts.chains import CHAIN_NAMES
+from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
 from . import errors, hunting
+from .chain_option import ChainType
 
 
 @click.command("replay")
 @click.argument("run", metavar="RUN_DIR|CASE", type=click.Path(path_type=Path))
-@click.option(
-    "--chain", type=click.Choice(CHAIN_NAMES), help="Compare with the contracts too, on this EVM."
-)
+@click.option("--chain", type=ChainType(), help="Compare with the contracts too, on this EVM.")
 @click.option("--target", type=click.Path(path_type=Path), help="Of a case: its Python file.")
 @click.option(
     "--artifacts",
@@ -58,7 +57,9 @@ def _replay_case(
         }
         click.echo(json.dumps(report, indent=2, sort_keys=True))
     elif finding is None:
-        click.echo(f"{len(fixture) + len(calls)} calls replayed on {chain}, 0 divergences")
+        click.echo(
+            f"{len(fixture) + len(calls)} calls replayed on {shown_name(chain)}, 0 divergences"
+        )
     else:
         click.echo(KINDS[finding.kind])
         click.echo(finding.describe(bench.names))
@@ -89,6 +90,7 @@ def _replay_run(run_dir: Path, chain: str | None, *, as_json: bool) -> int:
         return errors.PASS
     click.echo(f"{done.calls} calls replayed, every hash verified")
     if chain is not None:
-        click.echo(f"{done.compared} calls compared with the contracts on {chain}, 0 divergences")
+        where = shown_name(chain)
+        click.echo(f"{done.compared} calls compared with the contracts on {where}, 0 divergences")
     click.echo(f"state hash {done.state_hash}")
     return errors.PASS

@@ -193,6 +193,7 @@ class MarginBench:
         self._scene: Scene | None = None
         self._last: Call | None = None
         self._calls = 0
+        self.invariants_checked = 0
         self.settle()
 
     def fixture(self, seed: int) -> Iterator[Call]:
@@ -218,6 +219,7 @@ class MarginBench:
         self._last = call
         self._invariants.note(model.touched)
         self._invariants.check(step, call)
+        self.invariants_checked += 1
         if bystanders is not None:
             bystanders.check(step, call)
         if self._calls % FIGURES_EVERY == 0:

@@ -30,16 +30,28 @@ def draw(scene: Scene, parameter: Mapping[str, Any]) -> Value:
     Raises TypeError for a type that no value is known for.
     """
     kind = str(parameter["type"])
-    array = _ARRAY.fullmatch(kind)
-    if array:
-        inner = {**parameter, "type": array[1]}
-        count = int(array[2]) if array[2] else scene.dice.between(0, MOST_ITEMS)
-        if count > MOST_FIXED:
-            raise TypeError(f"an array of {count} is more than is drawn: give a strategy for it")
+    array = array_of(kind)
+    if array is not None:
+        inner = {**parameter, "type": array[0]}
+        count = scene.dice.between(0, MOST_ITEMS) if array[1] is None else array[1]
         return tuple(draw(scene, inner) for _ in range(count))
     if kind == "tuple":
         return tuple(draw(scene, each) for each in parameter["components"])
     return _elementary(scene, kind)
+
+
+def array_of(kind: str) -> tuple[str, int | None] | None:
+    """Element type and length of an array type, None for any length; None for other types.
+
+    Raises TypeError for an array that is too long to be drawn.
+    """
+    array = _ARRAY.fullmatch(kind)
+    if array is None:
+        return None
+    length = int(array[2]) if array[2] else None
+    if length is not None and length > MOST_FIXED:
+        raise TypeError(f"an array of {length} is more than is drawn: give a strategy for it")
+    return array[1], length
 
 
 def _elementary(scene: Scene, kind: str) -> Value:

@@ -72,13 +72,16 @@ class TwinBench:
         layouts = {
             each.label: layout
             for each in target.contracts
-            if (layout := getattr(self._interface(each), "storage_layout", None)) is not None
+            for name in (each.contract, each.interface or each.contract)
+            if (layout := self.store.load(name).storage_layout)
         }
         observation = TwinObservation(target, self.model, self.abis, layouts)
         self.lockstep = Lockstep(self.model, system, observation=observation, second=other)
         self.operations = operations_of(target, self.model, self.abis)
         self.uncompared = uncompared_of(self.model, self.abis)
         """Functions that no twin answers."""
+        self.actors = tuple(map(actor, target.actors))
+        """Addresses of those who call."""
         self.names = {address: label for label, address in book.items()}
         self.names |= {actor(label): label for label in (*target.actors, target.deployer)}
         self.states: Counter[str] = Counter()
@@ -86,6 +89,7 @@ class TwinBench:
         self._scene: Scene | None = None
         self._book = book
         self._calls = 0
+        self.invariants_checked = 0
         self._last: tuple[Call, Outcome] | None = None
 
     # CALLS
@@ -178,6 +182,7 @@ class TwinBench:
         for name, left, right in self._target.invariants(self.model.world.twins):
             if left != right:
                 raise InvariantBroken(name, step, call, left, right)
+            self.invariants_checked += 1
         self._calls += 1
         if self._calls % WHOLE_EVERY == 0:
             self.lockstep.compare_all(call)
@@ -192,7 +197,7 @@ class TwinBench:
         if self._last is not None:
             call = self._last[0]
             self.lockstep.compare_all(call)
-            self.lockstep.compare_figures(call, map(actor, self._target.actors))
+            self.lockstep.compare_figures(call, self.actors)
 
     def intermediates(self, call: Call) -> Iterator[Call]:
         """Views of everybody whom the call concerns, at its time."""

@@ -8,8 +8,12 @@ from weiproof.crosscheck.targets import Deploy, Mapping, Target, Twin, uint256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Mapping as AnyMapping
+    from typing import Any, TypeAlias
 
     from weiproof.crosscheck.targets import Call, Scene
+
+    Twins: TypeAlias = AnyMapping[str, Any]
 
 MOST_PRICE = 10**6
 LOCK = 3600
@@ -128,6 +132,11 @@ def drill(number: int) -> type[Target]:
         artifacts = "out"
         sources = "src"
         contracts = (Deploy("drill", "Drill", (number,), Drill, model_args=()),)
+
+        def invariants(self, model: Twins) -> Iterator[tuple[str, int, int]]:
+            """The total is what everybody holds."""
+            twin = model["drill"]
+            yield "the total is the sum of balances", sum(twin.balanceOf.values()), twin.total
 
         def operations(self) -> Iterator[tuple[int, Callable[[Scene], Iterator[Call]]]]:
             """Prices at which a debtor is worth what is owed."""
