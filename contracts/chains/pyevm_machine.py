@@ -15,6 +15,7 @@ from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.logic.invalid import InvalidOpcode
 
+from .cancun import OPCODES, block_hash
 from .pyevm_ledger import Ledger
 
 if TYPE_CHECKING:
@@ -35,10 +36,9 @@ _STOPS = bytes(33)
 
 def _operation(opcode: int) -> Operation:
     """Split py-evm's opcode into its constant cost and its logic, where it has that form."""
-    known: Any = CancunComputation.opcodes.get(opcode)
+    known = OPCODES.get(opcode)
     if known is None:
         return 0, InvalidOpcode(opcode)
-    known = getattr(known, "__wrapped__", known)  # SELFDESTRUCT comes wrapped in a warning
     if hasattr(known, "logic_fn"):
         return known.gas_cost, known.logic_fn
     return 0, known
@@ -156,6 +156,10 @@ class MachineState(CancunState):
     def ledger(self) -> Ledger:
         """The accounts."""
         return self._account_db
+
+    def get_ancestor_hash(self, block_number: int) -> Any:  # noqa: ANN401 (a NewType of bytes)
+        """Answer BLOCKHASH."""
+        return block_hash(self.block_number, block_number)
 
     def set_system_contracts(self) -> None:
         """Deploy none: contracts here do not read beacon roots."""

@@ -9,6 +9,8 @@ from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
 from eth_tester import PyEVMBackend  # type: ignore[import-untyped]  # it has no types
 
+from .cancun import OPCODES, block_hash
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 ZERO_HASH = bytes(32)
 _ZERO_COINBASE = bytes(20)
-_SELFDESTRUCT = 0xFF
 
 
 class Execution:
@@ -46,17 +47,10 @@ class Execution:
         return b"" if self.computation is None else bytes(self.computation.output)
 
 
-def _quiet_opcodes() -> dict[int, Any]:
-    """Cancun's opcodes without the wrapper that warns whenever a contract destroys itself."""
-    known: dict[int, Any] = dict(CancunComputation.opcodes)
-    known[_SELFDESTRUCT] = getattr(known[_SELFDESTRUCT], "__wrapped__", known[_SELFDESTRUCT])
-    return known
+class MendedComputation(CancunComputation):
+    """Cancun's computation with the mended opcodes."""
 
-
-class QuietComputation(CancunComputation):
-    """Cancun's computation, silent about SELFDESTRUCT."""
-
-    opcodes = _quiet_opcodes()
+    opcodes = OPCODES
 
 
 class SameTimeVM(CancunVM):
@@ -76,7 +70,11 @@ def _recording_vm(execution: Execution) -> type[SameTimeVM]:
     class RecordingState(CancunState):
         """Cancun's state, noting each top-level computation."""
 
-        computation_class = QuietComputation
+        computation_class = MendedComputation
+
+        def get_ancestor_hash(self, block_number: int) -> Any:  # noqa: ANN401 (a NewType of bytes)
+            """Answer BLOCKHASH."""
+            return block_hash(self.block_number, block_number)
 
         def apply_transaction(self, transaction: SignedTransactionAPI) -> ComputationAPI:
             """Execute and note."""
