@@ -48,6 +48,9 @@ ARITHMETIC: dict[type[ast.operator], str] = {
     ast.BitXor: "^",
 }
 
+COUNTERPARTS = mutant.COUNTERPARTS | {"*": "//"}
+"""As for Solidity, but a product becomes a whole quotient, no float."""
+
 DOWN = ("down", "floor", "Down", "Floor")
 UP = ("up", "ceil", "Up", "Ceil")
 """Words in the name of a function that say which way it rounds."""
@@ -161,7 +164,7 @@ class _Reader:
         if operator is None or _is_text(node.left) or _is_text(node.right):
             return
         place = self._between(node.left, node.right, operator)
-        yield mutant.ARITHMETIC, *place, mutant.COUNTERPARTS[operator].encode()
+        yield mutant.ARITHMETIC, *place, COUNTERPARTS[operator].encode()
         if operator == "//":
             up = b"(-(-(%s) // (%s)))" % (self._text(node.left), self._text(node.right))
             yield mutant.ROUNDING, *self._span(node), up
@@ -246,7 +249,7 @@ class _Reader:
             yield from self._opposite(node.test)
         elif isinstance(node, ast.AugAssign) and type(node.op) in ARITHMETIC:
             operator = ARITHMETIC[type(node.op)] + "="
-            other = mutant.COUNTERPARTS[operator.removesuffix("=")]
+            other = COUNTERPARTS[operator.removesuffix("=")]
             place = self._between(node.target, node.value, operator)
             yield mutant.ARITHMETIC, *place, f"{other}=".encode()
         elif isinstance(node, ast.Return) and node.value and local.get("return") == "int":

@@ -42,7 +42,7 @@ def directions_of(
         arguments = call["arguments"]
         if other in _beside(call, known):
             yield other.encode(), False
-        elif len(arguments) == QUOTIENT:
+        elif len(arguments) == QUOTIENT and ("div" in words or "Div" in words):
             above, below = (text(argument) for argument in arguments)
             signed = _type(call).startswith("int") and _type(arguments[1]).startswith("uint")
             divisor = b"int256(%s)" if signed else b"(%s)"

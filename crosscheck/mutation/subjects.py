@@ -34,6 +34,9 @@ NOT_MODELS = {
 }
 """Modules that lockstep cannot judge, and why."""
 
+SOURCES = Path(str(resources.files("weiproof.contracts"))).joinpath("src")
+"""The Solidity sources that come with the package."""
+
 NOT_MUTATED = "interfaces"
 """Folder of sources without code."""
 
@@ -50,6 +53,10 @@ class Subject(Protocol):
 
     def source(self, file: str) -> bytes:
         """The unchanged text of a file."""
+        ...
+
+    def prepare(self, bench: Bench) -> None:
+        """Runs the campaigns unmutated. Raises FailsUnmutated where one does not pass."""
         ...
 
     def judge(self, mutant: Mutant, bench: Bench) -> Verdict:
@@ -85,7 +92,7 @@ class Models:
         return self._sources[file]
 
     def prepare(self, bench: Bench) -> None:
-        """Runs the campaigns unmutated. Raises TrialFailed where one does not pass."""
+        """Runs the campaigns unmutated. Raises FailsUnmutated where one does not pass."""
         if bench not in self._hashes:
             self._hashes[bench] = trial.baseline(bench)
 
@@ -131,7 +138,7 @@ class Contracts:
         return self._sources[file]
 
     def prepare(self, bench: Bench) -> None:
-        """Runs the campaigns unmutated. Raises TrialFailed where one does not pass."""
+        """Runs the campaigns unmutated. Raises FailsUnmutated where one does not pass."""
         with tempfile.TemporaryDirectory(prefix="weiproof-mutant-") as folder:
             _write(Path(folder), self._plain)
             trial.baseline(Bench(bench.seeds, bench.steps, bench.chain, folder))

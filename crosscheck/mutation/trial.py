@@ -29,7 +29,11 @@ KILLED, SURVIVED, EQUIVALENT, INVALID = "killed", "survived", "equivalent", "inv
 
 
 class TrialFailed(Exception):
-    """A trial came to no verdict: something is missing here, or the sources fail unmutated."""
+    """A trial came to no verdict: something is missing here."""
+
+
+class FailsUnmutated(TrialFailed):
+    """The campaigns do not pass without a mutation, so that they can judge none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,12 @@ class Verdict:
 def baseline(bench: Bench) -> tuple[str, ...]:
     """The state hashes that the campaigns end with when nothing is mutated.
 
-    Raises TrialFailed where a campaign does not pass.
+    Raises FailsUnmutated where a campaign does not pass.
     """
     answer = _ask(_request(bench))
     if isinstance(answer, Verdict) or answer["killed"]:
         detail = answer.detail if isinstance(answer, Verdict) else answer["detail"]
-        raise TrialFailed(f"the campaign does not pass without a mutation:\n{detail}")
+        raise FailsUnmutated(f"the campaign does not pass without a mutation:\n{detail}")
     return tuple(answer["hashes"])
 
 

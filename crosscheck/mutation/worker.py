@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MOST_TEXT = 600
 """Characters kept of a reason."""
 
+MOST_MEMORY = 8 << 30
+"""Bytes of address space: a mutant may build numbers without end."""
+
 
 class OutOfTime(BaseException):
     """A campaign used up its processor time; no `except Exception` may hold it."""
@@ -61,6 +64,7 @@ class ReplacedModule(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def main() -> None:
     """Answers one request."""
     request = json.load(sys.stdin)
+    _limit_memory()
     print(json.dumps(answer(request)))  # noqa: T201 - the answer
 
 
@@ -106,6 +110,17 @@ def _found(campaign: Campaign) -> tuple[str, str] | None:
         return None
     by = "invariant" if finding.kind == "invariant" else "divergence"
     return by, finding.describe(campaign.names)
+
+
+def _limit_memory() -> None:
+    """Lets a mutant run out of memory before the machine does, where the system can tell it."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = MOST_MEMORY if most == resource.RLIM_INFINITY else min(MOST_MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
 
 
 def _killed(by: str, seed: int, detail: str) -> dict[str, Any]:
