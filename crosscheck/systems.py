@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from weiproof.contracts.abi import Interface
+from weiproof.contracts.codec import CodecError
 from weiproof.engine.call import Event, Outcome
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from weiproof.contracts.chains import Chain, Log
     from weiproof.contracts.deployment import AddressBook
-    from weiproof.engine.call import Call
+    from weiproof.engine.call import Call, Value
 
 
 class ModelSystem(Protocol):
@@ -75,7 +76,7 @@ class ChainSystem:
         receipt = self.chain.send(to, data, sender=call.sender, at=call.at, value=value)
         if not receipt.ok:
             return self._reverted(interface, receipt.output)
-        values = interface.decode_result(call.function, receipt.output)
+        values = _decoded(interface, call.function, receipt.output)
         events = tuple(self._event(log) for log in receipt.logs)
         return Outcome(ok=True, values=values, events=events)
 
@@ -87,7 +88,7 @@ class ChainSystem:
         ok, output = self.chain.call(to, data, sender=call.sender, at=call.at, value=value)
         if not ok:
             return self._reverted(interface, output)
-        return Outcome(ok=True, values=interface.decode_result(call.function, output))
+        return Outcome(ok=True, values=_decoded(interface, call.function, output))
 
     def _reverted(self, interface: Interface, output: bytes) -> Outcome:
         error, args = interface.decode_error(output)
@@ -101,3 +102,11 @@ class ChainSystem:
             topic = log.topics[0].hex() if log.topics else ""
             return Event(label, f"0x{topic}", (log.topics, log.data))
         return Event(label, *decoded)
+
+
+def _decoded(interface: Interface, function: str, output: bytes) -> tuple[Value, ...]:
+    """Return values; where a contract returns something else, a text that no model returns."""
+    try:
+        return interface.decode_result(function, output)
+    except CodecError as error:
+        return (f"no encoding of the results: {error}",)
