@@ -42,6 +42,27 @@ MAX_ANSWER = 2**191 - 1
 
 
 @dataclass(frozen=True, slots=True)
+class Parties:
+    """Who creates the contracts and who may do what there; lower-case addresses."""
+
+    deployer: str
+    admin: str
+    """Configures prices and markets, pauses, and receives the trading fees."""
+    matcher: str
+    """Brings trades."""
+    transmitter: str
+    """Writes the feeds' rounds."""
+    first_nonce: int = 0
+    """Transactions that the deployer has sent before."""
+
+
+@cache
+def actor_parties() -> Parties:
+    """Our own actors, as on every local chain."""
+    return Parties(actor(DEPLOYER), actor(ADMIN), actor(MATCHER), actor(TRANSMITTER))
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSpec:
     """A feed: `name` labels its contract as ``feed/<name>``; a mock answers whatever it is told."""
 
@@ -164,9 +185,11 @@ def price_id(name: str) -> bytes:
     return bytes32(name)
 
 
-def deployment_plan(spec: ProtocolSpec, store: ArtifactStore | None = None) -> Plan:
-    """Every contract of the protocol, libraries first."""
-    store = store or artifact_store.shipped()
+def deployment_plan(
+    spec: ProtocolSpec, store: ArtifactStore | None = None, parties: Parties | None = None
+) -> Plan:
+    """Every contract of the protocol, libraries first; `parties` are our actors by default."""
+    store, parties = store or artifact_store.shipped(), parties or actor_parties()
     steps = [Step("token", store.load("SettlementToken"))]
     for feed in spec.feeds:
         if feed.mock:
@@ -174,33 +197,36 @@ def deployment_plan(spec: ProtocolSpec, store: ArtifactStore | None = None) -> P
                 Step(feed.label, store.load("MockFeed"), (feed.decimals, feed.description))
             )
         else:
-            steps.append(Step(feed.label, store.load("Feed"), _feed_arguments(feed)))
-    steps.append(Step("hub", store.load("OracleHub"), (actor(ADMIN),)))
-    house = (Ref("token"), Ref("hub"), actor(ADMIN), actor(MATCHER), spec.system_parameters())
+            steps.append(Step(feed.label, store.load("Feed"), _feed_arguments(feed, parties)))
+    steps.append(Step("hub", store.load("OracleHub"), (parties.admin,)))
+    house = (Ref("token"), Ref("hub"), parties.admin, parties.matcher, spec.system_parameters())
     steps.append(Step("house", store.load("ClearingHouse"), house))
     steps.append(Step("lens", store.load("Lens"), (Ref("house"),)))
     return Plan.with_libraries(steps, store)
 
 
 @cache
-def addresses_of(spec: ProtocolSpec) -> AddressBook:
+def addresses_of(spec: ProtocolSpec, parties: Parties | None = None) -> AddressBook:
     """Where everything ends up, known before anything is deployed."""
-    return predict_addresses(actor(DEPLOYER), deployment_plan(spec))
+    parties = parties or actor_parties()
+    plan = deployment_plan(spec, parties=parties)
+    return predict_addresses(parties.deployer, plan, first_nonce=parties.first_nonce)
 
 
-def deploy_model(spec: ProtocolSpec) -> Model:
+def deploy_model(spec: ProtocolSpec, parties: Parties | None = None) -> Model:
     """The Python side, at the addresses that the plan leads to."""
-    world = World(now=spec.genesis_time, sender=actor(DEPLOYER))
-    world.addresses.update(addresses_of(spec))
+    parties = parties or actor_parties()
+    world = World(now=spec.genesis_time, sender=parties.deployer)
+    world.addresses.update(addresses_of(spec, parties))
     token = SettlementToken(world, "token")
     for feed in spec.feeds:
         if feed.mock:
             MockFeed(world, feed.label, feed.decimals, feed.description)
         else:
-            Feed(world, feed.label, *_feed_arguments(feed))
-    hub = OracleHub(world, "hub", actor(ADMIN))
+            Feed(world, feed.label, *_feed_arguments(feed, parties))
+    hub = OracleHub(world, "hub", parties.admin)
     parameters = spec.system_parameters()
-    house = ClearingHouse(world, "house", token, hub, actor(ADMIN), actor(MATCHER), parameters)
+    house = ClearingHouse(world, "house", token, hub, parties.admin, parties.matcher, parameters)
     Lens(world, "lens", house)
     return Model(world)
 
@@ -235,10 +261,11 @@ Feeds (``feed/…``) come on top, libraries are not called.
 """
 
 
-def setup_calls(spec: ProtocolSpec) -> Iterator[Call]:
+def setup_calls(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[Call]:
     """The administrator's calls that configure prices and markets."""
-    addresses = addresses_of(spec)
-    admin, at = actor(ADMIN), spec.genesis_time
+    parties = parties or actor_parties()
+    addresses = addresses_of(spec, parties)
+    admin, at = parties.admin, spec.genesis_time
     for price in spec.prices:
         args = (
             price_id(price.name),
@@ -252,6 +279,11 @@ def setup_calls(spec: ProtocolSpec) -> Iterator[Call]:
         yield Call(at, admin, "house", "addMarket", (market.parameters(), market.tier_rows()))
 
 
+def setup_subjects(spec: ProtocolSpec) -> tuple[str, ...]:
+    """The price or market that each of the :func:`setup_calls` configures."""
+    return (*(price.name for price in spec.prices), *(market.name for market in spec.markets))
+
+
 def faucet_call(spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None = None) -> Call:
     """One call that gives tokens to actors (label to token units) and lets the house move them."""
     house = addresses_of(spec)["house"]
@@ -260,10 +292,10 @@ def faucet_call(spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None =
     return Call(at or spec.genesis_time, actor(ADMIN), "token", "faucet", args)
 
 
-def _feed_arguments(feed: FeedSpec) -> tuple[str, str, int, str, int, int, int]:
+def _feed_arguments(feed: FeedSpec, parties: Parties) -> tuple[str, str, int, str, int, int, int]:
     return (
-        actor(ADMIN),
-        actor(TRANSMITTER),
+        parties.admin,
+        parties.transmitter,
         feed.decimals,
         feed.description,
         feed.first_phase,

@@ -12,7 +12,7 @@ from weiproof.contracts.chains import MAX_CODE_BYTES, actor
 from weiproof.contracts.deployment import AddressBook, deploy_steps
 
 from .lockstep import Lockstep
-from .protocol import DEPLOYER, PUBLIC, deploy_model, deployment_plan, setup_calls
+from .protocol import DEPLOYER, PUBLIC, deploy_model, deployment_plan, setup_calls, setup_subjects
 from .systems import ChainSystem
 
 if TYPE_CHECKING:
@@ -38,8 +38,13 @@ class Created:
     """Name in Solidity."""
     address: str
     gas: int
-    size: int
-    """Bytes of deployed code, as the chain has it."""
+    code: bytes
+    """Deployed code, as the chain has it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the deployed code."""
+        return len(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,7 @@ def rehearse(
         created.append(_created(step, receipt, chain))
     lockstep = Lockstep(deploy_model(spec), _system(metered, plan, created))
     configured = []
-    subjects = [price.name for price in spec.prices] + [market.name for market in spec.markets]
-    for call, subject in zip(setup_calls(spec), subjects, strict=True):
+    for call, subject in zip(setup_calls(spec), setup_subjects(spec), strict=True):
         say(f"calling {call.target}.{call.function} for {subject}")
         configured.append(_configure(lockstep, metered, call, subject))
         lockstep.compare_all(call)
@@ -117,12 +121,13 @@ def _silent(_: str) -> None:
 
 
 def _created(step: Step, receipt: DeployReceipt, chain: Chain) -> Created:
-    size = len(chain.code(receipt.address))
+    code = chain.code(receipt.address)
+    size = len(code)
     expected = step.artifact.deployed_size
     if size != expected or size > MAX_CODE_BYTES:
         message = f"{step.label} has {size} bytes of code, compiled were {expected}"
         raise RehearsalError(message)
-    return Created(step.label, step.artifact.name, receipt.address, receipt.gas, size)
+    return Created(step.label, step.artifact.name, receipt.address, receipt.gas, code)
 
 
 def _system(chain: Chain, plan: Plan, created: list[Created]) -> ChainSystem:

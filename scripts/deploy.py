@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from weiproof.crosscheck.protocol import ProtocolSpec
-    from weiproof.crosscheck.rehearsal import Rehearsal
+    from weiproof.crosscheck.rehearsal import Created, Rehearsal
 
 CHAIN = "eth-tester"
 
@@ -73,7 +73,7 @@ def report(rehearsal: Rehearsal) -> dict[str, Any]:
         "chain": rehearsal.chain,
         "deployer": rehearsal.deployer,
         "addresses": {step.label: step.address for step in rehearsal.created},
-        "steps": [asdict(step) for step in rehearsal.created],
+        "steps": [_created(step) for step in rehearsal.created],
         "configuration": [asdict(call) for call in rehearsal.configured],
         "gas": {
             "creation": rehearsal.creation_gas,
@@ -84,6 +84,16 @@ def report(rehearsal: Rehearsal) -> dict[str, Any]:
         "calls_compared": rehearsal.calls_compared,
         "views_compared": rehearsal.views_compared,
         "divergences": 0,
+    }
+
+
+def _created(step: Created) -> dict[str, Any]:
+    return {
+        "label": step.label,
+        "contract": step.contract,
+        "address": step.address,
+        "gas": step.gas,
+        "size": step.size,
     }
 
 
