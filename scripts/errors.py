@@ -58,6 +58,7 @@ EXIT_CODES = {
     "weiproof.contracts.artifact.ArtifactError": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.rpc_errors.RpcError": BAD_ENVIRONMENT,
+    "weiproof.contracts.codec_words.CodecError": BAD_USAGE,
     "weiproof.contracts.deployment.DeploymentError": BAD_USAGE,
     "weiproof.crosscheck.cases.CaseError": DAMAGED_JOURNAL,
     "weiproof.crosscheck.evidence.EvidenceError": DAMAGED_JOURNAL,
