@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import tempfile
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -114,15 +115,13 @@ class Contracts:
     """The Solidity sources."""
 
     def __init__(self, sources: Mapping[str, bytes], compiler: Compiler) -> None:
-        """Takes the sources (unit name to text), and parses and compiles them once."""
+        """Takes the sources (unit name to text) and parses them; they are compiled when tried."""
         self._sources = dict(sources)
         self._compiler = compiler
         trees = compiler.trees(sources)
         self._trees = {unit: tree for unit, tree in trees.items() if unit in sources}
         self._known = solidity.declarations(trees)
         self._imports = {unit: _imports(tree) for unit, tree in self._trees.items()}
-        self._units = self._find_deployed()
-        self._plain = compiler.contracts(sources, _by_unit(self._units))
 
     def mutants(self) -> tuple[Mutant, ...]:
         """All of them; interfaces have none."""
@@ -159,7 +158,13 @@ class Contracts:
             _write(Path(folder), self._plain | built)
             return trial.try_contracts(bench, Path(folder))
 
-    def _find_deployed(self) -> dict[str, str]:
+    @cached_property
+    def _plain(self) -> dict[str, dict[str, Any]]:
+        """The unchanged artifacts by file."""
+        return self._compiler.contracts(self._sources, _by_unit(self._units))
+
+    @cached_property
+    def _units(self) -> dict[str, str]:
         """Unit of each contract that is deployed, linked libraries included."""
         units = {
             node["name"]: unit

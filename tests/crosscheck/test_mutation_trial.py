@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weiproof.contracts.chains import ChainUnavailable, open_chain
-from weiproof.crosscheck.mutation import mutant, trial
+from weiproof.crosscheck.mutation import equivalents, mutant, trial
 from weiproof.crosscheck.mutation.compiler import (
     Compiler,
     CompilerMissing,
@@ -132,6 +132,17 @@ def test_contracts_are_judged(compiler: Compiler, bench: Bench) -> None:
     broken = only(FEED, source, title, b"contract {")
     assert contracts.judge(broken, bench).status == INVALID
     assert read_sources(SOURCES) == plain
+
+
+def test_every_equivalent_fits_a_model(models: Models) -> None:
+    """Each entry on a model names a mutant that there is: a changed line needs a new look."""
+    assert equivalents.outdated(equivalents.shipped(), models.mutants()) == []
+
+
+def test_every_equivalent_fits_a_contract(compiler: Compiler) -> None:
+    """Each entry on a contract names a mutant that there is: a changed line needs a new look."""
+    contracts = Contracts(read_sources(SOURCES), compiler)
+    assert equivalents.outdated(equivalents.shipped(), contracts.mutants()) == []
 
 
 def test_what_does_not_compile_is_told_and_the_compiler_stays(compiler: Compiler) -> None:
