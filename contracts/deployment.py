@@ -162,11 +162,15 @@ class Plan:
         :raises DeploymentError: naming the step, where an argument does not fit its type.
         """
         try:
-            args = tuple(self._resolve(arg, book) for arg in step.args)
+            args = self.arguments(step, book)
             constructor = Interface.of(step.artifact.abi).encode_constructor(args)
         except ValueError as error:
             raise DeploymentError(f"{step.label}: {error}") from error
         return step.artifact.init_code(self.libraries(step, book)) + constructor
+
+    def arguments(self, step: Step, book: Mapping[str, str]) -> tuple[Any, ...]:
+        """Constructor arguments of a step as plain ABI values."""
+        return tuple(self._resolve(arg, book) for arg in step.args)
 
     def _resolve(self, value: Any, book: Mapping[str, str]) -> Any:  # noqa: ANN401 (any ABI value)
         if isinstance(value, Ref):
