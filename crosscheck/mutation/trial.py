@@ -16,7 +16,7 @@ START_SECONDS = 20
 """Processor time that a campaign may use beside its steps."""
 
 STEP_MILLISECONDS = 10
-"""And for each step: some eight times what one takes on revm."""
+"""And for each step: several times what one takes on revm."""
 
 SLOW_MILLISECONDS = 150
 """The same on the other back ends."""
