@@ -5,7 +5,7 @@ Everything that a target's file needs is here.
 
 from __future__ import annotations
 
-from weiproof.contracts.deployment import Ref
+from weiproof.contracts.deployment import Encoded, Ref
 from weiproof.engine.call import Call
 
 from .scene import Scene
@@ -34,6 +34,7 @@ __all__ = [
     "Array",
     "Call",
     "Deploy",
+    "Encoded",
     "Mapping",
     "Ref",
     "Scene",

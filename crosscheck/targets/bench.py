@@ -62,7 +62,8 @@ class TwinBench:
         self.deployer = actor(target.deployer)
         self.store = store or ArtifactStore(target.root.joinpath(target.artifacts))
         steps = [
-            Step(each.label, self.store.load(each.contract), each.args) for each in target.contracts
+            Step(each.label, self.store.load(each.contract), each.args, each.value)
+            for each in target.contracts
         ]
         self.plan = Plan.with_libraries(steps, self.store)
         book, system = self._deploy(chain)
@@ -217,9 +218,9 @@ class TwinBench:
 
     def _deploy(self, chain: Chain) -> tuple[AddressBook, ChainSystem]:
         target = self._target
-        book = deploy(chain, self.plan, actor(target.deployer), at=target.genesis_time)
         for label in (*target.actors, target.deployer):
             chain.fund(actor(label), target.balance)
+        book = deploy(chain, self.plan, actor(target.deployer), at=target.genesis_time)
         called = [each for each in target.contracts if each.model is not None]
         abis = {each.label: self._interface(each).abi for each in called}
         also = [step.artifact.abi for step in self.plan.steps]
