@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import CHAIN_ID, actor, is_actor
+from weiproof.contracts.chains.recursion import same_recursion_limit
 
 from .errors import KeyRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
     from pathlib import Path
+
+    from eth_account import Account
 
 KEY_VARIABLE = "WEIPROOF_PRIVATE_KEY"
 """Environment variable that may hold the key, 64 hex digits."""
@@ -70,19 +73,15 @@ class Signer:
 
         :raises KeyRefused: where they are no key.
         """
-        from eth_account import Account
-
         try:
-            address = str(Account.from_key(key).address).lower()
+            address = str(_accounts().from_key(key).address).lower()
         except Exception:  # noqa: BLE001 (whatever it says may repeat the key)
             raise KeyRefused("the key is not one: it is zero or too large") from None
         return cls(address, key)
 
     def sign(self, transaction: Mapping[str, Any]) -> tuple[str, bytes]:
         """Return hash and bytes of a signed transaction: always the same for the same fields."""
-        from eth_account import Account
-
-        signed = Account.sign_transaction(dict(transaction), self._key)
+        signed = _accounts().sign_transaction(dict(transaction), self._key)
         return "0x" + bytes(signed.hash).hex(), bytes(signed.raw_transaction)
 
 
@@ -133,16 +132,21 @@ def refuse_known(address: str, what: str, chain_id: int) -> None:
     )
 
 
+def _accounts() -> Account:
+    """What signs and decrypts; importing it must not lift the recursion limit."""
+    with same_recursion_limit():
+        from eth_account import Account
+    return Account()
+
+
 def _decrypt(keystore: Path, password: str) -> bytes:
     document = _keystore(keystore)
     if document is None:
         raise KeyRefused(
             f"{keystore} is no keystore: expected the JSON that geth, Foundry or clef write"
         )
-    from eth_account import Account
-
     try:
-        return bytes(Account.decrypt(document, password))
+        return bytes(_accounts().decrypt(document, password))
     except Exception:  # noqa: BLE001 (a damaged file fails in many ways)
         raise KeyRefused(
             f"{keystore} cannot be decrypted: the password is wrong, or the file is damaged"
