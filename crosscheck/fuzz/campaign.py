@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from importlib import resources
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (3, liquidations.refused),
     (1, liquidations.clear_out),
     (1, exact.exact_margin),
+    (1, exact.exact_by_withdrawal),
     (2, exact.dust_edge),
     (1, admin.system_parameters),
     (4, admin.market_parameters),
@@ -120,8 +121,8 @@ LONG_PAUSE = 2 * 86_400
 """Once in a while it is up to so many seconds."""
 
 
-EPISODE = 2000
-"""Calls after which everything starts over from the fixture."""
+EPISODES = (*(60,) * 6, 640)
+"""Lengths of sequences in turn: what is found early is short, what is rare needs long ones."""
 
 ACCOUNTS = accounts()
 """Addresses of all accounts that can hold positions."""
@@ -193,6 +194,7 @@ class MarginBench:
         self._scene: Scene | None = None
         self._last: Call | None = None
         self._calls = 0
+        self.episodes = EPISODES
         self.invariants_checked = 0
         self.settle()
 
@@ -206,7 +208,7 @@ class MarginBench:
         if self._scene is None:
             raise RuntimeError(f"the fixture of seed {seed} comes first")
         prober = probes.Prober(self._scene, self.lockstep.chain.abis)
-        return episodes(self._scene, prober)
+        return episodes(self._scene, prober, self.episodes)
 
     def apply(self, call: Call) -> Outcome:
         """Applies a call and checks what is due."""
@@ -272,11 +274,11 @@ class MarginBench:
         self.lockstep.compare_views(call, stored_views(keys, call.at))
 
 
-def episodes(scene: Scene, probe: Generator) -> Iterator[Call | None]:
-    """The endless sequence of calls, begun anew from the fixture every :data:`EPISODE` calls."""
+def episodes(scene: Scene, probe: Generator, lengths: tuple[int, ...]) -> Iterator[Call | None]:
+    """Calls without end, begun anew from the fixture after each of the lengths in turn."""
     begun = scene.now
-    while True:
-        yield from islice(calls_of(scene, probe), EPISODE)
+    for length in cycle(lengths):
+        yield from islice(calls_of(scene, probe), length)
         yield None
         scene.start_over(begun)
 

@@ -82,6 +82,35 @@ def _to_maintenance(scene: Scene, newcomer: str, keeper: str, start: int) -> Ite
     yield scene.house(newcomer, "withdraw", scene.figure("withdrawable", newcomer) or 1)
 
 
+def exact_by_withdrawal(scene: Scene) -> Iterator[Call]:
+    """A plain account trades and withdraws what leaves it at maintenance to the wei, later.
+
+    Then the price moves a few dollars against it, to the edge.
+    """
+    plain = tuple(a for a in scene.accounts if scene.account(a).open_positions == 0)
+    if len(plain) < 2:  # noqa: PLR2004 (two sides of a trade)
+        return
+    trader, other = plain[scene.dice.below(len(plain) - 1)], plain[-1]
+    parameters = scene.parameters(MARKET)
+    yield from publish(scene, "GAS-USD")
+    start = (scene.index(MARKET) or 0) // WAD
+    maintenance = scene.ledger.tiers(MARKET)[0].maintenance_rate + parameters.liquidation_fee_rate
+    cash = scene.account(trader).cash
+    size = scene.dice.between(1, max(cash // max(start, 1) // WAD, 1))
+    long, away = scene.one_in(2), scene.dice.between(1, max(start // 16, 1))
+    price = start - away if long else start + away
+    if price <= 0:
+        return
+    yield _trade(scene, trader, other, size, start, long=long)
+    needed = size * away * WAD + size * price * maintenance
+    yield scene.house(
+        trader, "withdraw", max((scene.account(trader).cash - needed), 0) // TOKEN_UNIT
+    )
+    yield from publish(scene, "GAS-USD", price * WAD)
+    yield scene.house(trader, "isLiquidatable", trader)
+    yield scene.house(other, "liquidate", trader, MARKET, NO_LIMIT)
+
+
 def dust_edge(scene: Scene) -> Iterator[Call]:
     """What a partial liquidation leaves is the smallest notional allowed, or a unit off it."""
     for account in liquidatable(scene):
