@@ -14,7 +14,7 @@ from weiproof.engine.call import Call, Outcome
 
 from .divergence import DivergenceFound, compare_views
 from .observation import stored_views
-from .protocol import addresses_of, deploy_model, deployment_plan, setup_calls
+from .protocol import addresses_of, deploy_model, deployment_plan, price_id, setup_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     Ask: TypeAlias = Callable[[str, bytes], tuple[bool, bytes]]
     """Runs a call (address, data) and forgets it: success, and return data or revert data."""
 
-_CONFIGURED = frozenset({"marketCount", "price", "role", "settings", "systemParameters"})
+_CONFIGURED = frozenset({"price", "role", "settings", "systemParameters"})
 """Kinds of records that a deployment decides."""
-_LIVE = frozenset({"price", "reasonsOf"})
-"""Functions that depend on the feeds' rounds."""
+_PASSED_OVER = frozenset({"price", "quorumOf", "reasonsOf"})
+"""Functions that depend on the feeds' rounds, or are asked in any case."""
 _FEED = ("decimals", "description", "version", "minAnswer", "maxAnswer")
 _MOCK_FEED = ("decimals", "description", "version")
 
@@ -66,8 +66,11 @@ def _views(spec: ProtocolSpec, model: Model) -> Iterator[Call]:
     at = spec.genesis_time
     records: Iterator[Key] = model.world.store.keys()
     for view in stored_views((key for key in records if key[0] in _CONFIGURED), at):
-        if view.function not in _LIVE and model.view(view).ok:
+        if view.function not in _PASSED_OVER and model.view(view).ok:
             yield view
+    yield Call(at, ZERO_ADDRESS, "house", "marketCount")
+    for price in spec.prices:
+        yield Call(at, ZERO_ADDRESS, "hub", "quorumOf", (price_id(price.name),))
     for feed in spec.feeds:
         for function in _MOCK_FEED if feed.mock else _FEED:
             yield Call(at, ZERO_ADDRESS, feed.label, function)

@@ -28,7 +28,7 @@ COMMANDS = {
     "shrink": "Make a saved counterexample smaller.",
     "verify": "Check a bundle of evidence of a campaign.",
     "export": "Write a saved counterexample as a Foundry or pytest test.",
-    "deploy": "Rehearse a deployment: addresses, gas, order.",
+    "deploy": "Rehearse a deployment, and send it to a node.",
     "doctor": "Say what works on this machine, and what does not.",
 }
 """Subcommand to its line of help; `scripts/<name>.py` holds it."""

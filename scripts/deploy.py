@@ -1,8 +1,10 @@
-"""`weiproof deploy`: rehearses a deployment on a local chain."""
+"""`weiproof deploy`: rehearses a deployment on a local chain, and sends it where that is asked."""
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,35 +20,135 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.protocol import ProtocolSpec
     from weiproof.crosscheck.rehearsal import Created, Rehearsal
 
+    from .broadcasting import Options
+
 CHAIN = "eth-tester"
+_SENDING = ("rpc", "keystore", "max_fee", "yes")
+"""Options that mean something only where something is sent."""
+
+
+class Gwei(click.ParamType[int]):
+    """A fee in gwei, a decimal number, as wei."""
+
+    name = "gwei"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 (click's signature)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> int:
+        """Read it exactly; an integer is wei already."""
+        from weiproof.simulation.toml_exact import scale
+
+        if isinstance(value, int):
+            return value
+        try:
+            wei = scale(str(value), 9)
+        except ValueError as error:
+            self.fail(f"expected {error}", param, ctx)
+        if not 0 < wei < 2**64:
+            self.fail(f"expected a fee above 0 and below 18 ether, not {value} gwei", param, ctx)
+        return wei
 
 
 @click.command("deploy")
 @click.argument("file")
+@click.option("--broadcast", is_flag=True, help="Send the deployment to the node of --rpc.")
+@click.option("--resume", is_flag=True, help="Go on with a broadcast that was interrupted.")
+@click.option("--rpc", metavar="URL|PATH", help="Node to send to: http(s) URL or IPC socket.")
+@click.option(
+    "--keystore",
+    type=click.Path(path_type=Path),
+    help="Encrypted key of the deployer; without it WEIPROOF_PRIVATE_KEY is used.",
+)
+@click.option("--max-fee", type=Gwei(), help="Most gwei that is offered for a unit of gas.")
+@click.option("--yes", is_flag=True, help="Send without asking.")
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path),
+    default=Path("broadcast"),
+    show_default=True,
+    help="Folder of the records of broadcasts.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-def command(file: str, as_json: bool) -> int:
+def command(  # noqa: PLR0913 (one for each option)
+    file: str,
+    *,
+    broadcast: bool,
+    resume: bool,
+    rpc: str | None,
+    keystore: Path | None,
+    max_fee: int | None,
+    yes: bool,
+    records: Path,
+    as_json: bool,
+) -> int:
     """Rehearse the deployment that FILE describes: order, addresses, gas and code sizes.
 
     FILE is a TOML file with the sections [system], [[price]], [[feed]] and [[market]]; a scenario
     will do. Its contracts are created and configured with signed transactions on a local
     eth-tester chain, and everything stored is read back and compared with the model.
 
-    Nothing leaves this process: sending to a node comes later. No key is needed and none is taken;
-    the addresses are those of a deployer made for the rehearsal.
+    Nothing leaves this process, unless --broadcast and --rpc say so. Then the same is sent to a
+    node, each transaction recorded before it leaves, so that --resume goes on after whatever
+    interrupted it. The key comes from --keystore (its password from a prompt or
+    WEIPROOF_KEYSTORE_PASSWORD) or from WEIPROOF_PRIVATE_KEY. [roles] in FILE names admin, matcher
+    and transmitter; by default all of them are the key's address.
     """
     from rich.console import Console
 
-    from weiproof.simulation.deployment import load_deployment
+    from weiproof.simulation.deployment import load_with_roles
 
-    spec = load_deployment(file)
+    given = {"rpc": rpc, "keystore": keystore, "max_fee": max_fee, "yes": yes}
+    options = _options(given, records, resume=resume) if broadcast or resume else None
+    if options is None:
+        _refuse_unused(given)
+    elif not yes:
+        _check_terminal(as_json=as_json)
+    spec, roles = load_with_roles(file)
     console = Console(quiet=as_json, highlight=False)
     with console.status("opening the chain") as status:
         rehearsal = _rehearse(spec, status.update)
-    if as_json:
-        click.echo(json.dumps(report(rehearsal), indent=2, sort_keys=True))
-    else:
+    document = report(rehearsal)
+    if options is None:
         _print(console, rehearsal)
+    else:
+        from .broadcasting import Job
+        from .broadcasting import broadcast as send
+
+        _print_rehearsed(console, rehearsal)
+        document["broadcast"] = send(Job(Path(file), spec, roles, rehearsal, options, console))
+    if as_json:
+        click.echo(json.dumps(document, indent=2, sort_keys=True))
     return errors.PASS
+
+
+def _options(given: dict[str, Any], records: Path, *, resume: bool) -> Options:
+    """What is needed to send."""
+    from .broadcasting import Options
+
+    if given["rpc"] is None:
+        message = "sending needs a node: name its URL, or the path of its IPC socket, with --rpc"
+        raise errors.BadUsage(message)
+    return Options(resume=resume, records=records, **given)
+
+
+def _check_terminal(*, as_json: bool) -> None:
+    """Make sure that somebody can read what is going to be sent, and agree."""
+    if as_json:
+        raise errors.BadUsage("with --json nothing is shown that could be confirmed: add --yes")
+    if not sys.stdin.isatty():
+        message = "sending has to be confirmed, and there is no terminal to ask at: add --yes"
+        raise errors.BadUsage(message)
+
+
+def _refuse_unused(given: dict[str, Any]) -> None:
+    """Refuse options that would be passed over, so that nobody takes a rehearsal for more."""
+    unused = [key for key in _SENDING if given[key]]
+    if unused:
+        names = ", ".join("--" + key.replace("_", "-") for key in unused)
+        raise errors.BadUsage(f"{names} is for sending: add --broadcast or --resume")
 
 
 def _rehearse(spec: ProtocolSpec, watch: Callable[[str], None]) -> Rehearsal:
@@ -102,6 +204,10 @@ def _print(console: Console, rehearsal: Rehearsal) -> None:
     console.print(_steps(rehearsal))
     console.print(_calls(rehearsal))
     console.print(_addresses(rehearsal))
+    _print_rehearsed(console, rehearsal)
+
+
+def _print_rehearsed(console: Console, rehearsal: Rehearsal) -> None:
     total = rehearsal.creation_gas + rehearsal.configuration_gas
     console.print(f"total gas {total:,}")
     console.print(

@@ -56,6 +56,14 @@ class DamagedJournal(CommandError):
 
 EXIT_CODES = {
     "weiproof.contracts.artifact.ArtifactError": BAD_ENVIRONMENT,
+    "weiproof.contracts.broadcast.errors.CodeDiffers": DIVERGENCE,
+    "weiproof.contracts.broadcast.errors.KeyRefused": BAD_USAGE,
+    "weiproof.contracts.broadcast.errors.NonceTaken": BAD_ENVIRONMENT,
+    "weiproof.contracts.broadcast.errors.RecordDamaged": DAMAGED_JOURNAL,
+    "weiproof.contracts.broadcast.errors.RecordForeign": BAD_USAGE,
+    "weiproof.contracts.broadcast.errors.TransactionReverted": BAD_ENVIRONMENT,
+    "weiproof.contracts.broadcast.errors.Unconfirmed": BAD_ENVIRONMENT,
+    "weiproof.contracts.broadcast.errors.Unsendable": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.base.ChainUnavailable": BAD_ENVIRONMENT,
     "weiproof.contracts.chains.rpc_errors.RpcError": BAD_ENVIRONMENT,
     "weiproof.contracts.codec_words.CodecError": BAD_USAGE,

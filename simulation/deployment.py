@@ -2,11 +2,14 @@
 
 A deployment's file has the sections of a scenario that say what is deployed: `[system]`,
 `[[price]]`, `[[feed]]` and `[[market]]`. What only a run needs is filled in before the tables are
-validated, so that both kinds of file have one schema and the same errors.
+validated, so that both kinds of file have one schema and the same errors. Only a deployment's file
+may have `[roles]`: who may do what on a real chain.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,24 +35,78 @@ _OF_A_RUN = frozenset({*_RUN_SECTIONS, "account", "group", "keeper", "checks"})
 _FEED_KEYS: dict[str, Any] = {"heartbeat": 1, "deviation": Exact("0.5"), "delay": 0}
 
 
+_ROLES = ("admin", "matcher", "transmitter")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Addresses that `[roles]` names, lower-case; None where it leaves one out."""
+
+    admin: str | None = None
+    matcher: str | None = None
+    transmitter: str | None = None
+
+
+def load_with_roles(file: str | Path) -> tuple[ProtocolSpec, Roles]:
+    """As :func:`load_deployment`, with the file's `[roles]`."""
+    path = Path(file)
+    return deployment_with_roles(read_text(path, str(path)), str(path))
+
+
 def load_deployment(file: str | Path) -> ProtocolSpec:
     """Reads what is to be deployed; a scenario's price files are not looked at.
 
     Raises `ScenarioError` for everything that is wrong with the file.
     """
-    path = Path(file)
-    return deployment_of(read_text(path, str(path)), str(path))
+    return load_with_roles(file)[0]
 
 
 def deployment_of(text: str, name: str) -> ProtocolSpec:
     """Reads a deployment from TOML text; `name` stands for the file in errors."""
-    tables = parse(text, name)
+    return deployment_with_roles(text, name)[0]
+
+
+def deployment_with_roles(text: str, name: str) -> tuple[ProtocolSpec, Roles]:
+    """As :func:`deployment_of`, with the text's `[roles]`."""
+    tables, problems = parse(text, name), Problems()
+    roles = Roles()
     if tables.keys().isdisjoint(_OF_A_RUN):
+        roles = _roles(tables.pop("roles", {}), problems)
         _complete(tables)
-    document, problems = validate(tables, name), Problems()
+    document = validate(tables, name)
     check_document(document, problems)
     problems.stop(name)
-    return protocol_of(convert(document, ""))
+    return protocol_of(convert(document, "")), roles
+
+
+def _roles(table: object, problems: Problems) -> Roles:
+    """Who may do what; every role is an address, in small letters or with a right checksum."""
+    if not isinstance(table, dict):
+        problems.add("roles", "a table", "Write a [roles] section.")
+        return Roles()
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if key not in _ROLES:
+            problems.add(f"roles.{key}", f"one of the roles {', '.join(_ROLES)}", "Remove it.")
+        elif not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+            problems.add(f"roles.{key}", "an address, 0x and 40 hex digits", "Put it in quotes.")
+        elif int(value, 16) == 0:
+            problems.add(f"roles.{key}", "an address other than zero", "Name who has the role.")
+        elif not _checksum_holds(value):
+            expected = "an address whose capital letters are its checksum"
+            problems.add(f"roles.{key}", expected, "A digit may be wrong: copy it again.")
+        else:
+            found[key] = value.lower()
+    return Roles(**found)
+
+
+def _checksum_holds(address: str) -> bool:
+    """Whether an address is in letters of one size, or checked by them (EIP-55)."""
+    from eth_utils.address import to_checksum_address
+
+    digits = address[2:]
+    return digits in (digits.lower(), digits.upper()) or to_checksum_address(address) == address
 
 
 def _complete(tables: dict[str, Any]) -> None:

@@ -304,6 +304,8 @@ def _record(document: dict[str, Any] | Any) -> Record:  # noqa: ANN401 (any JSON
         raise ValueError(f"its version is {version!r}, this program writes {VERSION}")
     chain_id = _whole(document["chain"], "chain")
     entries = [_entry(value, chain_id) for value in rows(document["transactions"])]
+    if not entries:
+        raise ValueError("it has no transactions")
     receipts = {}
     for value in rows(document["receipts"]):
         receipts[word(table(value)["transactionHash"])] = dict(table(value))

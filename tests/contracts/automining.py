@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import ROOT
 from weiproof.contracts.broadcast.node import Node
 from weiproof.contracts.chains import ChainUnavailable
 from weiproof.contracts.chains.anvil import find_anvil
@@ -29,10 +30,7 @@ _START_SECONDS = 60
 @contextlib.contextmanager
 def automining(*options: str) -> Iterator[str]:
     """The IPC path of an anvil of its own; skips, with the reason, where there is none."""
-    try:
-        program = find_anvil()
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
+    program = _anvil()
     with tempfile.TemporaryDirectory(prefix="weiproof-") as folder:
         endpoint = Path(folder) / "ipc"
         process = subprocess.Popen(
@@ -56,6 +54,17 @@ def automining(*options: str) -> Iterator[str]:
         finally:
             process.kill()
             process.wait()
+
+
+def _anvil() -> Path:
+    """From npm in this checkout, or wherever else it is."""
+    installed = sorted(ROOT.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"))
+    if installed:
+        return installed[0]
+    try:
+        return find_anvil()
+    except ChainUnavailable as error:
+        pytest.skip(error.reason)
 
 
 def _wait(endpoint: str) -> None:
