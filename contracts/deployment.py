@@ -170,7 +170,11 @@ class Plan:
 
     def arguments(self, step: Step, book: Mapping[str, str]) -> tuple[Any, ...]:
         """Constructor arguments of a step as plain ABI values."""
-        return tuple(self._resolve(arg, book) for arg in step.args)
+        return self.resolved(step.args, book)
+
+    def resolved(self, args: Iterable[Any], book: Mapping[str, str]) -> tuple[Any, ...]:
+        """Arguments as plain ABI values: a :class:`Ref` becomes an address, and so on."""
+        return tuple(self._resolve(arg, book) for arg in args)
 
     def _resolve(self, value: Any, book: Mapping[str, str]) -> Any:  # noqa: ANN401 (any ABI value)
         if isinstance(value, Ref):

@@ -81,7 +81,10 @@ def run(
         finding = found.divergence
     except InvariantBroken as found:
         finding = found
-    return campaign_of(bench, seed, finding, player.recording, player.sequences)
+    recording = player.recording
+    if finding is not None and not recording.calls and recording.fixture:
+        recording.calls.append(recording.fixture.pop())  # found in the fixture itself
+    return campaign_of(bench, seed, finding, recording, player.sequences)
 
 
 def campaign_of(

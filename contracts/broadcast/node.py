@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains.rpc_client import (
     address,
-    anything,
     data,
     maybe,
     quantity,
@@ -188,7 +187,8 @@ def _landed(value: object, name: str) -> Landed:
         raise ValueError(f"a receipt's status is 0 or 1, not {status}")
     word(fields["blockHash"])
     created = fields.get("contractAddress")
-    document = {key: anything(fields[key]) for key in _RECEIPT_KEYS if key in fields}
+    document = {key: fields[key] for key in _RECEIPT_KEYS if key in fields}
+    document |= {"transactionHash": name, "status": hex(status)}  # however the node spells them
     return Landed(
         ok=status == 1,
         gas=quantity(fields["gasUsed"]),

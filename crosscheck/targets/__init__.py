@@ -10,7 +10,7 @@ from weiproof.engine.call import Call
 
 from .scene import Scene
 from .state import Array, Mapping, Struct
-from .target import Deploy, Target
+from .target import Deploy, Send, Target
 from .twin import (
     Twin,
     int24,
@@ -38,6 +38,7 @@ __all__ = [
     "Mapping",
     "Ref",
     "Scene",
+    "Send",
     "Struct",
     "Target",
     "Twin",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.artifact_store import ArtifactStore
 from weiproof.contracts.chains import actor
-from weiproof.contracts.deployment import Plan, Ref, Step, deploy
+from weiproof.contracts.deployment import Ref
 from weiproof.crosscheck.divergence import Divergence, DivergenceFound
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.lockstep import Lockstep
@@ -19,6 +19,7 @@ from .corpus import Corpus, features_of, varied
 from .model import ModelFault, TwinModel
 from .observation import TwinObservation, accounts_of
 from .operations import VIEW_WEIGHT, Crossing, operations_of, uncompared_of
+from .placing import place
 from .scene import Scene
 from .twin import TwinWorld, binding, method_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Outcome
 
+    from .placing import Placed
     from .target import Deploy, Target
 
 WHOLE_EVERY = 50
@@ -61,13 +63,12 @@ class TwinBench:
         self.genesis_time = target.genesis_time
         self.deployer = actor(target.deployer)
         self.store = store or ArtifactStore(target.root.joinpath(target.artifacts))
-        steps = [
-            Step(each.label, self.store.load(each.contract), each.args, each.value)
-            for each in target.contracts
-        ]
-        self.plan = Plan.with_libraries(steps, self.store)
-        book, system = self._deploy(chain)
+        placed, system = self._deploy(chain)
         other = None if second is None else self._deploy(second)[1]
+        book = placed.book
+        self.plan = placed.plan
+        self.sent = placed.sent
+        """Calls that were made between creations, by the label after which they came."""
         self.abis: Mapping[str, Sequence[Mapping[str, Any]]] = system.abis
         self.model = _twins(target, book)
         layouts = {
@@ -216,15 +217,15 @@ class TwinBench:
 
     # DEPLOYMENT
 
-    def _deploy(self, chain: Chain) -> tuple[AddressBook, ChainSystem]:
+    def _deploy(self, chain: Chain) -> tuple[Placed, ChainSystem]:
         target = self._target
         for label in (*target.actors, target.deployer):
             chain.fund(actor(label), target.balance)
-        book = deploy(chain, self.plan, actor(target.deployer), at=target.genesis_time)
+        placed = place(target, chain, self.store)
         called = [each for each in target.contracts if each.model is not None]
         abis = {each.label: self._interface(each).abi for each in called}
-        also = [step.artifact.abi for step in self.plan.steps]
-        return book, ChainSystem(chain, book, abis, also=also)
+        also = [step.artifact.abi for step in placed.plan.steps]
+        return placed, ChainSystem(chain, placed.book, abis, also=also)
 
     def _interface(self, each: Deploy) -> Any:  # noqa: ANN401 (an artifact)
         return self.store.load(each.interface or each.contract)

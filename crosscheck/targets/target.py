@@ -34,6 +34,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Send:
+    """A call of the deployment, such as one that grants a role: made, but not compared."""
+
+    contract: str
+    """Label of the contract that is called."""
+    function: str
+    """ABI name, or the full signature where the name is overloaded."""
+    args: tuple[Any, ...] = ()
+    """Its arguments; ``Ref("label")`` stands for a contract's address."""
+    sender: str = ""
+    """Label of the caller; the deployer by default."""
+
+
+@dataclass(frozen=True)
 class Deploy:
     """One contract of a target."""
 
@@ -51,6 +65,13 @@ class Deploy:
     """What the twin is made with, where that is not the constructor's arguments."""
     value: int = 0
     """Ether for a payable constructor, wei."""
+    then: tuple[Send, ...] = ()
+    """Calls that are made after its creation and before the next one."""
+    made_by: tuple[str, int] | None = None
+    """For a contract that another one creates in a call before: that one's label, and its nonce.
+
+    A contract's first creation has nonce 1, its second 2.
+    """
 
 
 class Target:
@@ -111,4 +132,4 @@ class Target:
         return ()
 
 
-__all__ = ["Deploy", "Ref", "Target"]
+__all__ = ["Deploy", "Ref", "Send", "Target"]
