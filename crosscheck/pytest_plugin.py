@@ -43,11 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("weiproof_target", "Python file of the target, from the root folder", default="")
 
 
+def _option(request: pytest.FixtureRequest, name: str) -> str:
+    return str(request.config.getoption(name))
+
+
 @pytest.fixture
 def weiproof_seed(request: pytest.FixtureRequest) -> int:
     """The seed of campaigns: ``--weiproof-seed``."""
-    seed: int = request.config.getoption("--weiproof-seed")
-    return seed
+    return int(_option(request, "--weiproof-seed"))
 
 
 @pytest.fixture
@@ -65,7 +68,7 @@ def weiproof_bench(weiproof_opening: Opening, request: pytest.FixtureRequest) ->
     from weiproof.contracts.chains import ChainUnavailable
 
     try:
-        return weiproof_opening.open(request.config.getoption("--weiproof-chain"))
+        return weiproof_opening.open(_option(request, "--weiproof-chain"))
     except ChainUnavailable as error:
         pytest.skip(error.reason)
 
@@ -81,7 +84,7 @@ def chain(request: pytest.FixtureRequest) -> Chain:
     """A fresh, empty chain."""
     from weiproof.contracts.chains import ChainUnavailable, open_chain
 
-    name: str = request.config.getoption("--weiproof-chain")
+    name = _option(request, "--weiproof-chain")
     try:
         return open_chain(name, genesis_time=GENESIS_TIME)
     except ChainUnavailable as error:
@@ -121,7 +124,7 @@ def weiproof_fuzz(
     from weiproof.crosscheck.hunt import Hunter
 
     folder = Path(request.config.rootpath, "cases")
-    name: str = request.config.getoption("--weiproof-chain")
+    name = _option(request, "--weiproof-chain")
 
     def fuzz(*, steps: int = 1000, trials: int = 5000) -> None:
         hunter = Hunter(weiproof_opening, name, folder=folder, most_trials=trials)

@@ -65,7 +65,7 @@ def search(bench: TwinBench, *, seed: int, examples: int = 300, steps: int = 60)
         deadline=None,
         database=None,
         report_multiple_bugs=False,
-        suppress_health_check=list(hypothesis.HealthCheck),
+        suppress_health_check=tuple(hypothesis.HealthCheck.__members__.values()),
         verbosity=hypothesis.Verbosity.quiet,
     )
     @hypothesis.given(st.lists(step, min_size=steps // 2, max_size=steps))

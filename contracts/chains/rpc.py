@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from weiproof.contracts.deployment import create_address
 
-from . import rpc_answers
 from .base import (
     BLOCK_GAS,
     TRANSACTION_GAS,
@@ -30,6 +29,7 @@ from .base import (
     Receipt,
 )
 from .bookkeeping import Bookkeeper
+from .rpc_answers import block, execution, receipt, snapshot_id, storage_word
 from .rpc_client import anything, data, maybe, quantity, truth, word
 from .rpc_errors import BadAnswer, Inconsistent
 
@@ -129,7 +129,7 @@ class RpcChain:
             self._transaction(sender, to, data, value),
             block_id(self._head),
             {**TRACER, "blockOverrides": block_overrides(self._head.number + 1, at)},
-            read=rpc_answers.execution("CALL", sender.lower()),
+            read=execution("CALL", sender.lower()),
         )
 
     def fund(self, address: str, wei: int) -> None:
@@ -176,7 +176,7 @@ class RpcChain:
             address,
             hex(slot),
             block_id(self._head),
-            read=rpc_answers.storage_word,
+            read=storage_word,
         )
 
     # MINING
@@ -199,7 +199,7 @@ class RpcChain:
             sent = self._ask("eth_sendTransaction", {**transaction, "nonce": hex(nonce)}, read=word)
             self._advance(at, (sent,))
             method = "eth_getTransactionReceipt"
-            mined = self._ask(method, sent, read=maybe(rpc_answers.receipt))
+            mined = self._ask(method, sent, read=maybe(receipt))
             if mined is None:
                 self._contradiction(method, "a mined transaction has no receipt")
             if mined.transaction != sent:
@@ -210,7 +210,7 @@ class RpcChain:
                 "debug_traceTransaction",
                 sent,
                 TRACER,
-                read=rpc_answers.execution("CALL" if "to" in transaction else "CREATE", sender),
+                read=execution("CALL" if "to" in transaction else "CREATE", sender),
             )
             if ok != mined.ok:
                 self._contradiction("debug_traceTransaction", "trace and receipt disagree")
@@ -245,13 +245,13 @@ class RpcChain:
 
     def _block(self, which: str) -> Head:
         method = "eth_getBlockByNumber"
-        found = self._ask(method, which, False, read=maybe(rpc_answers.block))
+        found = self._ask(method, which, False, read=maybe(block))
         if found is None:
             self._contradiction(method, "the node does not know the block that it mined")
         return found
 
     def _node_snapshot(self) -> str:
-        return self._ask("evm_snapshot", read=rpc_answers.snapshot_id)
+        return self._ask("evm_snapshot", read=snapshot_id)
 
     # TRUST
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from . import rpc_answers
 from .base import BLOCK_GAS, TRANSACTION_GAS, ZERO_ADDRESS, ChainUnavailable
 from .rpc import TRACER, RpcChain, block_id, block_overrides
+from .rpc_answers import block, execution, snapshot_id
 from .rpc_client import DEADLINE, MAX_ANSWER, RpcClient, anything, truth
 from .rpc_errors import Refused, RpcError
 
@@ -77,7 +77,7 @@ class Node:
         head = self._latest()
         self._check_overrides(head, genesis_time)
         automine = ask("hardhat_getAutomine", (), truth)
-        self._snapshot = ask("evm_snapshot", (), rpc_answers.snapshot_id)
+        self._snapshot = ask("evm_snapshot", (), snapshot_id)
         self._automine = automine
         ask("evm_setAutomine", (False,), anything)
         if head.time > genesis_time:
@@ -110,7 +110,7 @@ class Node:
         self._client.close()
 
     def _latest(self) -> Head:
-        return self._client.ask("eth_getBlockByNumber", ("latest", False), rpc_answers.block)
+        return self._client.ask("eth_getBlockByNumber", ("latest", False), block)
 
     def _check_overrides(self, head: Head, genesis_time: int) -> None:
         """Make sure that a call runs at the time it is given, where others ignore it silently."""
@@ -120,7 +120,7 @@ class Node:
         found = self._client.ask(
             "debug_traceCall",
             ({**transaction, "gasPrice": "0x0"}, block_id(head), options),
-            rpc_answers.execution("CREATE", ZERO_ADDRESS),
+            execution("CREATE", ZERO_ADDRESS),
         )
         if found != (True, at.to_bytes(32, "big") + number.to_bytes(32, "big")):
             raise ChainUnavailable(
