@@ -33,11 +33,15 @@ _SHOWN = 12
 class ArtifactStore:
     """The artifacts under one folder, or in one file; each is read when it is first asked for."""
 
-    def __init__(self, root: Traversable) -> None:
-        """Use the folder or file ``root`` (a :class:`pathlib.Path` will do)."""
+    def __init__(self, root: Traversable, *more: Traversable) -> None:
+        """Use the folder or file ``root`` (a :class:`pathlib.Path` will do), and ``more`` of them.
+
+        A name that several have is ambiguous, unless its source is given and tells them apart.
+        """
         self._root = root
+        self._roots = (root, *more)
         self._entries: dict[str, list[Entry]] | None = None
-        self._read: dict[tuple[str, str, str], Artifact] = {}
+        self._read: dict[Entry, Artifact] = {}
         self._loaded: dict[str, Artifact] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -111,12 +115,15 @@ class ArtifactStore:
         if len(found) == 1:
             return self._artifact(found[0])
         if not found:
-            raise ArtifactError(f"{what} is not among {self._root}{self._hint(name)}")
+            raise ArtifactError(f"{what} is not among {self._places()}{self._hint(name)}")
         choices = [self._choice(entry) for entry in found]
         if len(set(choices)) < len(choices):
             choices = [entry.file for entry in found]
         more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
         raise ArtifactError(f"{what} is ambiguous ({', '.join(sorted(choices)[:_SHOWN])}{more})")
+
+    def _places(self) -> str:
+        return " and ".join(map(str, self._roots))
 
     def _choice(self, entry: Entry) -> str:
         """How to ask for an entry, as exactly as its artifact allows."""
@@ -137,10 +144,9 @@ class ArtifactStore:
         return f"; did you mean {' or '.join(near)}?" if near else ""
 
     def _artifact(self, entry: Entry) -> Artifact:
-        key = (entry.file, entry.source, entry.variant)
-        if key not in self._read:
-            self._read[key] = entry.read()
-        return self._read[key]
+        if entry not in self._read:
+            self._read[entry] = entry.read()
+        return self._read[entry]
 
     def _all(self) -> list[Entry]:
         return [entry for name in self.names() for entry in self._index().get(name, ())]
@@ -149,8 +155,9 @@ class ArtifactStore:
         """Contract name to its entries; found once."""
         if self._entries is None:
             self._entries = {}
-            for entry in entries(self._root):
-                self._entries.setdefault(entry.name, []).append(entry)
+            for root in self._roots:
+                for entry in entries(root):
+                    self._entries.setdefault(entry.name, []).append(entry)
         return self._entries
 
 

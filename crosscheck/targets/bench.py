@@ -62,7 +62,7 @@ class TwinBench:
         self.target = target.name
         self.genesis_time = target.genesis_time
         self.deployer = actor(target.deployer)
-        self.store = store or ArtifactStore(target.root.joinpath(target.artifacts))
+        self.store = store or _store(target)
         placed, system = self._deploy(chain)
         other = None if second is None else self._deploy(second)[1]
         book = placed.book
@@ -229,6 +229,13 @@ class TwinBench:
 
     def _interface(self, each: Deploy) -> Any:  # noqa: ANN401 (an artifact)
         return self.store.load(each.interface or each.contract)
+
+
+def _store(target: Target) -> ArtifactStore:
+    """The artifacts that a target names itself."""
+    given = (target.artifacts,) if isinstance(target.artifacts, str) else target.artifacts
+    first, *more = (target.root.joinpath(place) for place in given)
+    return ArtifactStore(first, *more)
 
 
 def _twins(target: Target, book: AddressBook) -> TwinModel:

@@ -79,8 +79,8 @@ class Target:
 
     name: ClassVar[str] = ""
     """Name in reports; by default the file's."""
-    artifacts: ClassVar[str] = "out"
-    """Folder or file of compiled contracts, from where the target's file lies."""
+    artifacts: ClassVar[str | Sequence[str]] = "out"
+    """Folder or file of compiled contracts, from where the target's file lies; or several."""
     sources: ClassVar[str] = ""
     """Folder of the Solidity sources; reports and exports then name the place of a rule."""
     contracts: ClassVar[Sequence[Deploy]] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,6 +99,22 @@ def test_a_single_file_is_a_store(tmp_path: Path) -> None:
     (tmp_path / "bare" / "Caller.abi").unlink()
     with pytest.raises(ArtifactError, match=r"Caller\.bin has no ABI beside it"):
         ArtifactStore(tmp_path / "bare" / "Caller.bin").names()
+
+
+def test_several_folders_are_one_store(tmp_path: Path) -> None:
+    """A harness of one's own beside somebody else's build; what both have is ambiguous."""
+    foundry(tmp_path / "theirs")
+    own = tmp_path / "own" / "Harness.sol"
+    own.mkdir(parents=True)
+    shutil.copy(tmp_path / "theirs" / "Fixtures.sol" / "Caller.json", own / "Harness.json")
+    shutil.copy(own / "Harness.json", own / "Vault.json")
+    found = ArtifactStore(tmp_path / "own", tmp_path / "theirs")
+    assert found.names() == tuple(sorted((*NAMES, "Harness")))
+    assert found.load("Harness").bytecode == found.load("Caller").bytecode != ""
+    with pytest.raises(ArtifactError, match="the contract Vault is ambiguous"):
+        found.load("Vault")
+    with pytest.raises(ArtifactError, match=r"Nothing is not among .*own and .*theirs"):
+        found.load("Nothing")
 
 
 def test_files_that_are_no_artifacts_are_passed_over(tmp_path: Path) -> None:
