@@ -7,6 +7,7 @@ mapping of that name. At the end, everything that was ever read.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.abi import signature_of
@@ -33,6 +34,7 @@ MOST_NUMBERS = 2
 """Integers among a call's arguments with which views of a number are read."""
 
 _ADDRESS_CHARS = 42
+_UINT = re.compile(r"uint\d+")
 
 
 class View:
@@ -68,7 +70,7 @@ class TwinObservation:
     def touched(self, keys: Sequence[Path], cause: Call, outcome: Outcome | None) -> Iterator[Call]:
         """Views of what the call touched and of whom it concerns."""
         concerned = accounts_of(cause, outcome, keys)[:MOST_ACCOUNTS]
-        numbers = [arg for arg in cause.args if isinstance(arg, int)][:MOST_NUMBERS]
+        numbers = [arg for arg in cause.args if type(arg) is int][:MOST_NUMBERS]  # no booleans
         for view in self.views:
             for args in _arguments(view, concerned, numbers, keys):
                 self._read[view, args] = None
@@ -138,7 +140,7 @@ def _arguments(
     found: dict[tuple[Value, ...], None] = {}
     if view.types == ("address",):
         found |= {(account,): None for account in concerned}
-    elif count == 1 and view.types[0].startswith("uint"):
+    elif count == 1 and _UINT.fullmatch(view.types[0]):
         bits = int(view.types[0].removeprefix("uint"))
         found |= {(number,): None for number in numbers if 0 <= number < 1 << bits}
     for path in keys:
