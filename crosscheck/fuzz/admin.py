@@ -205,7 +205,8 @@ def pause_all(scene: Scene) -> Iterator[Call]:
     ):
         if scene.one_in(2):
             yield scene.house(account, function, *args)
-    yield scene.trade(account, other, market_id, 10**18, 10**18)
+    for sender in (scene.matcher, scene.outsider):
+        yield scene.house(sender, "settleTrade", account, other, market_id, 10**18, 10**18)
     yield scene.house(scene.admin, "withdrawFees", account, 1)
     yield scene.house(scene.admin, "setMarketPaused", market_id, True)
     yield scene.house(scene.admin, "setMarketPaused", market_id, False)
@@ -235,6 +236,17 @@ def roles(scene: Scene) -> Iterator[Call]:
     yield scene.call(newcomer, target, "revokeRole", role, scene.admin)
 
 
+def change_hands(scene: Scene) -> Iterator[Call]:
+    """The administrator gives the role away, takes it from itself, and gets it back."""
+    target = scene.among("house", "hub", scene.dice.choice(_feeds(scene)))
+    role, newcomer = DEFAULT_ADMIN_ROLE, scene.outsider
+    yield scene.call(scene.admin, target, "grantRole", role, newcomer)
+    yield scene.call(scene.admin, target, "revokeRole", role, scene.admin)
+    yield scene.call(scene.admin, target, "grantRole", role, scene.admin)
+    yield scene.call(newcomer, target, "grantRole", role, scene.admin)
+    yield scene.call(scene.admin, target, "revokeRole", role, newcomer)
+
+
 def configure(scene: Scene) -> Iterator[Call]:
     """A price gets its feeds again, with another quorum, or is refused; an unknown one is read."""
     price = scene.prices[scene.dice.choice(tuple(scene.prices))]
@@ -255,7 +267,7 @@ def configure(scene: Scene) -> Iterator[Call]:
         (word, (*feeds, feeds[0]), (*ages, 1), (*longer, 1), 1),
         (price_id("tokens"), (scene.address("token"),), (1,), (1,), 1),
     )
-    unknown = price_id(scene.among("nothing", "tokens"))
+    unknown = price_id(scene.among("nothing", "tokens", "a name of no price, in 32 bytes."))
     yield scene.call(scene.outsider, "hub", "price", unknown, scene.among(0, 1))
     yield scene.call(scene.admin, "hub", "configure", *scene.dice.choice(wrong))
     quorum = scene.among(price.quorum, price.quorum, 1, count)

@@ -35,6 +35,7 @@ from weiproof.engine.fixed_point import WAD
 
 from . import (
     admin,
+    edges,
     exact,
     liquidations,
     money,
@@ -96,6 +97,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (1, admin.pause_all),
     (1, admin.roles),
     (1, admin.configure),
+    (4, edges.next_edge),
 )
 """Generators with their weights."""
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
-from weiproof.engine.fixed_point import WAD
+from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.records import TOKEN_UNIT
 
 from .liquidations import fund_keeper, liquidatable
 from .money import faucet
-from .prices import publish
+from .prices import fresh_for, publish
 from .scene import NO_LIMIT
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MARKET = 5
 """Prices in whole dollars, no funding: every figure of a round position is round."""
+
+FINEST = 1
+"""A trade may be of one wei, for less than a cent."""
 
 INITIAL, MAINTENANCE, FEE = WAD // 10, WAD // 20, WAD // 200
 TRADE_FEE = WAD // 1000
@@ -109,6 +112,99 @@ def exact_by_withdrawal(scene: Scene) -> Iterator[Call]:
     yield from publish(scene, "GAS-USD", price * WAD)
     yield scene.house(trader, "isLiquidatable", trader)
     yield scene.house(other, "liquidate", trader, MARKET, NO_LIMIT)
+
+
+def exact_equity(scene: Scene, equity: int | None = None) -> Iterator[Call]:
+    """An account whose equity is exactly nothing, or a wei more or less; then it is liquidated.
+
+    The trading fee is set so that the last digits of its cash come out right.
+    """
+    wanted = scene.among(0, 0, 1, -1) if equity is None else equity
+    newcomer = actor(f"exact-{scene.dice.below(64)}")
+    other = scene.dice.choice(scene.accounts)
+    keeper = max(scene.accounts, key=lambda each: scene.figure("freeCollateral", each) or 0)
+    if scene.account(newcomer).markets:
+        return
+    old = scene.ledger.parameters
+    none = replace(old, liquidation_reserve=0, minimum_keeper_reward=0)
+    yield scene.house(scene.admin, "setSystemParameters", none.fields())
+    # Prime to ten, so that a fee rate can be found for any last digits.
+    size, start = (10 * scene.dice.between(*r) + scene.among(1, 3, 7, 9) for r in ((1, 4), (3, 4)))
+    long, away = scene.one_in(2), scene.dice.between(start // 10 + 1, start // 3)
+    cash = scene.account(newcomer).cash
+    rate = TRADE_FEE + (cash - wanted) * pow(size * start, -1, TOKEN_UNIT) % TOKEN_UNIT
+    yield _plain_rules(scene, rate)
+    for account in (other, keeper):
+        yield from fresh_for(scene, account)
+    scene.targets["GAS-USD"] = start * WAD
+    yield from publish(scene, "GAS-USD")
+    missing = size * away * WAD + wanted + size * start * rate - cash
+    if missing > 0:
+        yield faucet(scene, newcomer, missing // TOKEN_UNIT)
+        yield from _deposit(scene, newcomer, missing // TOKEN_UNIT)
+    yield from _capable(scene, other, 10 * size * start * WAD)
+    yield _trade(scene, newcomer, other, size, start, long=long)
+    yield _plain_rules(scene, 0)
+    price = start - away if long else start + away
+    yield from publish(scene, "GAS-USD", price * WAD)
+    for figure in ("equity", "marginRatio", "withdrawable", "isLiquidatable"):
+        yield scene.house(newcomer, figure, newcomer)
+    yield _trade(scene, newcomer, other, 1, price, long=not long)
+    # Settled, no more cash is left than equity; else the loss stays in the position.
+    if scene.one_in(2):
+        yield scene.house(other, "settle", newcomer)
+    if keeper == other or scene.one_in(3):
+        yield scene.house(keeper, "forceClose", newcomer, MARKET, other)
+    else:
+        yield from fund_keeper(scene, keeper, MARKET, size * WAD)
+        yield scene.house(keeper, "liquidate", newcomer, MARKET, NO_LIMIT)
+    yield scene.house(scene.admin, "setSystemParameters", old.fields())
+
+
+def _plain_rules(scene: Scene, trade_fee: int) -> Call:
+    """The market gets round rates, no funding, and this trading fee rate."""
+    now = replace(
+        scene.parameters(MARKET),
+        trade_fee_rate=trade_fee,
+        liquidation_fee_rate=FEE,
+        maximum_funding_rate=0,
+        socialisation_cap_rate=WAD,
+    )
+    args = (MARKET, now.fields(), ((0, INITIAL, MAINTENANCE),))
+    return scene.house(scene.admin, "setMarketParameters", *args)
+
+
+def overflowing_ratio(scene: Scene) -> Iterator[Call]:
+    """A margin ratio that fits no signed integer: much cash, a position worth next to nothing."""
+    account, other = actor("exact-rich"), scene.dice.choice(scene.accounts)
+    if scene.ledger.record.unresolved_bad_debt > 0 or scene.account(account).markets:
+        return
+    old = scene.parameters(FINEST)
+    rows = tuple(
+        (tier.lower_bound, tier.initial_rate, tier.maintenance_rate)
+        for tier in scene.ledger.tiers(FINEST)
+    )
+    name, cheap = scene.price_name(FINEST), 10**10
+    yield from fresh_for(scene, other)
+    yield from publish(scene, name)
+    price = (scene.index(FINEST) or WAD) // WAD * WAD
+    now = replace(old, liquidation_fee_rate=0, minimum_notional=0)
+    args = (FINEST, now.fields(), ((0, INITIAL, 1),))
+    yield scene.house(scene.admin, "setMarketParameters", *args)
+    # Between 2**255 and 2**256 where the position's margin at the low price is one wei times it.
+    amount = 3 * 2**254 * cheap // (WAD * WEI * TOKEN_UNIT)
+    yield faucet(scene, account, amount)
+    yield scene.house(account, "deposit", amount)
+    yield from _capable(scene, other, 1000 * WAD)
+    yield scene.trade(account, other, FINEST, 1, price)
+    yield from publish(scene, name, cheap)
+    yield scene.house(account, "marginRatio", account)
+    yield scene.house(account, "withdraw", amount // 2)
+    yield scene.house(account, "marginRatio", account)
+    yield from publish(scene, name)
+    yield scene.trade(other, account, FINEST, 1, price)
+    yield scene.house(account, "withdraw", scene.figure("withdrawable", account) or 1)
+    yield scene.house(scene.admin, "setMarketParameters", FINEST, old.fields(), rows)
 
 
 def dust_edge(scene: Scene) -> Iterator[Call]:

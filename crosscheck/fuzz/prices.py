@@ -55,6 +55,13 @@ def fresh(scene: Scene, market_id: int) -> Iterator[Call]:
         yield from publish(scene, scene.price_name(market_id))
 
 
+def fresh_for(scene: Scene, account: str) -> Iterator[Call]:
+    """Makes sure that every market in which an account has a position has a price."""
+    for market_id in scene.held(account):
+        if scene.index(market_id) is None:
+            yield from publish(scene, scene.price_name(market_id))
+
+
 def fresh_all(scene: Scene) -> Iterator[Call]:
     """Every price is published anew."""
     for name in scene.prices:

@@ -10,6 +10,7 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_ACCOUNT_MARKETS, MAX_SIZE, TOKEN_UNIT
 
 from .admin import settings
+from .exact import exact_equity
 from .liquidations import clear_out, force_close, fund_keeper
 from .money import faucet
 from .playground import ANCHORS, RICH, SPONSOR
@@ -109,6 +110,7 @@ def lent_out(scene: Scene) -> Iterator[Call]:
     yield scene.house(keeper, "forceClose", loser, rare, winner)
     yield scene.house(keeper, "settle", winner)
     yield from withdraw_all(scene, winner)
+    yield from empty_vault(scene, winner)
     yield from publish(scene, "RARE-USD", start)
     if not scene.one_in(3):
         yield from enrich(scene, charged, notional)
@@ -117,6 +119,45 @@ def lent_out(scene: Scene) -> Iterator[Call]:
     yield from pay_debt(scene)
     for account in (charged, keeper, winner, loser):
         yield from withdraw_all(scene, account)
+
+
+def empty_vault(scene: Scene, winner: str) -> Iterator[Call]:
+    """Who may take more than there is takes all of it, and brings it back."""
+    vault = scene.ledger.record.vault
+    if 0 < vault < (scene.figure("withdrawable", winner) or 0):
+        for amount in (vault + 1, vault, 1):
+            yield scene.house(winner, "withdraw", amount)
+        yield scene.house(winner, "deposit", vault)
+
+
+def both_bankrupt(scene: Scene) -> Iterator[Call]:
+    """Both sides of a market's only trade go bankrupt.
+
+    The second one's deficit is charged to the first, which is closed by then: nobody is left who
+    could be charged. With the fund empty, a deficit of a wei is charged elsewhere.
+    """
+    yield from pay_debt(scene)
+    calm, rare = market_of(scene, "CALM-USD"), market_of(scene, "RARE-USD")
+    for market_id in (calm, rare):
+        yield from reset_market(scene, market_id)
+    first, second, other = (actor(label) for label in ("ruined-0", "ruined-1", RICH[0]))
+    start = ANCHORS["RARE-USD"]
+    notional = max(6 * scene.ledger.record.insurance_fund, 10_000 * WAD)
+    size = min(on_grid(notional * WAD // start, scene.parameters(rare).size_step), MAX_SIZE)
+    for account, percent in ((first, 12), (second, 40), (other, 60)):
+        yield from enrich(scene, account, notional * percent // 100 + 100 * WAD)
+    yield scene.trade(first, second, rare, size, start)
+    yield scene.trade(second, other, calm, 2 * size, start)
+    for name in ("RARE-USD", "CALM-USD"):
+        yield from publish(scene, name, start // 2)
+    yield scene.house(other, "forceClose", first, rare, second)
+    if scene.ledger.record.insurance_fund == 0:
+        yield from exact_equity(scene, -1)
+    yield scene.house(scene.outsider, "forceClose", second, calm, other)
+    yield from pay_debt(scene)
+    for name in ("RARE-USD", "CALM-USD"):
+        yield from publish(scene, name, start)
+    yield from withdraw_all(scene, other)
 
 
 def reset_market(scene: Scene, market_id: int) -> Iterator[Call]:
@@ -226,7 +267,16 @@ def full_house(scene: Scene) -> Iterator[Call]:
     yield call
 
 
-_OFTEN = (too_many_markets, position_too_large, lent_out, bad_debt, wind_down, bad_debt, wind_down)
+_OFTEN = (
+    too_many_markets,
+    position_too_large,
+    lent_out,
+    both_bankrupt,
+    bad_debt,
+    wind_down,
+    bad_debt,
+    wind_down,
+)
 
-RARE = (*_OFTEN * 4, full_house)
+RARE = (*_OFTEN, full_house, *_OFTEN * 3)
 """Each in turn, now and then; once no market can be opened any more, much cannot be tried."""

@@ -59,6 +59,8 @@ class Scene:
 
         self.turns = 0
         """How many directed sequences were begun."""
+        self.edges = 0
+        """How many sequences to an edge were begun."""
 
     def start_over(self, now: int) -> None:
         """Sets clock and prices back to the fixture's; the dice roll on."""
@@ -112,6 +114,14 @@ class Scene:
     def ask(self, target: str, function: str, *args: Value) -> tuple[Value, ...] | None:
         """What a view of the model answers now; None where it reverts."""
         outcome = self.model.view(self.call(self.outsider, target, function, *args))
+        return outcome.values if outcome.ok else None
+
+    def ask_later(
+        self, seconds: int, target: str, function: str, *args: Value
+    ) -> tuple[Value, ...] | None:
+        """What a view of the model will answer so many seconds from now, if nothing happens."""
+        call = Call(self.now + seconds, self.outsider, target, function, args)
+        outcome = self.model.view(call)
         return outcome.values if outcome.ok else None
 
     def figure(self, function: str, *args: Value) -> int | None:
