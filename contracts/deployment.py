@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .abi import Interface
 from .artifact import ArtifactError
+from .chains.base import InsufficientFunds, Unminable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -277,7 +278,10 @@ def deploy_steps(
                 raise DeploymentError(f"{step.label}: there is no code at {step.address}")
             continue
         code = plan.init_code(step, book)
-        receipt = chain.deploy(code, sender=deployer, at=at, value=step.value)
+        try:
+            receipt = chain.deploy(code, sender=deployer, at=at, value=step.value)
+        except (InsufficientFunds, Unminable) as error:
+            raise DeploymentError(f"creating {step.label} failed: {error}") from error
         if not receipt.ok:
             name, args = Interface.of(step.artifact.abi).decode_error(receipt.output)
             reason = (

@@ -45,7 +45,10 @@ class Opening:
         from weiproof.crosscheck.targets.loading import load_target
 
         target = load_target(file)
-        first = open_chain(chain, genesis_time=target.genesis_time)
-        second = None if against is None else open_chain(against, genesis_time=target.genesis_time)
+        start, gas = target.genesis_time, target.gas
+        first = open_chain(chain, genesis_time=start, transaction_gas=gas)
+        second = None
+        if against is not None:
+            second = open_chain(against, genesis_time=start, transaction_gas=gas)
         store = None if self.artifacts is None else ArtifactStore(self.artifacts)
         return TwinBench(target, first, second, store)

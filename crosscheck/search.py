@@ -65,7 +65,7 @@ def search(bench: TwinBench, *, seed: int, examples: int = 300, steps: int = 60)
         deadline=None,
         database=None,
         report_multiple_bugs=False,
-        suppress_health_check=tuple(hypothesis.HealthCheck.__members__.values()),
+        suppress_health_check=tuple(hypothesis.HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,
     )
     @hypothesis.given(st.lists(step, min_size=steps // 2, max_size=steps))
@@ -115,11 +115,13 @@ def _values(bench: TwinBench, parameter: Mapping[str, Any]) -> SearchStrategy[An
     """Values of an ABI type."""
     from hypothesis import strategies as st
 
-    from weiproof.crosscheck.targets.arguments import MOST_ITEMS, array_of
+    from weiproof.crosscheck.targets.arguments import MOST_DRAWN, MOST_ITEMS, array_of, zero
 
     kind = str(parameter["type"])
     array = array_of(kind)
     if array is not None:
+        if _items(parameter) > MOST_DRAWN:
+            return st.just(zero(parameter))
         inner = _values(bench, {**parameter, "type": array[0]})
         low, high = (0, MOST_ITEMS) if array[1] is None else (array[1], array[1])
         return st.lists(inner, min_size=low, max_size=high).map(tuple)
@@ -128,10 +130,22 @@ def _values(bench: TwinBench, parameter: Mapping[str, Any]) -> SearchStrategy[An
     return _elementary(bench, kind)
 
 
+def _items(parameter: Mapping[str, Any]) -> int:
+    """Most elementary values that are drawn for a type."""
+    from weiproof.crosscheck.targets.arguments import MOST_ITEMS, array_of
+
+    kind = str(parameter["type"])
+    array = array_of(kind)
+    if array is not None:
+        length = MOST_ITEMS if array[1] is None else array[1]
+        return length * _items({**parameter, "type": array[0]})
+    return sum(map(_items, parameter["components"])) if kind == "tuple" else 1
+
+
 def _elementary(bench: TwinBench, kind: str) -> SearchStrategy[Any]:
     from hypothesis import strategies as st
 
-    from weiproof.crosscheck.targets.arguments import bounds
+    from weiproof.crosscheck.targets.arguments import bounds, bytes_in
 
     if kind == "address":
         return st.sampled_from((*bench.actors[:3], *bench.lockstep.chain.book.values()))
@@ -139,9 +153,9 @@ def _elementary(bench: TwinBench, kind: str) -> SearchStrategy[Any]:
         return st.booleans()
     if kind == "string":
         return st.text(max_size=40)
-    if kind.startswith("bytes"):
-        size = kind.removeprefix("bytes")
-        return st.binary(min_size=int(size or 0), max_size=int(size or 64))
+    if not kind.startswith(("int", "uint")):
+        size = bytes_in(kind)
+        return st.binary(min_size=size or 0, max_size=64 if size is None else size)
     low, high = bounds(kind)
     fitting = [number for number in NUMBERS if low <= number <= high]
     signed = [-number for number in fitting if low < 0]

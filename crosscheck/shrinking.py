@@ -41,8 +41,14 @@ FEW_DRAWS = 4096
 SUBSETS = 150
 """So many choices of calls are tried for each number of them."""
 
+MOST_DRAWN_CALLS = 100_000
+"""A search ends when the model alone has played so many calls."""
+
 SMALL = 17
 """Numbers below this are tried one by one."""
+
+LARGE = 16
+"""Values in an argument that are too many to be made small one by one."""
 
 STUCK = 8
 """A number is left alone when so many digits in a row cannot be made smaller."""
@@ -123,8 +129,9 @@ class Shrinker:
             self._settle(coarse)
             while len(self.calls) > FEWEST and self._search():
                 self._settle(coarse)
-            self._settle(fine)
             self._trim_fixture()
+            self._enter(self.fixture)
+            self._settle(fine)
         except _OutOfTrials:
             complete = False
         self._enter([])
@@ -247,11 +254,18 @@ class Shrinker:
         for index in range(len(self.calls)):
             if index >= len(self.calls):
                 return
+            self._blank(index)
             for path in list(_places(self.calls[index].args)):
                 self._simplify_at(index, path)
                 self._simplify_alike(index, path)
             if index < len(self.calls) and self.calls[index].value:
                 self._descend(self.calls[index].value, partial(self._with_value, index))
+
+    def _blank(self, index: int) -> None:
+        """Makes the integers of a large argument zero at once, rather than one after the other."""
+        for place, value in enumerate(self.calls[index].args):
+            if isinstance(value, tuple) and sum(1 for _ in _places(value)) > LARGE:
+                self._with_arg(index, (place,), _mapped(value, lambda _: 0))
 
     def _simplify_at(self, index: int, path: tuple[int, ...]) -> None:
         if index >= len(self.calls):
@@ -270,7 +284,7 @@ class Shrinker:
     def _simplify_alike(self, index: int, path: tuple[int, ...]) -> None:
         """Makes a number smaller wherever it stands: what is paid in and out, say."""
         value = _at(self.calls[index].args, path) if index < len(self.calls) else None
-        if type(value) is not int:
+        if type(value) is not int or value == 0:
             return
         places = [
             (i, other)
@@ -313,8 +327,12 @@ class Shrinker:
         wanted = self._answer(self.calls)
         *before, last = self.calls
         draws = max(DRAWS, FEW_DRAWS >> len(before))
+        played = 0
         for size in range(1, len(before)):
             for kept in islice(combinations(before, size), SUBSETS):
+                played += draws * (size + 1)
+                if played > MOST_DRAWN_CALLS:
+                    return False
                 for _ in range(draws):
                     changed = self._changed([*kept, last])
                     fits = self._fits(changed) and self._is_alike(wanted, changed)
@@ -489,10 +507,19 @@ def _put(args: tuple[Value, ...], path: tuple[int, ...], value: Value) -> tuple[
 
 def _divided(args: tuple[Value, ...], divisor: int) -> tuple[Value, ...]:
     """Values with their integers divided, those that would vanish made one."""
-    for path in _integer_places(args):
-        value = _at(args, path)
-        args = _put(args, path, value // divisor or min(value, 1))
-    return args
+    return _mapped(args, lambda value: value // divisor or min(value, 1))
+
+
+def _mapped(args: tuple[Value, ...], change: Callable[[int], int]) -> tuple[Value, ...]:
+    """Values with all their integers changed."""
+    return tuple(
+        _mapped(value, change)
+        if isinstance(value, tuple)
+        else change(value)
+        if type(value) is int
+        else value
+        for value in args
+    )
 
 
 def _people(calls: Sequence[Call]) -> tuple[str, ...]:

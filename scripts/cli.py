@@ -102,8 +102,15 @@ def _failed(error: Exception) -> int:
         traceback.print_exception(error)
         click.echo("This is a fault of Weiproof, not of your input. Please report it.", err=True)
         return errors.INTERNAL_ERROR
-    click.echo(f"error: {errors.message_of(error)}", err=True)
+    click.echo(f"error: {_fit(errors.message_of(error))}", err=True)
     return code
+
+
+def _fit(message: str) -> str:
+    """A message fit for a terminal: names in files may hold what steers it, or is no text."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message
+    )
 
 
 def _reader_gone() -> int:

@@ -67,6 +67,7 @@ def _write_target(folder: Path, contract: str, artifacts: Path | None) -> int:
     import os
 
     from weiproof.contracts.artifact_store import ArtifactStore
+    from weiproof.contracts.codec import CodecError
     from weiproof.crosscheck.targets.scaffold import scaffold
 
     _refuse_existing(folder, [TARGET])
@@ -78,9 +79,12 @@ def _write_target(folder: Path, contract: str, artifacts: Path | None) -> int:
     artifact = ArtifactStore(found).load(contract)
     folder.mkdir(parents=True, exist_ok=True)
     sources = next((name for name in ("src", "contracts") if (folder / name).is_dir()), "")
-    text = scaffold(
-        artifact, file=TARGET, artifacts=os.path.relpath(found, folder), sources=sources
-    )
+    try:
+        text = scaffold(
+            artifact, file=TARGET, artifacts=os.path.relpath(found, folder), sources=sources
+        )
+    except CodecError as error:
+        raise errors.BadUsage(f"{found}: the ABI of {contract} cannot be used: {error}") from error
     path = folder / TARGET
     with path.open("x", encoding="utf-8") as file:
         file.write(text)

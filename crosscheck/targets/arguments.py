@@ -17,41 +17,67 @@ if TYPE_CHECKING:
 MOST_ITEMS = 4
 """Longest dynamic array, and longest bytes in words, that is drawn."""
 
-MOST_FIXED = 64
-"""Longest fixed array that is drawn."""
+MOST_DRAWN = 256
+"""Most values that are drawn for the items of one array, those of arrays in it included."""
+
+FUNCTION_BYTES = 24
+"""Address and selector, as the ABI type ``function`` has them."""
 
 _ARRAY = re.compile(r"(.*)\[(\d*)\]")
 _TEXTS = ("", "a", "weiproof", "\u00e9", "x" * 33)
 
 
-def draw(scene: Scene, parameter: Mapping[str, Any]) -> Value:
+def draw(scene: Scene, parameter: Mapping[str, Any], most: int = MOST_DRAWN) -> Value:
     """A value for one ABI parameter.
 
-    Raises TypeError for a type that no value is known for.
+    Of an array that is longer or deeper than `most` values allow, the first items are drawn, and
+    the others are zero.
     """
+    array = array_of(str(parameter["type"]))
+    if array is not None:
+        return _items(scene, {**parameter, "type": array[0]}, array[1], most)
+    if parameter["type"] == "tuple":
+        return tuple(draw(scene, each, most) for each in parameter["components"])
+    return _elementary(scene, str(parameter["type"]))
+
+
+def _items(
+    scene: Scene, inner: Mapping[str, Any], length: int | None, most: int
+) -> tuple[Value, ...]:
+    if length is None:
+        length = scene.dice.between(0, MOST_ITEMS) if most else 0
+    drawn = min(length, most)
+    left = most // max(length, 1)
+    values = tuple(draw(scene, inner, left) for _ in range(drawn))
+    return values + (zero(inner),) * (length - drawn)
+
+
+def zero(parameter: Mapping[str, Any]) -> Value:
+    """The value that Solidity gives what was never written."""
     kind = str(parameter["type"])
     array = array_of(kind)
     if array is not None:
-        inner = {**parameter, "type": array[0]}
-        count = scene.dice.between(0, MOST_ITEMS) if array[1] is None else array[1]
-        return tuple(draw(scene, inner) for _ in range(count))
+        return (zero({**parameter, "type": array[0]}),) * (array[1] or 0)
     if kind == "tuple":
-        return tuple(draw(scene, each) for each in parameter["components"])
-    return _elementary(scene, kind)
+        return tuple(map(zero, parameter["components"]))
+    if kind.startswith(("int", "uint")):
+        return 0
+    plain: Mapping[str, Value] = {"address": ZERO_ADDRESS, "bool": False, "string": ""}
+    return plain[kind] if kind in plain else bytes(bytes_in(kind) or 0)
 
 
 def array_of(kind: str) -> tuple[str, int | None] | None:
-    """Element type and length of an array type, None for any length; None for other types.
-
-    Raises TypeError for an array that is too long to be drawn.
-    """
+    """Element type and length of an array type, None for any length; None for other types."""
     array = _ARRAY.fullmatch(kind)
-    if array is None:
-        return None
-    length = int(array[2]) if array[2] else None
-    if length is not None and length > MOST_FIXED:
-        raise TypeError(f"an array of {length} is more than is drawn: give a strategy for it")
-    return array[1], length
+    return None if array is None else (array[1], int(array[2]) if array[2] else None)
+
+
+def bytes_in(kind: str) -> int | None:
+    """Length of a type of bytes; None where it may have any."""
+    if kind == "function":
+        return FUNCTION_BYTES
+    size = kind.removeprefix("bytes")
+    return int(size) if size else None
 
 
 def _elementary(scene: Scene, kind: str) -> Value:
@@ -62,14 +88,12 @@ def _elementary(scene: Scene, kind: str) -> Value:
         return scene.one_in(2)
     if kind == "string":
         return scene.among(*_TEXTS)
-    if kind == "bytes":
-        return scene.dice.bits(256).to_bytes(32, "big")[: scene.dice.between(0, 32)]
-    if kind.startswith("bytes"):
-        size = int(kind.removeprefix("bytes"))
-        return scene.among(bytes(size), scene.dice.bits(8 * size).to_bytes(size, "big"))
     if kind.startswith(("int", "uint")):
         return integer(scene, *bounds(kind))
-    raise TypeError(f"no values are known for the ABI type {kind}: give a strategy for it")
+    size = bytes_in(kind)
+    if size is None:
+        return scene.dice.bits(256).to_bytes(32, "big")[: scene.dice.between(0, 32)]
+    return scene.among(bytes(size), scene.dice.bits(8 * size).to_bytes(size, "big"))
 
 
 def bounds(kind: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from weiproof.crosscheck.places import python_place, solidity_place
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call
 
+from .checking import TargetError
 from .corpus import Corpus, features_of, varied
 from .model import ModelFault, TwinModel
 from .observation import TwinObservation, accounts_of
@@ -128,6 +129,11 @@ class TwinBench:
         if any(each.integers for each in changing):
             share = sum(weight for weight, _, _ in own) // CROSSING_ONE_IN
             own.append((max(share, 1), "crossing", Crossing(changing)))
+        if not any(weight for weight, _, _ in own):
+            raise TargetError(
+                f"{self.target}: nothing can be called: no twin has a method for a function of its"
+                " contract that is not skipped and has a weight"
+            )
         return own
 
     def _sequence(

@@ -8,15 +8,12 @@ import traceback
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from .checking import TargetError
 from .target import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
-
-
-class TargetError(Exception):
-    """A target's file cannot be used; the message names file and place, and says what to do."""
 
 
 def load_target(path: Path) -> Target:

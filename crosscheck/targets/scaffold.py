@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import keyword
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from weiproof.contracts.abi import Interface, signature_of
+from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.cases import safe_name
+
+from .arguments import array_of, bytes_in
+from .twin import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from weiproof.contracts.artifact import Artifact
+
+_IMPORTED = ("Deploy", "Mapping", "Target", "Twin", "overload")
+_TAKEN = {*_IMPORTED, "bytes", "self"}
+"""Names that the written file needs itself."""
 
 _HEAD = '''\
 """The model of {contract}, and how it is checked.
@@ -27,7 +37,7 @@ total(), self.balances = Mapping(0) answers balances(key).
 
 from __future__ import annotations
 
-from weiproof.crosscheck.targets import Deploy, Mapping, Target, Twin
+from weiproof.crosscheck.targets import {imports}
 
 
 class {twin}(Twin):
@@ -50,75 +60,92 @@ def scaffold(artifact: Artifact, *, file: str, artifacts: str, sources: str) -> 
     """Text of a target's file for one contract; it runs as it is, and diverges at once.
 
     `artifacts` and `sources` are folders as seen from the file.
+
+    Raises CodecError for an ABI with a type that is not supported.
     """
+    Interface.of(artifact.abi)
     twin = _identifier(artifact.name)
-    entries = [entry for entry in artifact.abi if entry["type"] == "function"]
-    getters, functions = _getters(entries), _functions(entries)
-    constructor: Sequence[Mapping[str, Any]] = next(
-        (entry["inputs"] for entry in artifact.abi if entry["type"] == "constructor"), ()
+    getters, methods = _members(artifact.abi)
+    constructors = [entry["inputs"] for entry in artifact.abi if entry["type"] == "constructor"]
+    constructor = constructors[-1] if constructors else ()
+    body = "\n".join([*_constructor(constructor, getters), *methods]).rstrip()
+    used = [name for name in _IMPORTED if name != "overload" or "    @overload(" in body]
+    head = _HEAD.format(
+        contract=_text(artifact.name), twin=twin, file=_text(file), imports=", ".join(used)
     )
-    body = [*_constructor(constructor, getters), *(_method(entry) for entry in functions)]
-    head = _HEAD.format(contract=_text(artifact.name), twin=twin, file=_text(file))
-    arguments = ", ".join(_default(each) for each in constructor)
+    arguments = ", ".join(_literal(each) for each in constructor)
     comma = "," if len(constructor) == 1 else ""
-    args = f", args=({arguments}{comma})" if constructor else ""
     tail = _TAIL.format(
         twin=twin,
-        contract=json.dumps(artifact.name),
+        contract=_quoted(artifact.name),
         name=_text(artifact.name),
-        label=json.dumps(twin.lower()),
-        artifacts=json.dumps(artifacts),
-        sources=json.dumps(sources),
-        args=args,
+        label=_quoted(twin.lower()),
+        artifacts=_quoted(artifacts),
+        sources=_quoted(sources),
+        args=f", args=({arguments}{comma})" if constructor else "",
     )
-    return head + "\n".join(body).rstrip() + "\n" + tail
+    return f"{head}{body}\n{tail}"
 
 
-def _getters(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Views that look like getters of a state variable, with the attribute's first value.
+def _members(abi: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], list[str]]:
+    """Getters with their first value, and the methods for all other functions.
 
-    No arguments, or keys only: addresses, or arguments without a name.
+    A function whose name is overloaded, or cannot be that of a method, is marked with its signature
+    and has a method of a name that nothing else has.
     """
-    found: dict[str, str] = {}
-    for entry in entries:
-        outputs = [str(each["type"]) for each in entry["outputs"]]
-        keys = [
-            each["type"] == "address" or (not each.get("name") and _zero(str(each["type"])))
-            for each in entry["inputs"]
-        ]
-        if entry.get("stateMutability") != "view" or len(outputs) != 1 or not all(keys):
-            continue
-        value = _zero(outputs[0])
-        if value is None:
-            continue
-        for _ in keys:
-            inner = f"lambda: {value}" if value.startswith("Mapping") else value
-            value = f"Mapping({inner})"
-        found[str(entry["name"])] = value
-    return found
+    entries = {signature_of(entry): entry for entry in abi if entry["type"] == "function"}
+    times = Counter(str(entry["name"]) for entry in entries.values())
+    plain = {name for name, count in times.items() if count == 1 and _is_usable(name)}
+    getters: dict[str, str] = {}
+    methods: list[str] = []
+    taken = set(plain)
+    for entry in entries.values():
+        name = str(entry["name"])
+        value = _getter(entry) if name in plain else None
+        if value is not None:
+            getters[name] = value
+        elif name in plain:
+            methods.append(_method(name, entry, marked=False))
+        else:
+            free = _free(name, taken)
+            taken.add(free)
+            methods.append(_method(free, entry, marked=True))
+    return getters, methods
 
 
-def _functions(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    getters = _getters(entries)
-    return [entry for entry in entries if entry["name"] not in getters]
+def _getter(entry: Mapping[str, Any]) -> str | None:
+    """First value of the attribute behind a view that looks like a state variable's getter.
+
+    It has no arguments, or keys only: addresses, or arguments without a name.
+    """
+    keys = [
+        each["type"] == "address" or (not each.get("name") and _zero(str(each["type"])))
+        for each in entry["inputs"]
+    ]
+    outputs = [str(each["type"]) for each in entry["outputs"]]
+    if entry.get("stateMutability") != "view" or len(outputs) != 1 or not all(keys):
+        return None
+    value = _zero(outputs[0])
+    if value is not None and keys:
+        value = f"Mapping({value})"
+        for _ in keys[1:]:
+            value = f"Mapping(lambda: {value})"
+    return value
 
 
 def _constructor(inputs: Sequence[Mapping[str, Any]], getters: Mapping[str, str]) -> list[str]:
     lines = [f"    def __init__(self{_parameters(inputs)}) -> None:"]
-    usable = {name: value for name, value in getters.items() if _is_usable(name)}
-    lines += [f"        self.{name} = {value}" for name, value in usable.items()]
-    if not usable:
+    lines += [f"        self.{name} = {value}" for name, value in getters.items()]
+    if not getters:
         lines.append('        """Starts empty."""')
     return [*lines, ""]
 
 
-def _method(entry: Mapping[str, Any]) -> str:
-    name = str(entry["name"])
+def _method(name: str, entry: Mapping[str, Any], *, marked: bool) -> str:
     returns = ", ".join(str(each["type"]) for each in entry["outputs"]) or "nothing"
-    if not _is_usable(name):
-        return f"    # {_text(name)} cannot be a method's name; it is not compared\n"
+    mark = f"    @overload({_quoted(signature_of(entry))})\n" if marked else ""
     return (
-        f"    def {name}(self{_parameters(entry['inputs'])}):\n"
+        f"{mark}    def {name}(self{_parameters(entry['inputs'])}):\n"
         f'        """Returns {_text(returns)}."""\n'
         "        self.revert()\n"
     )
@@ -127,48 +154,68 @@ def _method(entry: Mapping[str, Any]) -> str:
 def _parameters(inputs: Sequence[Mapping[str, Any]]) -> str:
     taken: list[str] = []
     for index, each in enumerate(inputs):
-        name = _identifier(str(each.get("name", "")).strip("_")) if each.get("name") else ""
-        if not name or name in taken or name == "self":
-            name = f"arg{index}"
-        taken.append(name)
+        given = str(each.get("name", "")).strip("_")
+        has_letters = any(letter.isascii() and letter.isalpha() for letter in given)
+        taken.append(_unlike(taken, _identifier(given) if has_letters else f"arg{index}"))
     return "".join(f", {name}" for name in taken)
 
 
-def _default(parameter: Mapping[str, Any]) -> str:
+def _literal(parameter: Mapping[str, Any]) -> str:
     """A first constructor argument, to be replaced."""
     kind = str(parameter["type"])
-    if kind.endswith("]") or kind == "tuple":
-        return "()"
-    if kind == "address":
-        return json.dumps("0x" + "00" * 19 + "01")
-    return _zero(kind) or "0"
+    array = array_of(kind)
+    if array is not None:
+        inner = _literal({**parameter, "type": array[0]})
+        return f"({inner},) * {array[1]}" if array[1] else "()"
+    if kind == "tuple":
+        parts = [_literal(each) for each in parameter["components"]]
+        return f"({', '.join(parts)},)" if parts else "()"
+    return '"0x' + "00" * 19 + '01"' if kind == "address" else _zero(kind) or "0"
 
 
 def _zero(kind: str) -> str | None:
-    if kind.startswith(("uint", "int")) and "[" not in kind:
+    """What Solidity gives a variable of an elementary type; None for the other types."""
+    if array_of(kind) is not None or kind == "tuple":
+        return None
+    if kind.startswith(("uint", "int")):
         return "0"
-    if kind == "bool":
-        return "False"
-    if kind == "address":
-        return json.dumps("0x" + "00" * 20)
-    if kind == "string":
-        return '""'
-    if kind.startswith("bytes") and "[" not in kind:
-        size = kind.removeprefix("bytes")
-        return f"bytes({size})" if size else 'b""'
-    return None
+    plain = {"bool": "False", "address": f'"{ZERO_ADDRESS}"', "string": '""', "bytes": 'b""'}
+    return plain[kind] if kind in plain else f"bytes({bytes_in(kind)})"
 
 
 def _is_usable(name: str) -> bool:
-    from .twin import Twin
+    """Whether a method or an attribute of a twin may have this name and answers to it."""
+    plain = name.isidentifier() and not keyword.iskeyword(name)
+    return plain and not name.startswith("_") and not hasattr(Twin, name)
 
-    return name.isidentifier() and not keyword.iskeyword(name) and not hasattr(Twin, name)
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """A name for the method of a function whose own cannot be used."""
+    stem = _identifier(name.strip("_$"))
+    return _unlike(taken, stem if _is_usable(stem) else f"{stem}_")
+
+
+def _unlike(taken: Iterable[str], stem: str) -> str:
+    """The name, or with a number where it is taken."""
+    number, found = 2, stem
+    while found in taken:
+        number, found = number + 1, f"{stem}_{number}"
+    return found
 
 
 def _identifier(text: str) -> str:
     name = safe_name(text)
     name = name if name[:1].isalpha() else f"C{name}"
-    return f"{name}_" if keyword.iskeyword(name) else name
+    return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
+
+
+def _quoted(text: str) -> str:
+    """Text as a Python literal."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return ascii(text)
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _text(text: str) -> str:

@@ -92,6 +92,8 @@ class Target:
     """First block time, unix seconds."""
     balance: ClassVar[int] = 10**24
     """Ether of each actor at the start, wei."""
+    gas: ClassVar[int] = 30_000_000
+    """Gas limit of each transaction: what ends a loop that has no end of its own."""
     episode: ClassVar[int] = 120
     """Most calls of a sequence before everything starts over from the fixture."""
     weights: ClassVar[Mapping[str, int]] = {}

@@ -25,6 +25,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from weiproof.engine.call import Event
@@ -180,7 +181,10 @@ class Twin:
 
 
 def overload(signature: str) -> Callable[[F], F]:
-    """Marks a method as the twin of one overload: ``@overload("mint(address,uint256)")``."""
+    """Marks a method as the twin of one overload: ``@overload("mint(address,uint256)")``.
+
+    Or of a function whose name a method cannot have: ``@overload("state()")``.
+    """
 
     def mark(method: F) -> F:
         setattr(method, _SIGNATURE, signature.replace(" ", ""))
@@ -192,19 +196,29 @@ def overload(signature: str) -> Callable[[F], F]:
 def method_of(twin: Twin, function: str) -> Callable[..., Any] | None:
     """What answers a function given by name or signature; None where nothing does.
 
-    A method of that name, or else the getter of an attribute of that name: ``self.total`` answers
-    ``total()``, ``self.balanceOf = Mapping(0)`` answers ``balanceOf(address)``.
+    A method marked with :func:`overload`; or of that name; or else the getter of an attribute of
+    that name: ``self.total`` answers ``total()``, ``self.balanceOf = Mapping(0)`` answers
+    ``balanceOf(address)``. A name that Python or this class has taken needs the mark.
     """
-    if "(" in function:
-        for name in dir(type(twin)):
-            if getattr(getattr(type(twin), name, None), _SIGNATURE, None) == function:
-                return getattr(twin, name)  # type: ignore[no-any-return]
-    name = function.partition("(")[0]
-    if name.startswith("_") or hasattr(Twin, name):
-        return None
-    if callable(getattr(type(twin), name, None)):
-        return getattr(twin, name)  # type: ignore[no-any-return]
-    return _getter(twin, name) if name in vars(twin) else None
+    kind: Any = type(twin)
+    marked = _marked(kind)
+    if function in marked:
+        return getattr(twin, marked[function])  # type: ignore[no-any-return]
+    name, _, types = function.partition("(")
+    if not name.startswith("_") and not hasattr(Twin, name):
+        if callable(getattr(kind, name, None)):
+            return getattr(twin, name)  # type: ignore[no-any-return]
+        if name in vars(twin):
+            return _getter(twin, name)
+    found = [] if types else [mark for mark in marked if mark.partition("(")[0] == name]
+    return getattr(twin, marked[found[0]]) if len(found) == 1 else None
+
+
+@lru_cache(maxsize=256)
+def _marked(kind: type) -> dict[str, str]:
+    """Names of the methods that :func:`overload` marks, by signature."""
+    marks = ((getattr(getattr(kind, name, None), _SIGNATURE, None), name) for name in dir(kind))
+    return {signature: name for signature, name in marks if signature is not None}
 
 
 def _getter(twin: Twin, name: str) -> Callable[..., Any]:
