@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import aave_words as words
 from aave_market import ASSETS, Asset
-from aave_play import debt_of, deposit_of, owe, place_of, share_of
+from aave_play import YEAR, debt_of, deposit_of, owe, place_of, share_of
 from aave_rays import MOST, percent_mul
 from aave_words import field
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     Prices: TypeAlias = list[tuple[Asset, int]]
     """Assets with the prices that they get."""
 
-MOST_PRICE = 10**24
-DEBTORS_TRIED = 6
-TRIED = 400
-"""Prices of the debt that are tried until one fits."""
+MOST_PRICE = 10**16
+"""Highest price that is looked at, 8 decimals."""
+
+DEBTORS_TRIED, PRICES_TRIED = 3, 400
+"""Debtors, and prices of a debt, that are tried until one fits."""
 
 
 class Debtor(NamedTuple):
@@ -51,8 +52,10 @@ def liquidate(scene: Scene) -> Iterator[Call]:
 
 
 def ruin(scene: Scene) -> Iterator[Call]:
-    """Somebody borrows, a price moves far, and everything is liquidated, mostly."""
-    yield from owe(scene)
+    """Loans grow, a price moves far, and everything of somebody's is liquidated, mostly."""
+    for _ in range(scene.dice.between(1, 3)):
+        yield from owe(scene)
+    scene.wait(scene.among(0, scene.dice.below(YEAR)))
     debtor, prices = _priced(scene, (scene.dice.between(10, 94), 100), 0)
     if debtor is None:
         return
@@ -154,7 +157,7 @@ def _exact(scene: Scene, debtor: Debtor, health: tuple[int, int], beside: int) -
     threshold = field(word, words.THRESHOLD)
     unit, debt_unit = 10**collateral.decimals, 10**debt.decimals
     start = scene.ask("prices", "getAssetPrice", place_of(scene, debt)) or debt.price
-    for price in range(start, start + TRIED if held and threshold else start):
+    for price in range(start, start + PRICES_TRIED if held and threshold else start):
         worth = owed * price // debt_unit
         if worth * health[0] % health[1] or not worth:
             continue

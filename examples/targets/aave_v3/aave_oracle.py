@@ -80,9 +80,12 @@ class Oracle(Twin):
         return (tuple(map(self.getAssetPrice, assets)),)
 
     def _answering(self, address: str, function: str) -> Any:  # noqa: ANN401 (a function)
-        """A function of whatever is at an address; it reverts where that has none."""
+        """A function of whatever is at an address; it reverts where that has none.
+
+        So it does where that is the oracle itself, which would ask itself without end.
+        """
         label = self.label_of(address)
-        if label in ("steady", "silent", "prices", "oracle"):
+        if label in ("steady", "silent", "prices"):
             try:
                 return getattr(self.contract(label), function)
             except AttributeError:

@@ -9,7 +9,7 @@ from aave_rays import MOST, percent_mul
 from aave_tokens import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from weiproof.crosscheck.targets import Call, Scene
 
@@ -102,11 +102,11 @@ def depositors(scene: Scene, asset: Asset) -> list[str]:
 
 def lend(scene: Scene) -> Iterator[Call]:
     """Somebody makes a deposit, mostly for themselves."""
-    asset, user = any_asset(scene), scene.dice.choice(scene.actors)
+    asset, user = any_asset(scene), scene.actor(scene.among(*USERS))
     owner = scene.dice.choice(scene.actors) if scene.one_in(6) else user
     amount, held = amount_of(scene, asset), scene.ask(asset.name, "balanceOf", user)
     if amount > held and not scene.one_in(12):
-        amount %= held + 1
+        amount = share_of(scene, held)
     function = "deposit" if scene.one_in(10) else "supply"
     yield scene.call(user, "pool", function, place_of(scene, asset), amount, owner, 0)
 
@@ -273,6 +273,11 @@ def govern(scene: Scene) -> Iterator[Call]:
             yield from scene.among(lend, take, owe, pay, switch, hand_on)(scene)
         yield configure(flag, flag == "setReserveBorrowing")
         return
+    yield scene.among(*_changes(scene, asset, configure))
+
+
+def _changes(scene: Scene, asset: Asset, configure: Callable[..., Call]) -> tuple[Call, ...]:
+    """Parameters as they might be, caps about what there is."""
     supply = int(scene.ask(f"a_{asset.name}", "totalSupply") or 0) // 10**asset.decimals
     owed = int(scene.ask(f"v_{asset.name}", "totalSupply") or 0) // 10**asset.decimals
     threshold = scene.dice.between(1, 9500)
@@ -280,7 +285,7 @@ def govern(scene: Scene) -> Iterator[Call]:
     bonus = scene.dice.between(10_001, 12_000)
     fits = percent_mul(threshold, bonus) <= 10_000  # noqa: PLR2004 (all of it)
     params = (ltv, threshold, bonus) if fits else (asset.ltv, asset.threshold, asset.bonus)
-    yield scene.among(
+    return (
         configure("configureReserveAsCollateral", *params),
         configure("configureReserveAsCollateral", asset.ltv, asset.threshold, asset.bonus),
         configure("setReserveFactor", scene.among(0, scene.dice.below(10_001))),
@@ -288,3 +293,25 @@ def govern(scene: Scene) -> Iterator[Call]:
         configure("setSupplyCap", scene.among(0, supply, supply + 1)),
         configure("setBorrowCap", scene.among(0, owed, owed + 1)),
     )
+
+
+def phase_out(scene: Scene) -> Iterator[Call]:
+    """Nothing may be borrowed against an asset any more, while there are deposits of it."""
+    asset = any_asset(scene)
+    place, name = place_of(scene, asset), "configureReserveAsCollateral"
+    yield scene.call("admin", "configurator", name, place, 0, asset.threshold, asset.bonus)
+    owners = depositors(scene, asset)
+    for _ in range(scene.dice.between(1, 3)):
+        user = scene.dice.choice(tuple(owners) or scene.actors)
+        kept, function = any_asset(scene), "setUserUseReserveAsCollateral"
+        amount = share_of(scene, deposit_of(scene, kept, user))
+        yield scene.among(
+            scene.call(user, "pool", function, place, scene.one_in(2)),
+            scene.call(user, "pool", function, place_of(scene, kept), scene.one_in(2)),
+            scene.call(user, "pool", "withdraw", place_of(scene, kept), amount, user),
+            scene.call(user, f"a_{kept.name}", "transfer", scene.actors[0], amount),
+            scene.call(user, "pool", "borrow", place_of(scene, kept), 1, VARIABLE, 0, user),
+        )
+    if not scene.one_in(4):
+        params = asset.ltv, asset.threshold, asset.bonus
+        yield scene.call("admin", "configurator", name, place, *params)

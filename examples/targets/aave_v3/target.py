@@ -59,6 +59,7 @@ class AaveV3(Target):
             (60, play.collect),
             (40, play.age),
             (150, play.govern),
+            (80, play.phase_out),
             (500, edges.liquidate),
             (200, edges.ruin),
         )
