@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from weiproof.crosscheck.mutation.results import Result
+    from weiproof.crosscheck.mutation.results import Result, Results
     from weiproof.crosscheck.mutation.subjects import Contracts, Models, Subject
     from weiproof.crosscheck.mutation.trial import Bench
 
@@ -84,6 +84,11 @@ DEFAULT_STEPS = 3000
     help="Keep results there, and go on from those that are there.",
 )
 @click.option(
+    "--again",
+    is_flag=True,
+    help="Try the survivors that are kept in --out once more; what was killed stays killed.",
+)
+@click.option(
     "--modules",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with node_modules that hold solc; else it is looked for from here upwards.",
@@ -99,6 +104,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     chain: str,
     workers: int,
     out: Path | None,
+    again: bool,
     modules: Path | None,
     as_json: bool,
 ) -> int:
@@ -110,10 +116,13 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     can tell them from the original. Nothing is written into the sources' folders.
     """
     from weiproof.contracts.chains import open_chain
+    from weiproof.crosscheck.mutation.results import Results
     from weiproof.crosscheck.mutation.trial import Bench
 
     if full and sample is not None:
         raise errors.BadUsage("--sample and --full exclude each other")
+    if again and out is None:
+        raise errors.BadUsage("--again needs --out, the folder with the results")
     open_chain(chain, genesis_time=1)  # tells what is missing before anything is compiled
     count = None if full else sample or DEFAULT_SAMPLE
     bench = Bench(tuple(range(1, campaigns + 1)), steps, chain)
@@ -128,8 +137,9 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     for name in SIDES[side]:
         with _subject(name, modules) as subject:
             kept = None if out is None else out / f"{name}.jsonl"
+            results = Results(kept, again=again)
             document["sides"][name] = _study(
-                subject, name, bench, count, seed, kept, workers=workers, quiet=as_json
+                subject, name, bench, count, seed, results, workers=workers, quiet=as_json
             )
     if as_json:
         click.echo(json.dumps(document, indent=2))
@@ -161,17 +171,17 @@ def _study(
     bench: Bench,
     count: int | None,
     seed: int,
-    kept: Path | None,
+    results: Results,
     *,
     workers: int,
     quiet: bool,
 ) -> dict[str, Any]:
     from weiproof.crosscheck.mutation import equivalents
     from weiproof.crosscheck.mutation.report import report
-    from weiproof.crosscheck.mutation.results import Results, conduct
+    from weiproof.crosscheck.mutation.results import conduct
     from weiproof.crosscheck.mutation.sampling import sample
 
-    reasons, results = equivalents.shipped(), Results(kept)
+    reasons = equivalents.shipped()
     population = subject.mutants()
     chosen = population if count is None else sample(population, count, seed)
     with _progress(name, len(chosen), quiet=quiet) as watch:

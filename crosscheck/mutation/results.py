@@ -39,10 +39,11 @@ class Result:
 class Results:
     """Verdicts by source, change and campaigns; in a file of JSON lines, or only in memory."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, again: bool = False) -> None:
         """Reads what is there; a last line that was cut short is dropped.
 
-        Raises ResultsError for a line that is no result.
+        :param again: survivors are not known, so that they are tried again.
+        :raises ResultsError: for a line that is no result.
         """
         self._path = path
         self._known: dict[Key, Verdict] = {}
@@ -51,6 +52,9 @@ class Results:
             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
                 key, verdict = _read(line, f"{path}:{number}")
                 self._known[key] = verdict
+        if again:
+            known = self._known.items()
+            self._known = {key: verdict for key, verdict in known if verdict.status != SURVIVED}
 
     def find(self, mutant: Mutant, source: bytes, bench: Bench) -> Verdict | None:
         """The verdict on a mutant of this very source in these very campaigns."""

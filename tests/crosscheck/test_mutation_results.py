@@ -92,6 +92,17 @@ def test_results_are_kept_and_read_back(tmp_path: Path, workers: int) -> None:
     assert [line["mutant"] for line in lines] == [m.id for m in MUTANTS]
 
 
+def test_survivors_are_tried_again_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Of what is kept, only survivors are tried once more; the new verdict counts from then on."""
+    path, again, last = tmp_path / "python.jsonl", Played(), Played()
+    conduct(Played(), MUTANTS, BENCH, Results(path))
+    found = conduct(again, MUTANTS, BENCH, Results(path, again=True))
+    assert again.asked == [MUTANTS[1].id]
+    assert [result.verdict for result in found] == list(VERDICTS)
+    assert conduct(last, MUTANTS, BENCH, Results(path)) == found
+    assert last.asked == []
+
+
 def test_an_interrupted_study_goes_on(tmp_path: Path) -> None:
     """What was tried before the end is not tried again; a line cut short is."""
     path, again = tmp_path / "python.jsonl", Played()

@@ -101,6 +101,7 @@ def test_text_shows_the_kill_rate(
     [
         ["--sample", "0"],
         ["--sample", "3", "--full"],
+        ["--sample", "3", "--again"],
         ["--side", "vyper"],
         ["--seed", "-1"],
         ["--steps", "0"],
