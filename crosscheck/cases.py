@@ -95,15 +95,23 @@ class Case:
     def sequences(self, bench: Bench) -> tuple[list[Call], list[Call]]:
         """Fixture and calls, decoded by the interfaces of a bench.
 
-        Raises CaseError where the bench has no such contract or function, or senders do not match.
+        Raises CaseError where the bench has no such contract or function, senders do not match, or
+        time runs backwards.
         """
         for label, address in self.senders.items():
             if actor(label) != address:
                 raise CaseError(f"senders: {label} is {actor(label)}, the case says {address}")
-        return (
-            [_call(bench, item, f"fixture[{i}]") for i, item in enumerate(self.fixture)],
-            [_call(bench, item, f"calls[{i}]") for i, item in enumerate(self.calls)],
-        )
+        fixture = [_call(bench, item, f"fixture[{i}]") for i, item in enumerate(self.fixture)]
+        calls = [_call(bench, item, f"calls[{i}]") for i, item in enumerate(self.calls)]
+        before = bench.genesis_time
+        for number, call in enumerate((*fixture, *calls)):
+            where = _place(number, len(fixture))
+            if call.sender not in self.senders.values():
+                raise CaseError(f"{where}.sender: {call.sender[:50]!r} is not among senders")
+            if call.at < before:
+                raise CaseError(f"{where}.at: {call.at} is before {before}: time runs backwards")
+            before = call.at
+        return fixture, calls
 
 
 def case_of(
@@ -225,7 +233,14 @@ def _call(bench: Bench, form: Mapping[str, Any], where: str) -> Call:
         raise CaseError(f"{where}: {form['function']}: {error}") from None
     alone = interface.functions.get(function.name) is function
     name = function.name if alone else function.signature
+    if not bench.lockstep.model.answers(form["target"], name):
+        raise CaseError(f"{where}: the model of {form['target']} has no function {name}")
     return Call(int(form["at"]), form["sender"], form["target"], name, args, int(form["value"]))
+
+
+def _place(number: int, fixture: int) -> str:
+    """Key of a call, counted through fixture and calls."""
+    return f"fixture[{number}]" if number < fixture else f"calls[{number - fixture}]"
 
 
 def _forms(path: Path, key: str, items: list[Any]) -> tuple[Mapping[str, Any], ...]:

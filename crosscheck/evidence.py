@@ -35,6 +35,18 @@ ASSUMPTIONS = (
 )
 
 
+_TOLD = {
+    "target": str,
+    "chain": str,
+    "command": str,
+    "state_hash": str,
+    "calls_compared": int,
+    "views_compared": int,
+    "divergences": int,
+}
+"""What a reader of evidence is told, besides the bound."""
+
+
 class EvidenceError(Exception):
     """A bundle that does not hold together; the message names the file."""
 
@@ -159,7 +171,21 @@ def verify(folder: Path) -> dict[str, Any]:
     document = _read(folder.joinpath(EVIDENCE))
     if document.get("weiproof_evidence") != VERSION:
         raise EvidenceError(f"{folder.joinpath(EVIDENCE)}: not evidence of version {VERSION}")
+    _check(folder.joinpath(EVIDENCE), document)
     return document
+
+
+def _check(path: Path, document: dict[str, Any]) -> None:
+    """Whether everything that is told of evidence is there."""
+    for key, kind in _TOLD.items():
+        if type(document.get(key)) is not kind:
+            raise EvidenceError(f"{path}: {key}: expected {kind.__name__}, it is missing or not")
+    bound = document.get("bound")
+    keys = ("divergences_per_call_below", "confidence", "assumptions")
+    if bound is not None and not (
+        isinstance(bound, dict) and all(isinstance(bound.get(key), str) for key in keys)
+    ):
+        raise EvidenceError(f"{path}: bound: expected nothing or {', '.join(keys)}")
 
 
 def _hashes(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:

@@ -31,12 +31,21 @@ class Opening:
         return self._target(self.target_file, chain, against)
 
     def _margin(self, chain: str, against: str | None) -> Bench:
+        from weiproof.contracts import artifact_store
+        from weiproof.contracts.artifact_store import ArtifactError, ArtifactStore
         from weiproof.crosscheck.fuzz.campaign import OverlaidStore, open_margin
         from weiproof.crosscheck.fuzz.playground import SPEC
 
         first = open_chain(chain, genesis_time=SPEC.genesis_time)
         second = None if against is None else open_chain(against, genesis_time=SPEC.genesis_time)
-        store = None if self.artifacts is None else OverlaidStore(self.artifacts)
+        store = None
+        if self.artifacts is not None:
+            own, shipped = ArtifactStore(self.artifacts).names(), artifact_store.shipped().names()
+            if not {*own} & {*shipped}:
+                raise ArtifactError(
+                    f"{self.artifacts} holds none of the margin contracts, such as {shipped[0]}"
+                )
+            store = OverlaidStore(self.artifacts)
         return open_margin(first, second, store=store)
 
     def _target(self, file: Path, chain: str, against: str | None) -> Bench:

@@ -58,7 +58,9 @@ class CheckType(click.ParamType["Check"]):
 )
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed instead of the scenario's.")
 @click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder with the scenario's price files."
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the scenario's price files.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the run, new or empty.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")

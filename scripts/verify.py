@@ -22,6 +22,9 @@ def command(folder: str, as_json: bool) -> int:
     """
     from weiproof.crosscheck import evidence
 
+    if not Path(folder, evidence.MANIFEST).is_file():
+        message = f"{folder} is no bundle of evidence: it has no {evidence.MANIFEST}"
+        raise errors.BadUsage(message)
     document = evidence.verify(Path(folder))
     code = errors.PASS if document["divergences"] == 0 else errors.DIVERGENCE
     if as_json:

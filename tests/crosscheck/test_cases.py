@@ -127,6 +127,9 @@ def test_what_is_no_case_is_refused(tmp_path: Path, text: str) -> None:
         (in_call("function", "nothing()"), "there is no function"),
         (in_call("data", "0x00000000ff"), "deposit"),
         (changed("senders", {"bob": "0x" + "00" * 20}), "senders: bob is"),
+        (changed("senders", {}), r"fixture\[0\]\.sender: '0x\w+' is not among senders"),
+        (in_call("sender", "x" * 999), r"calls\[0\]\.sender: 'x{50}' is not among senders"),
+        (in_call("at", "1"), r"calls\[0\]\.at: 1 is before 1700000000"),
     ],
 )
 def test_what_does_not_fit_the_target_is_told(

@@ -106,6 +106,24 @@ def test_every_change_is_noticed(bundle: Path, change: Callable[[Path], None], t
         evidence.verify(bundle)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("target", None), ("calls_compared", "5"), ("divergences", True), ("bound", []),
+        ("bound", {"confidence": "95 %"}), ("state_hash", 0), ("weiproof_evidence", 2),
+    ],
+)  # fmt: skip
+def test_hashes_alone_are_no_evidence(bundle: Path, key: str, value: object) -> None:
+    """Where the hashes match and what is told is missing or no number, the key is named."""
+    (bundle / "case.json").unlink()
+    (bundle / evidence.MANIFEST).unlink()
+    changed = {**json.loads((bundle / evidence.EVIDENCE).read_text()), key: value}
+    (bundle / evidence.EVIDENCE).unlink()
+    evidence.write(bundle, changed)
+    with pytest.raises(evidence.EvidenceError, match=f"{evidence.EVIDENCE}: (not|{key})"):
+        evidence.verify(bundle)
+
+
 def test_nothing_is_overwritten(bundle: Path) -> None:
     """A folder with something in it is refused."""
     with pytest.raises(FileExistsError):
