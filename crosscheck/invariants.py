@@ -133,18 +133,21 @@ class Invariants:
         sizes = dict.fromkeys(self._markets, 0)
         longs = dict.fromkeys(self._markets, 0)
         claims = dict.fromkeys(self._markets, 0)
+        markets = {market_id: self.ledger.markets.read(market_id) for market_id in self._markets}
+        read_account, read_position = self.ledger.accounts.read, self.ledger.positions.read
         cash = 0
         for account in self._accounts:
-            record = self.ledger.accounts.read(account)
+            record = read_account(account)
             if record.cash < 0 or record.reserve < 0:
                 name = f"cash and reserve of {account} are not negative"
                 raise InvariantBroken(name, step, call, min(record.cash, record.reserve), 0)
             cash += record.cash + record.reserve
-            for market_id in each_bit(record.markets):
-                position = self.ledger.positions.read(account, market_id)
-                market = self.ledger.markets.read(market_id)
-                sizes[market_id] += position.size
-                longs[market_id] += max(position.size, 0)
+            for market_id in each_bit(record.markets) if record.markets else ():
+                position = read_position(account, market_id)
+                market, size = markets[market_id], position.size
+                sizes[market_id] += size
+                if size > 0:
+                    longs[market_id] += size
                 pending = funding.pending_funding(position, market.funding_index)
                 pending -= funding.pending_loss(market, position)
                 claims[market_id] += position.quote + pending
@@ -160,18 +163,17 @@ class Invariants:
         claims: dict[int, int],
     ) -> None:
         market = self.ledger.markets.read(market_id)
-        equal = (
-            ("sizes of a market sum to zero", sizes[market_id], 0),
-            ("open interest is the sum of long sizes", longs[market_id], market.open_interest),
-            (
-                "claims on a market and its dust are its clearing balance",
-                claims[market_id] + market.dust,
-                market.clearing * WEI,
-            ),
-        )
-        for name, left, right in equal:
-            if left != right:
-                raise InvariantBroken(f"{name} (market {market_id})", step, call, left, right)
+        left, right = claims[market_id] + market.dust, market.clearing * WEI
+        if sizes[market_id] != 0:
+            name, left, right = "sizes of a market sum to zero", sizes[market_id], 0
+        elif longs[market_id] != market.open_interest:
+            name = "open interest is the sum of long sizes"
+            left, right = longs[market_id], market.open_interest
+        elif left != right:
+            name = "claims on a market and its dust are its clearing balance"
+        else:
+            return
+        raise InvariantBroken(f"{name} (market {market_id})", step, call, left, right)
 
     def _check_money(self, step: int, call: Call, cash: int) -> None:
         record = self.ledger.record

@@ -158,8 +158,10 @@ class Lockstep:
 
     def compare_view(self, cause: Call, view: Call) -> Divergence | None:
         """The first difference between the answers to one view call, or None."""
-        outputs = self._outputs[view.target].get(view.function, ())
         model, chain = self.model.view(view), self.chain.view(view)
+        if model == chain:
+            return None
+        outputs = self._outputs[view.target].get(view.function, ())
         return compare_views(self.tally.calls, cause, view, model, chain, outputs)
 
 

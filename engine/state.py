@@ -29,7 +29,7 @@ class Record:
 
     def fields(self) -> tuple[Any, ...]:
         """The values in the order of declaration, which is the order of the Solidity struct."""
-        return tuple(getattr(self, name) for name in type(self).__slots__)
+        return tuple([getattr(self, name) for name in type(self).__slots__])
 
 
 def clone(record: R) -> R:
@@ -44,53 +44,56 @@ def clone(record: R) -> R:
 class Store:
     """All records of a model."""
 
-    __slots__ = ("_committed", "_overlay")
+    __slots__ = ("committed", "overlay")
 
     def __init__(self) -> None:
-        self._committed: dict[Key, Record] = {}
-        self._overlay: dict[Key, Record] = {}
+        self.committed: dict[Key, Record] = {}
+        """What the calls before have left; never changed in place."""
+        self.overlay: dict[Key, Record] = {}
+        """What the running call has changed."""
 
     def read(self, key: Key) -> Record | None:
         """The record under `key` as the running call sees it; not to be changed by the reader."""
-        record = self._overlay.get(key)
-        return self._committed.get(key) if record is None else record
+        if self.overlay and key in self.overlay:
+            return self.overlay[key]
+        return self.committed.get(key)
 
     def edit(self, key: Key, default: Callable[[], R]) -> R:
         """The record under `key` to be changed: a copy that the running call owns."""
-        record = self._overlay.get(key)
+        record = self.overlay.get(key)
         if record is None:
-            committed = self._committed.get(key)
+            committed = self.committed.get(key)
             record = default() if committed is None else clone(committed)
-            self._overlay[key] = record
+            self.overlay[key] = record
         return record  # type: ignore[return-value]  # a key holds one kind of record
 
     def put(self, key: Key, record: Record) -> None:
         """Replaces the record under `key` for the running call."""
-        self._overlay[key] = record
+        self.overlay[key] = record
 
     def commit(self) -> tuple[Key, ...]:
         """Keeps what the running call changed; answers with the touched keys, sorted."""
-        touched = sorted(self._overlay, key=_order)
-        self._committed.update(self._overlay)
-        self._overlay.clear()
+        touched = sorted(self.overlay, key=_order)
+        self.committed.update(self.overlay)
+        self.overlay.clear()
         return tuple(touched)
 
     def drop(self) -> None:
         """Forgets what the running call changed."""
-        self._overlay.clear()
+        self.overlay.clear()
 
     def snapshot(self) -> dict[Key, Record]:
         """The committed records; cheap, because committed records never change in place."""
-        return dict(self._committed)
+        return dict(self.committed)
 
     def restore(self, snapshot: dict[Key, Record]) -> None:
         """Goes back to a snapshot."""
-        self._committed = dict(snapshot)
-        self._overlay.clear()
+        self.committed = dict(snapshot)
+        self.overlay.clear()
 
     def keys(self) -> Iterator[Key]:
         """Keys of all committed records, sorted."""
-        return iter(sorted(self._committed, key=_order))
+        return iter(sorted(self.committed, key=_order))
 
 
 class Table(Generic[R]):
@@ -112,7 +115,10 @@ class Table(Generic[R]):
 
     def read(self, *parts: str | int) -> R:
         """The record, not to be changed."""
-        record = self._store.read((self._kind, *parts))
+        key, store = (self._kind, *parts), self._store
+        # as Store.read, without the call: rules read more often than they do anything else
+        found = store.overlay if store.overlay and key in store.overlay else store.committed
+        record = found.get(key)
         return self._default() if record is None else record  # type: ignore[return-value]
 
     def edit(self, *parts: str | int) -> R:
@@ -148,6 +154,8 @@ def digest(store: Store) -> bytes:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any record field
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return value
     if isinstance(value, int):

@@ -76,6 +76,8 @@ class RevmChain:
         self._books = Bookkeeper(genesis_time, transaction_gas, self.balance)
         configuration = self._pyrevm.Env(cfg=self._pyrevm.CfgEnv(chain_id=CHAIN_ID))
         self._evm: Any = self._pyrevm.EVM(env=configuration, gas_limit=BLOCK_GAS, spec_id="CANCUN")
+        self._block = (-1, -1)
+        """Time and number of the block that the machine was told last."""
         self._evm.insert_account_info(_BANK, self._pyrevm.AccountInfo(balance=BANK_FUNDS))
 
     @property
@@ -107,8 +109,8 @@ class RevmChain:
             output = self._evm.message_call(sender, to, data, value=value, gas=self._books.gas)
         except RuntimeError as error:
             return Receipt(False, _revert_data(error), (), self._gas_used())
-        logs = tuple(_log(entry) for entry in self._evm.result.logs)
-        return Receipt(True, bytes(output), logs, self._gas_used())
+        result = self._evm.result  # a copy each time that it is asked for
+        return Receipt(True, bytes(output), tuple(map(_log, result.logs)), int(result.gas_used))
 
     def call(
         self, to: str, data: bytes, *, at: int, sender: str = ZERO_ADDRESS, value: int = 0
@@ -174,6 +176,9 @@ class RevmChain:
 
     def _start_transaction(self, at: int, number: int) -> None:
         self._evm.reset_transient_storage()
+        if self._block == (at, number):
+            return
+        self._block = (at, number)
         self._evm.set_block_env(
             self._pyrevm.BlockEnv(
                 number=number,
