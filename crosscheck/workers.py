@@ -7,10 +7,13 @@ from its seed, so that nothing but numbers crosses the border.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck import driver
@@ -19,6 +22,7 @@ from weiproof.crosscheck.lockstep import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from multiprocessing.process import BaseProcess
 
     from weiproof.crosscheck.opening import Opening
 
@@ -51,13 +55,22 @@ def run(
 ) -> Campaign:
     """Runs `workers` campaigns of the seeds from `seed` on, which share the steps.
 
+    There are no more of them than steps. Raises BrokenProcessPool where one is killed; where this
+    process is interrupted or killed, they end with it.
+
     The finding is that of the lowest seed that has one. The state hash is one over all of them.
     """
-    share = max(steps // workers, 1)
-    jobs = [Job(opening, chain, against, seed + i, share) for i in range(workers)]
+    workers = min(workers, steps)
+    share, more = divmod(steps, workers)
+    jobs = [Job(opening, chain, against, seed + i, share + (i < more)) for i in range(workers)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        results = list(pool.map(_work, jobs))
+    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
+        try:
+            results = list(pool.map(_work, jobs))
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
     failed = next((i for i, result in enumerate(results) if not result.passed), None)
     if failed is None:
         bench = opening.open(chain)
@@ -68,6 +81,22 @@ def run(
     job = jobs[failed]
     again = driver.run(opening.open(chain, against), job.seed, Limits(job.steps))
     return _merged(again, results)
+
+
+def _end_with_parent() -> None:
+    """Leaves nothing behind where the parent is killed, and takes no part in an interruption.
+
+    Ctrl-C reaches every process of a terminal; only the parent's answer to it counts.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _work(job: Job) -> Result:

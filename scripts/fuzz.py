@@ -119,6 +119,8 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     from weiproof.crosscheck.hunt import Hunter
     from weiproof.crosscheck.opening import Opening
 
+    _refuse_together(target, seconds, workers, driver)
+    _refuse_places(evidence, markdown, junit)
     if steps is None and seconds is None:
         steps = DEFAULT_STEPS
     console = hunting.console(quiet=as_json)
@@ -136,7 +138,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
         started = time.process_time()
         campaign = _campaign(hunter, seed, steps, seconds, workers, driver, follow)
         spent = max(time.process_time() - started, 1e-9)
-        catch = None if campaign.passed else hunter.catch(campaign)
+        catch = None if campaign.passed else _caught(hunter, campaign, folder)
     if evidence is not None:
         _write_evidence(evidence, hunter, campaign, catch, again, int(spent))
     report = _report(campaign, saved, catch, int(campaign.tally.calls / spent), again)
@@ -151,6 +153,36 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
         _print(console, campaign, catch, report)
     failed = catch is not None or any(each.finding is not None for each in saved)
     return errors.DIVERGENCE if failed else errors.PASS
+
+
+def _refuse_together(target: Path | None, seconds: int | None, workers: int, driver: str) -> None:
+    """Refuses options that exclude each other, before anything is opened."""
+    if seconds is not None and (workers > 1 or driver == "search"):
+        raise errors.BadUsage("--workers and --driver search need --steps, not --seconds")
+    if driver == "search" and workers > 1:
+        raise errors.BadUsage("--driver search has one process: leave out --workers")
+    if driver == "search" and target is None:
+        raise errors.BadUsage("--driver search needs a target of your own: --target FILE")
+
+
+def _refuse_places(evidence: Path | None, *files: Path | None) -> None:
+    """Refuses places that nothing can be written to, before hours are spent."""
+    if evidence is not None and evidence.is_dir() and any(evidence.iterdir()):
+        message = f"{evidence} holds something, and nothing is overwritten: name another folder"
+        raise errors.BadUsage(message)
+    for file in files:
+        if file is not None and (file.is_dir() or not file.parent.is_dir()):
+            raise errors.BadUsage(f"{file}: a file in a folder that exists is expected")
+
+
+def _caught(hunter: Hunter, campaign: Campaign, folder: Path) -> Catch:
+    """What was found, saved and shrunk; an interruption leaves it as it was found."""
+    try:
+        return hunter.catch(campaign)
+    except KeyboardInterrupt:
+        message = f"a finding is in {folder} as it was found; `weiproof shrink` makes it smaller"
+        click.echo(message, err=True)
+        raise
 
 
 def _again(  # noqa: PLR0913, PLR0917 (one parameter an option)
@@ -190,15 +222,9 @@ def _campaign(
 ) -> Campaign:
     from weiproof.crosscheck import workers as parallel
 
-    if steps is None or seconds is not None:
-        if workers > 1 or driver != "bulk":
-            raise errors.BadUsage("--workers and --driver search need --steps, not --seconds")
-        return hunter.campaign(seed, _limits(steps, seconds), follow.comparing(steps))
-    if driver == "search":
-        if hunter.opening.target_file is None:
-            raise errors.BadUsage("--driver search needs a target of your own: --target FILE")
+    if steps is not None and driver == "search":
         return hunter.search(seed, steps)
-    if workers > 1:
+    if steps is not None and workers > 1:
         return parallel.run(hunter.opening, hunter.chain, seed, steps, workers, hunter.against)
     return hunter.campaign(seed, _limits(steps, seconds), follow.comparing(steps))
 

@@ -58,3 +58,30 @@ def test_names_in_files_cannot_steer_the_terminal(
     said = told(capsys, "init", tmp_path, *options, code=errors.BAD_ENVIRONMENT)
     assert "\N{REPLACEMENT CHARACTER}[2J" in said
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--seconds", "1", "--workers", "3"], "need --steps, not --seconds"),
+        (["--steps", "1", "--driver", "search"], "--target FILE"),
+        (["--steps", "1", "--driver", "search", "--workers", "2"], "leave out --workers"),
+        (["--evidence", "full"], "full holds something"),
+        (["--markdown", "full"], "full: a file in a folder that exists"),
+        (["--junit", "missing/x.xml"], "missing/x.xml: a file in a folder that exists"),
+    ],
+)
+def test_what_cannot_end_well_does_not_begin(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    said: str,
+) -> None:
+    """Options that exclude each other and places that are taken are told before anything runs."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("weiproof.crosscheck.opening.Opening.open", None)
+    assert said in told(capsys, "fuzz", *options, code=errors.BAD_USAGE)
+    assert (tmp_path / "full" / "mine").read_text() == "mine"
