@@ -52,12 +52,14 @@ contracts: node_modules/.package-lock.json  ## compile the contracts and the pla
 	$(if $(FAULTS),node contracts/build.mjs --faults tests/faults)
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out
+	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out
 
 check-contracts: node_modules/.package-lock.json  ## compare what is committed with a fresh build (node)
 	node contracts/build.mjs --check
 	$(if $(FAULTS),node contracts/build.mjs --faults tests/faults --check)
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out --check
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out --check
+	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out --check
 
 clean:  ## remove build products and caches; environments and runs stay
 	rm -rf build dist out cache ./*.egg-info .hypothesis .import_linter_cache
