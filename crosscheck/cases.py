@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import actor, label_of
+from weiproof.crosscheck.new_files import write_new
 from weiproof.engine.call import Call
 
 if TYPE_CHECKING:
@@ -152,8 +153,7 @@ def save(case: Case, folder: Path, ending: str = "") -> Path:
         more = "" if number == 1 else f"-{number}"
         path = folder.joinpath(f"{case.name}{ending}{more}.json")
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+            write_new(path, text)
         except FileExistsError:
             if path.read_text(encoding="utf-8") == text:
                 return path

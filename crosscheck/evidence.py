@@ -15,6 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weiproof.crosscheck.new_files import write_new
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -139,7 +141,7 @@ def write(folder: Path, document: dict[str, Any], cases: Sequence[Path] = ()) ->
         raise FileExistsError(17, "it holds something, and nothing is overwritten", str(folder))
     _dump(folder.joinpath(EVIDENCE), document)
     for case in cases:
-        folder.joinpath(case.name).write_bytes(case.read_bytes())
+        write_new(folder.joinpath(case.name), case.read_bytes())
     names = [path.name for path in sorted(folder.iterdir())]
     files = {name: sha256(folder.joinpath(name).read_bytes()).hexdigest() for name in names}
     path = folder.joinpath(MANIFEST)
@@ -203,7 +205,7 @@ def _signature(files: dict[str, str]) -> str:
 
 
 def _dump(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_new(path, json.dumps(document, indent=1, sort_keys=True) + "\n")
 
 
 def _read(path: Path) -> dict[str, Any]:

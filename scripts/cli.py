@@ -7,9 +7,11 @@ when it is used, so that `weiproof --help` answers at once.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -76,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: without the program name; those of the process where None.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    _make_streams_fit()
     try:
         # click's own main() would turn a broken pipe into exit code 1, which is a divergence here.
         with weiproof.make_context("weiproof", given) as context:
@@ -89,11 +92,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return errors.INTERRUPTED
-    except BrokenPipeError:
-        return _reader_gone()
+    except (BrokenPipeError, SystemExit) as end:
+        return _reader_gone(end)
     except Exception as error:  # noqa: BLE001 - the last stop: everything becomes an exit code
         return _failed(error)
     return result if isinstance(result, int) else errors.PASS
+
+
+def _make_streams_fit() -> None:
+    """Let output go nowhere where there is none, and escape what its encoding does not have."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (stays)
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _failed(error: Exception) -> int:
@@ -103,6 +116,10 @@ def _failed(error: Exception) -> int:
         click.echo("This is a fault of Weiproof, not of your input. Please report it.", err=True)
         return errors.INTERNAL_ERROR
     click.echo(f"error: {_fit(errors.message_of(error))}", err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _give_up_output()
     return code
 
 
@@ -113,7 +130,14 @@ def _fit(message: str) -> str:
     )
 
 
-def _reader_gone() -> int:
-    """End quietly, and let nothing more be written at the end of the process."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _reader_gone(end: BaseException) -> int:
+    """End quietly where nobody reads any more, which rich tells by SystemExit; else end as told."""
+    if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+        raise end
+    _give_up_output()
     return errors.READER_GONE
+
+
+def _give_up_output() -> None:
+    """Let nothing more be written at the end of the process, where it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

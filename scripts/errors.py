@@ -14,6 +14,8 @@ the reader of a pipe goes away there is no verdict: :data:`READER_GONE`, as for 
 
 from __future__ import annotations
 
+import errno
+
 PASS = 0
 DIVERGENCE = 1
 BAD_USAGE = 2
@@ -88,12 +90,15 @@ EXIT_CODES = {
 }
 """Exceptions of the rooms below, by name, so that telling them apart imports nothing."""
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the file system says when it cannot hold more."""
+
 
 def exit_code_of(error: BaseException) -> int | None:
     """Exit code of an exception that tells the user something; None for a fault of our own.
 
     A subclass counts as its nearest listed ancestor. An `OSError` that names a file is the user's
-    (a path that is missing or may not be read); any other is not.
+    (a path that is missing or may not be read), a full disk is the machine's; any other is not.
     """
     if isinstance(error, CommandError):
         return error.exit_code
@@ -101,13 +106,17 @@ def exit_code_of(error: BaseException) -> int | None:
         code = EXIT_CODES.get(f"{kind.__module__}.{kind.__qualname__}")
         if code is not None:
             return code
-    if isinstance(error, OSError) and error.filename is not None:
-        return BAD_USAGE
+    if isinstance(error, OSError):
+        if error.errno in NO_ROOM:
+            return BAD_ENVIRONMENT
+        return BAD_USAGE if error.filename is not None else None
     return None
 
 
 def message_of(error: BaseException) -> str:
     """One message for the user; a file problem names the file first."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return f"{error.filename or 'writing'}: {error.strerror}; make room, and run it again"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     return str(error) or type(error).__name__

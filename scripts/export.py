@@ -42,6 +42,7 @@ def command(
     from weiproof.crosscheck import cases, driver
     from weiproof.crosscheck.exports.foundry import foundry_test
     from weiproof.crosscheck.exports.python import pytest_test
+    from weiproof.crosscheck.new_files import write_new
     from weiproof.crosscheck.opening import Opening
 
     saved = cases.load(case)
@@ -61,8 +62,7 @@ def command(
     else:
         name, text = pytest_test(bench, fixture, calls, finding, file)
         path = _place(out, f"{name}.py")
-    with path.open("x", encoding="utf-8") as written:
-        written.write(text)
+    write_new(path, text)
     click.echo(f"wrote {path}")
     return errors.PASS
 

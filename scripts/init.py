@@ -41,6 +41,8 @@ def command(folder: Path, target: str | None, artifacts: Path | None) -> int:
     of its ABI, to be filled in, and what `weiproof fuzz --target` needs besides. Nothing is
     overwritten.
     """
+    from weiproof.crosscheck.new_files import write_new
+
     if folder.exists() and not folder.is_dir():
         raise errors.BadUsage(f"{folder} is not a folder")
     if target is not None:
@@ -49,8 +51,7 @@ def command(folder: Path, target: str | None, artifacts: Path | None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     shipped = resources.files("weiproof.scenarios")
     for name, source in FILES.items():
-        with (folder / name).open("xb") as file:
-            file.write((shipped / source).read_bytes())
+        write_new(folder / name, (shipped / source).read_bytes())
         click.echo(f"wrote {folder / name}")
     click.echo(_next_commands(folder))
     return errors.PASS
@@ -68,6 +69,7 @@ def _write_target(folder: Path, contract: str, artifacts: Path | None) -> int:
 
     from weiproof.contracts.artifact_store import ArtifactStore
     from weiproof.contracts.codec import CodecError
+    from weiproof.crosscheck.new_files import write_new
     from weiproof.crosscheck.targets.scaffold import scaffold
 
     _refuse_existing(folder, [TARGET])
@@ -86,8 +88,7 @@ def _write_target(folder: Path, contract: str, artifacts: Path | None) -> int:
     except CodecError as error:
         raise errors.BadUsage(f"{found}: the ABI of {contract} cannot be used: {error}") from error
     path = folder / TARGET
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
+    write_new(path, text)
     click.echo(f"wrote {path}")
     click.echo(f"\nnext:\n  fill in the methods, then\n  weiproof fuzz --target {path}")
     return errors.PASS

@@ -49,7 +49,7 @@ def _module(path: Path) -> ModuleType:
     sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TargetError(
             f"{path}: {_place(path, error)}{type(error).__name__}: {error}"
         ) from error
@@ -92,7 +92,7 @@ def _check(path: Path, target: Target) -> None:
             )
 
 
-def _place(path: Path, error: Exception) -> str:
+def _place(path: Path, error: BaseException) -> str:
     """Line of the user's file where an error comes from."""
     frames = traceback.extract_tb(error.__traceback__)
     file = str(path.resolve())

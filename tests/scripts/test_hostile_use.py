@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from weiproof.crosscheck.new_files import write_new
 from weiproof.scripts import errors
 from weiproof.scripts.cli import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: object, code: int) -> str:
@@ -85,3 +88,90 @@ def test_what_cannot_end_well_does_not_begin(
     monkeypatch.setattr("weiproof.crosscheck.opening.Opening.open", None)
     assert said in told(capsys, "fuzz", *options, code=errors.BAD_USAGE)
     assert (tmp_path / "full" / "mine").read_text() == "mine"
+
+
+LIMITED = (
+    "import resource, signal, sys\n"
+    "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+    "from weiproof.scripts.cli import main\n"
+    "sys.exit(main())\n"
+)
+"""The command where no file may have more than 100 bytes: a disk that is full."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs limits on the size of files")
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """The file and what to do are told, exit code 3; what was not written whole is not there."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, "init", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == errors.BAD_ENVIRONMENT
+    first = tmp_path / "scenario.toml"
+    assert (
+        done.stderr == f"error: {first}: {os.strerror(errno.EFBIG)}; make room, and run it again\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_told() -> None:
+    """A full disk behind standard output is exit code 3, and told once."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "weiproof.scripts", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == errors.BAD_ENVIRONMENT
+    assert (
+        done.stderr == f"error: writing: {os.strerror(errno.ENOSPC)}; make room, and run it again\n"
+    )
+
+
+def test_new_files_are_whole_or_not_there(tmp_path: Path) -> None:
+    """A file that exists is left alone; one whose writing fails is taken away."""
+    path = tmp_path / "a"
+    write_new(path, "é" * 10_000)
+    assert path.read_text(encoding="utf-8") == "é" * 10_000
+    with pytest.raises(FileExistsError):
+        write_new(path, b"")
+    assert path.stat().st_size == 20_000
+
+
+def started(script: str, *arguments: str, encoding: str = "utf-8") -> tuple[int, str]:
+    """Exit code and standard error of a shell line in which `weiproof` is the command."""
+    done = subprocess.run(
+        ["bash", "-c", f'weiproof() {{ "$PYTHON" -m weiproof.scripts "$@"; }}; {script}', "-",
+         *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHON": sys.executable, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+
+
+@needs_bash
+def test_any_encoding_and_no_output_at_all(tmp_path: Path) -> None:
+    """What an encoding lacks is escaped; a closed standard output changes no verdict."""
+    main(["init", str(tmp_path)])
+    line = 'weiproof run "$1/scenario.toml" --check off --out "$1/$2"'
+    assert started(line, str(tmp_path), "a", encoding="ascii") == (errors.PASS, "")
+    assert started(f"{line} >&-", str(tmp_path), "b") == (errors.PASS, "")
+
+
+@needs_bash
+def test_a_reader_that_goes_away_ends_a_table(tmp_path: Path) -> None:
+    """Where a table is printed to nobody, the exit code is no verdict either."""
+    main(["init", str(tmp_path)])
+    line = 'weiproof run "$1/scenario.toml" --check off --out "$1/a" | true; exit ${PIPESTATUS[0]}'
+    assert started(line, str(tmp_path)) == (errors.READER_GONE, "")

@@ -96,6 +96,7 @@ DEPLOYED = "class T(Target):\n    contracts = (Deploy('a', 'Vault', model="
 BAD_TARGETS = {
     "there is no such file": None,
     "SyntaxError": "1 +",
+    "line 2: SystemExit: 0": "import sys\nsys.exit(0)",
     "line 1: ModuleNotFoundError": "import nothing_of_that_name",
     "expected one class that derives from": "x = 1",
     "contracts is empty": f"{EVERYTHING}class T(Target): pass",
