@@ -1,0 +1,1 @@
+"""Ways to test the margin contracts, measured beside each other."""
