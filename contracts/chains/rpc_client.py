@@ -182,10 +182,22 @@ class RpcClient:
 
 
 def _parse(answer: bytes) -> object:
-    """Parse strict JSON: UTF-8, no NaN, no number that no node would send."""
+    """Parse strict JSON: UTF-8, no NaN, no number that no node would send, no key twice."""
     return json.loads(
-        answer.decode("utf-8"), parse_constant=_no_number, parse_int=_integer, parse_float=_decimal
+        answer.decode("utf-8"),
+        parse_constant=_no_number,
+        parse_int=_integer,
+        parse_float=_decimal,
+        object_pairs_hook=_object,
     )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse two values under one key: which of them counts is anybody's guess."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return found
 
 
 def _no_number(text: str) -> object:

@@ -90,6 +90,21 @@ BODIES: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
     "deep": (lambda _: b"[" * 4_000 + b"]" * 4_000, "no JSON-RPC answer"),
     "NaN": (lambda q: answer(q, result=float("nan")), "no JSON number"),
     "a giant number": (lambda q: answer(q, result=10**4_000), "digits"),
+    "a result twice": (
+        lambda q: b'{"jsonrpc":"2.0","id":%d,"result":"0x1","result":"0x2"}' % q["id"],
+        "twice",
+    ),
+    "an id twice": (
+        lambda q: b'{"id":9,"jsonrpc":"2.0","id":%d,"result":"0x1"}' % q["id"],
+        "twice",
+    ),
+    "a key twice inside": (
+        lambda q: b'{"jsonrpc":"2.0","id":%d,"result":{"a":1,"a":2}}' % q["id"],
+        "twice",
+    ),
+    "a negative number": (lambda q: answer(q, result="-0x1"), "expected a 0x quantity"),
+    "no hex digits": (lambda q: answer(q, result="0xzz"), "expected a 0x quantity"),
+    "other digits": (lambda q: answer(q, result="0x\u0661"), "expected a 0x quantity"),
     "both": (lambda q: answer(q, result="0x1", error={}), "either a result or an error"),
     "neither": (lambda q: answer(q, other=1), "either a result or an error"),
     "an error of text": (lambda q: answer(q, error="no"), "no object"),
