@@ -38,16 +38,21 @@ def forge() -> str:
 
 def forge_test(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs `forge test` in a project, offline."""
+    return run_forge(project, "test", *arguments)
+
+
+def run_forge(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs forge in a project, offline."""
     wrapper = project / "solc-from-npm"
     wrapper.write_text(_WRAPPER.format(module=str(ROOT / "node_modules" / "solc")))
     wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
     environment = {**os.environ, "FOUNDRY_OFFLINE": "true", "FOUNDRY_SOLC": str(wrapper)}
     return subprocess.run(
-        [forge(), "test", *arguments],
+        [forge(), *arguments],
         cwd=project,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )

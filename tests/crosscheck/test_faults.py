@@ -1,6 +1,7 @@
-"""Ten planted faults, one line each in a contract, and the difference that each is found by.
+"""Classic bugs of margin protocols, planted one at a time, and the few calls that show each.
 
-`tests/faults/<name>.patch` is the fault, `tests/faults/artifacts/<name>` what it compiles to.
+`tests/faults/<name>.patch` is a fault, `artifacts/<name>` what it compiles to, `cases/<name>.json`
+the shrunk counterexample, with the seed that found it.
 """
 
 from __future__ import annotations
@@ -9,51 +10,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.forge import forge, forge_test
+from weiproof.crosscheck import cases, driver
 from weiproof.crosscheck.divergence import Divergence
-from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck.driver import Limits
+from weiproof.crosscheck.exports.foundry import foundry_test
 from weiproof.crosscheck.fuzz.campaign import OverlaidStore
+from weiproof.crosscheck.opening import Opening
 
 FAULTS = Path(__file__).resolve().parent.parent / "faults"
+NAMES = sorted(path.stem for path in FAULTS.glob("*.patch"))
 
-STEPS = 2000
-"""Several times what the seeds below need."""
+STEPS = 4000
+SEEDS = 12
+"""Campaigns of so many calls, with so many seeds, find each fault; most of them in the first."""
 
-EXPECTED = {
-    "feed_observation": (0, {("revert", "transmit", "outcome")}),
-    "funding_sign": (9, {("event", "FundingBooked", "funding")}),
-    "insurance_side": (
-        0,
-        {
-            ("state", "lens.records", "longLossIndex"),
-            ("state", "lens.records", "shortLossIndex"),
-            ("event", "FundingBooked", "loss"),
-        },
-    ),
-    "liquidation_fee_rounding": (
-        11,
-        {("event", "InsuranceFundCredited", "amount"), ("event", "Liquidated", "fee")},
-    ),
-    "margin_threshold": (
-        7,
-        {
-            ("return", "isLiquidatable", "value"),
-            ("state", "house.isLiquidatable", "value"),
-            ("revert", "liquidate", "outcome"),
-        },
-    ),
-    "oracle_hub_staleness": (
-        8,
-        {("revert", "price", "outcome"), ("return", "reasonsOf", "reasons")},
-    ),
-    "positions_loss_rounding": (4, {("event", "ProfitSettled", "amount")}),
-    "settlement_vault_bound": (10, {("revert", "deposit", "outcome")}),
-    "trading_ratio": (6, {("revert", "settleTrade", "outcome")}),
-    "views_liquidation_price": (6, {("state", "house.liquidationPrice", "price")}),
-}
-"""Name to a seed that finds it early, and kind, subject and field that it may be found by."""
+FEW, DEEP = 5, 10
+"""Calls after the fixture that a fault needs; those that are deep in the waterfall need more."""
 
-REVERTS = ("accepted", "refused", "revert")
-"""One side reverts, or both do for different reasons."""
+PARTS = 6
+"""Projects that the Foundry tests are split into: the compiler holds only so much code at once."""
+
+WATERFALL = ("insurance_", "liquidation_", "positions_", "settlement_")
 
 ROUNDINGS = {
     "liquidation_fee_rounding": -1,
@@ -63,15 +41,24 @@ ROUNDINGS = {
 """Faults that are off by one wei, and in which direction."""
 
 
-def test_faults_are_patches_with_artifacts() -> None:
-    """Each expected fault has its diff and its artifacts, and there are no others."""
-    patches = {file.stem for file in FAULTS.glob("*.patch")}
+def opening_of(name: str) -> Opening:
+    """The margin protocol with a fault."""
+    return Opening(None, FAULTS / "artifacts" / name)
+
+
+def case_of(name: str) -> cases.Case:
+    """The counterexample of a fault."""
+    return cases.load(FAULTS / "cases" / f"{name}.json")
+
+
+def test_faults_are_patches_with_artifacts_and_cases() -> None:
+    """Each fault has its diff, its artifacts and its case, and there are no others."""
     artifacts = {folder.name for folder in (FAULTS / "artifacts").iterdir()}
-    assert patches == artifacts == set(EXPECTED)
-    assert len(patches) >= 10
+    assert set(NAMES) == artifacts == {file.stem for file in (FAULTS / "cases").iterdir()}
+    assert len(NAMES) >= 30
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_fault_changes_one_line(name: str) -> None:
     """The diff takes one line away and puts one there, in the file that it is named after."""
     lines = (FAULTS / f"{name}.patch").read_text("utf-8").splitlines()
@@ -83,27 +70,62 @@ def test_a_fault_changes_one_line(name: str) -> None:
     assert name.replace("_", "").startswith(contract.lower())
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_fault_is_found_and_told(name: str, quickest: str) -> None:
-    """The fuzz ends in a difference that names call, account, field, both values and the gap."""
-    seed, places = EXPECTED[name]
-    campaign = fuzz.run(seed, STEPS, quickest, store=OverlaidStore(FAULTS / "artifacts" / name))
-    found = campaign.finding
-    assert not campaign.passed
-    assert isinstance(found, Divergence), f"not found in {STEPS} calls"
-    assert any(
-        kind == ("revert" if found.kind in REVERTS else found.kind)
-        and found.subject.endswith(subject)
-        and field in found.field
-        for kind, subject, field in places
-    ), found.describe(campaign.names)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fault_is_found(name: str, quickest: str) -> None:
+    """Campaigns, from the seed of its case on, find the fault."""
+    opening, seed = opening_of(name), case_of(name).seed
+    for each in range(seed, seed + SEEDS):
+        if driver.run(opening.open(quickest), each, Limits(STEPS)).finding is not None:
+            return
+    pytest.fail(f"not found in {SEEDS} campaigns of {STEPS} calls")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_few_calls_show_it_and_nothing_else(name: str, quickest: str) -> None:
+    """A case shows its finding with few calls; on the right contracts the same calls show none."""
+    case, bench = case_of(name), opening_of(name).open(quickest)
+    fixture, calls = case.sequences(bench)
+    assert len(calls) <= (DEEP if name.startswith(WATERFALL) else FEW)
+    found = driver.replay(bench, [*fixture, *calls], whole=True)
+    assert isinstance(found, Divergence)
+    assert found.identity == case.identity
+    assert found.step == len(fixture) + len(calls)
     assert found.model != found.chain
     if name in ROUNDINGS:
         assert found.gap == ROUNDINGS[name]
-    report = found.as_json(campaign.names)
-    assert report["call"]["function"] in found.describe(campaign.names)
-    if found.subject != "lens.records":
-        assert report["account"]
+    report = found.as_json(bench.names)
+    assert report["call"]["function"] in found.describe(bench.names)
+    assert driver.replay(Opening().open(quickest), [*fixture, *calls], whole=True) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_forge_fails_on_the_fault_and_passes_without(
+    part: int, tmp_path: Path, quickest: str
+) -> None:
+    """Each case as a Foundry test fails with the model's words on the fault, and else passes."""
+    forge()
+    names = NAMES[part::PARTS]
+    (tmp_path / "test").mkdir()
+    (tmp_path / "foundry.toml").write_text('[profile.default]\nevm_version = "cancun"\n')
+    for name in names:
+        case, faulty, right = case_of(name), opening_of(name).open(quickest), Opening()
+        fixture, calls = case.sequences(faulty)
+        finding = driver.replay(faulty, [*fixture, *calls], whole=True)
+        assert finding is not None
+        for ending, opening in (("Faulty", opening_of(name)), ("Right", right)):
+            bench = opening.open(quickest)
+            test, text = foundry_test(bench, fixture, calls, finding, embed=True)
+            named = text.replace(f"contract {test} ", f"contract {name}_{ending} ")
+            assert named != text
+            (tmp_path / "test" / f"{name}_{ending}.t.sol").write_text(named)
+    ended = forge_test(tmp_path)
+    report = ended.stdout
+    assert f"{len(names)} tests passed, {len(names)} failed" in report, report + ended.stderr
+    for suite in report.split("Ran 1 test for ")[1:]:
+        name = suite.partition(":")[2].partition("\n")[0]
+        assert ("[PASS]" in suite) == name.endswith("_Right"), suite
+        assert name.endswith("_Right") or "the model says" in suite, suite
 
 
 def test_shipped_contracts_fill_the_gaps() -> None:
