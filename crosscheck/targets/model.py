@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from weiproof.engine.call import Outcome
 
-from .state import plain
+from .state import Array, Struct, plain
 from .twin import Reverted, TwinWorld, method_of, panic_of
 
 if TYPE_CHECKING:
@@ -145,8 +145,6 @@ def values_of(result: Any) -> tuple[Value, ...]:  # noqa: ANN401 (whatever a met
 
 
 def _value(item: Any) -> Any:  # noqa: ANN401 (an ABI value)
-    from .state import Array, Struct
-
     if isinstance(item, Struct):
         return tuple(_value(field) for field in item.fields())
     if isinstance(item, (tuple, list, Array)):
