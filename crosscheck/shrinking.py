@@ -53,7 +53,7 @@ LARGE = 16
 STUCK = 8
 """A number is left alone when so many digits in a row cannot be made smaller."""
 
-FEW = 12
+FEW = 24
 """With at most so many calls left, pairs of calls are tried to be left out, too."""
 
 
