@@ -74,7 +74,11 @@ class Hunter:
     def replay(self, path: Path) -> Finding | None:
         """What a saved case shows now. Raises CaseError where it does not fit the target."""
         bench = self.opening.open(self.chain, self.against)
-        fixture, calls = cases.load(path).sequences(bench)
+        try:
+            fixture, calls = cases.load(path).sequences(bench)
+        except cases.CaseError as error:
+            name = "" if str(error).startswith(str(path)) else f"{path}: "
+            raise cases.CaseError(f"{name}{error}; move the case away to go on") from error
         return driver.replay(bench, [*fixture, *calls], whole=True)
 
     def campaign(

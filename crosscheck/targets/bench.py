@@ -15,7 +15,7 @@ from weiproof.crosscheck.places import python_place, solidity_place
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call
 
-from .checking import TargetError
+from .checking import TargetError, blaming, check_call, check_sender
 from .corpus import Corpus, features_of, varied
 from .model import ModelFault, TwinModel
 from .observation import TwinObservation, accounts_of
@@ -25,7 +25,7 @@ from .scene import Scene
 from .twin import TwinWorld, binding, method_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from weiproof.contracts.chains import Chain
     from weiproof.contracts.deployment import AddressBook
@@ -101,7 +101,9 @@ class TwinBench:
         """The target's own first calls."""
         target = self._target
         self._scene = Scene(self.model, self._book, target.actors, seed, target.genesis_time)
-        yield from target.fixture(self._scene)
+        with blaming(target, "fixture"):
+            for call in self._given(target.fixture(self._scene), "fixture"):
+                yield self._sendable(call, "fixture")
 
     def play(self, seed: int) -> Iterator[Call | None]:
         """Sequences without end: from the ABI, from the target's own operations, from the corpus.
@@ -115,15 +117,17 @@ class TwinBench:
         choices = self._choices()
         while True:
             scene.now = begun
-            yield from self._sequence(scene, begun, choices)
+            with blaming(self._target, "drawing a call"):
+                yield from self._sequence(scene, begun, choices)
             yield None
 
     def _choices(self) -> list[tuple[int, str, Any]]:
         """Weight, label and generator of everything that may be drawn."""
-        own: list[tuple[int, str, Any]] = [
-            (weight, getattr(make, "__name__", "operation"), make)
-            for weight, make in self._target.operations()
-        ]
+        with blaming(self._target, "operations", always=True):
+            own: list[tuple[int, str, Any]] = [
+                (int(weight), getattr(make, "__name__", "operation"), make)
+                for weight, make in self._target.operations()
+            ]
         own += [(each.weight, each.label, each.calls) for each in self.operations]
         changing = tuple(each for each in self.operations if each.weight > VIEW_WEIGHT)
         if any(each.integers for each in changing):
@@ -143,13 +147,14 @@ class TwinBench:
         made: list[Call] = []
         before, length = "", scene.dice.between(3, self._target.episode)
         for call in self._plays(scene, begun, choices):
-            yield call
+            yield self._sendable(call, "operations")
             made.append(call)
             if self._last is None or self._last[0] is not call:
                 raise RuntimeError("each call is applied before the next is drawn")
             outcome = self._last[1]
             scene.note(call, outcome)
-            states = tuple(self._target.states(call, outcome))
+            with blaming(self._target, "states", always=True):
+                states = tuple(self._target.states(call, outcome))
             self.states.update(states)
             before, features = features_of(call, outcome, states, before)
             self.corpus.note(features, made)
@@ -171,6 +176,17 @@ class TwinBench:
             scene.use_dice(label)
             yield from make(scene)
 
+    def _given(self, calls: Iterable[Call], what: str) -> Iterator[Call]:
+        """Calls that the target made up, each checked."""
+        with blaming(self._target, what, always=True):
+            each = iter(calls)
+        for call in each:
+            yield check_call(self._target, self.model, call, what)
+
+    def _sendable(self, call: Call, what: str) -> Call:
+        """A call that is going to be made."""
+        return check_sender(self._target, check_call(self._target, self.model, call, what), what)
+
     # CHECKS
 
     def apply(self, call: Call) -> Outcome:
@@ -180,14 +196,18 @@ class TwinBench:
             outcome = self.lockstep.apply(call)
             self._last = (call, outcome)
             if self._scene is not None:
-                self.lockstep.compare_views(call, self._target.observe(self._scene, call))
+                with blaming(self._target, "observe"):
+                    views = tuple(self._given(self._target.observe(self._scene, call), "observe"))
+                self.lockstep.compare_views(call, views)
         except ModelFault as fault:
             raise DivergenceFound(
                 Divergence(
                     step, call, "fault", call.function, call.sender, fault.kind, str(fault), "-"
                 )
             ) from fault
-        for name, left, right in self._target.invariants(self.model.world.twins):
+        with blaming(self._target, "invariants", always=True):
+            equations = [(*each,) for each in self._target.invariants(self.model.world.twins)]
+        for name, left, right in equations:
             if left != right:
                 raise InvariantBroken(name, step, call, left, right)
             self.invariants_checked += 1

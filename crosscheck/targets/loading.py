@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from .checking import TargetError
+from .checking import TargetError, check_declarations
 from .target import Target
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def load_target(path: Path) -> Target:
     """
     module = _module(path)
     given: Any = getattr(module, "target", None)
-    target = given if isinstance(given, Target) else _only_class(path, module)()
+    target = given if isinstance(given, Target) else _made(path, module)
     target.root = path.resolve().parent
     if not target.name:
         type(target).name = path.stem
@@ -37,9 +38,11 @@ def source_hash(path: Path) -> str:
 
 
 def _module(path: Path) -> ModuleType:
+    if path.is_dir():
+        raise TargetError(f"{path}: a folder; name the Python file in it")
     if not path.is_file():
         raise TargetError(f"{path}: there is no such file; `weiproof init --target` writes one")
-    name = f"weiproof_target_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    name = f"weiproof_target_{sha256(os.fsencode(path.resolve())).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise TargetError(f"{path}: not a Python file; a target is one with the ending .py")
@@ -56,6 +59,15 @@ def _module(path: Path) -> ModuleType:
     finally:
         sys.path.remove(folder)
     return module
+
+
+def _made(path: Path, module: ModuleType) -> Target:
+    kind = _only_class(path, module)
+    try:
+        return kind()
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise TargetError(f"{path}: {_place(path, error)}{kind.__name__}(): {what}") from error
 
 
 def _only_class(path: Path, module: ModuleType) -> type[Target]:
@@ -76,6 +88,10 @@ def _only_class(path: Path, module: ModuleType) -> type[Target]:
 
 
 def _check(path: Path, target: Target) -> None:
+    try:
+        check_declarations(target)
+    except TargetError as error:
+        raise TargetError(f"{path}: {error}") from error
     if not target.contracts:
         raise TargetError(f"{path}: contracts is empty; list what is deployed, as Deploy(...)")
     if not any(each.model is not None for each in target.contracts):

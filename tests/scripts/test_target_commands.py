@@ -121,6 +121,46 @@ def test_bad_targets_are_told(
     assert "Traceback" not in err
 
 
+WORKING = f"{EVERYTHING}class M(Twin):\n    def deposit(self, a): return a\n"
+
+DECLARED = {
+    "actors: expected a tuple of labels": "actors = 'alice'",
+    "a comma where there is one": "contracts = Deploy('vault', 'Vault', model=M)",
+    "model of Deploy('vault', ...): expected a": "contracts = (Deploy('vault', 'V', model=5),)",
+    "labels used twice": "contracts = (Deploy('vault', 'Vault', model=M),) * 2",
+    "genesis_time: expected unix seconds": "genesis_time = -5",
+    "balance: expected wei": "balance = '1'",
+    "gas: expected gas from 100,000": "gas = 1",
+    "episode: expected a number of calls": "episode = 1",
+    "weights: expected functions with numbers": "weights = {'vault.deposit': -1}",
+    "skip: expected a tuple": "skip = 'vault.deposit'",
+    "arguments: expected": "arguments = {'assets': 5}",
+    "line 5: T(): ZeroDivisionError": "def __init__(self): 1 / 0",
+    "t.py:5: fixture: ZeroDivisionError": "fixture = lambda self, s: 1 / 0",
+    "fixture: TypeError: 'NoneType' object": "fixture = lambda self, s: None",
+    "fixture: expected a Call, found 5": "fixture = lambda self, s: [5]",
+    "vault.f: no twin has a method": "fixture = lambda self, s: [s.call('alice', 'vault', 'f')]",
+    "before 1700000000": "fixture = lambda self, s: [Call(5, 'x', 'vault', 'deposit', (1,))]",
+    "'x' cannot send": "fixture = lambda self, s: [Call(s.now, 'x', 'vault', 'deposit', (1,))]",
+    "t.py:5: drawing a call: ZeroDivision": "arguments = {'assets': lambda s: 1 / 0}",
+    "-1 wei cannot be sent": "values = {'vault.deposit': lambda s: -1}",
+    "operations: ValueError": "operations = lambda self: [('x', lambda s: [])]",
+}
+"""What is told to a wrong line of a target."""
+
+
+@pytest.mark.parametrize(("told", "line"), DECLARED.items())
+def test_mistakes_of_targets_are_told(
+    vault: Path, capsys: pytest.CaptureFixture[str], line: str, told: str
+) -> None:
+    """The attribute or method is named, with what is expected or the line: exit code 2."""
+    default = "    contracts = (Deploy('vault', 'Vault', model=M),)\n"
+    text = f"{WORKING}class T(Target):\n    {line}\n{'' if 'contracts' in line else default}"
+    (vault / "t.py").write_text(text)
+    assert main(["fuzz", "--target", "t.py", "--steps", "30"]) == errors.BAD_USAGE
+    assert told in capsys.readouterr().err
+
+
 def test_missing_contracts_are_told(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No artifacts: exit code 3, and for the scaffold 2 with what to do."""
     shutil.rmtree(vault / "out")
