@@ -4,6 +4,8 @@
 //   node contracts/build.mjs                          write contracts/artifacts
 //   node contracts/build.mjs --check                  compare with what is committed, write nothing
 //   node contracts/build.mjs --src DIR --out DIR      other folders
+//   node contracts/build.mjs --import PREFIX=DIR      where imports that begin so lie; may be repeated,
+//                                                     the first that fits and has the file counts
 //   node contracts/build.mjs --faults tests/faults    build each *.diff or *.patch there, applied to a
 //                                                     copy of the sources, into DIR/artifacts/<name>/
 //
@@ -44,6 +46,9 @@ const ALLOWED_WARNINGS = [
   { allows: (m) => !fileOf(m).startsWith(UNIT_PREFIX) && fileOf(m) !== "", why: "in a library: not ours to mend" },
   { allows: (m) => ["3860", "5574"].includes(m.errorCode), why: "code sizes are refused below, by name" },
 ];
+
+/** [prefix, folder] of each --import. */
+const imports = [];
 
 class Refused extends Error {}
 class Environment extends Error {}
@@ -96,8 +101,13 @@ function readSources(src) {
   );
 }
 
-/** Answers the compiler's question for a file of an npm package. */
+/** Answers the compiler's question for a file of an npm package, or where --import says it lies. */
 function resolveImport(unit) {
+  for (const [prefix, folder] of imports) {
+    if (!unit.startsWith(prefix)) continue;
+    const file = path.join(folder, unit.slice(prefix.length));
+    if (fs.existsSync(file)) return { contents: fs.readFileSync(file, "utf8") };
+  }
   if (!PACKAGES.some((name) => unit.startsWith(`${name}/`))) return { error: `not found: ${unit}` };
   try {
     return { contents: fs.readFileSync(path.join(MODULES, unit), "utf8") };
@@ -311,6 +321,7 @@ function options() {
     options: {
       check: { type: "boolean", default: false },
       faults: { type: "string" },
+      import: { type: "string", multiple: true, default: [] },
       out: { type: "string" },
       src: { type: "string", default: path.join(ROOT, "contracts", "src") },
     },
@@ -319,8 +330,17 @@ function options() {
   return { ...values, out: values.out ?? fallback };
 }
 
+/** [prefix, folder] of PREFIX=DIR. */
+function importOf(given) {
+  const at = given.indexOf("=");
+  const error = new Error(`--import ${given}: expected PREFIX=DIR`);
+  if (at < 1) throw Object.assign(error, { code: "ERR_PARSE_ARGS_IMPORT" });
+  return [given.slice(0, at), given.slice(at + 1)];
+}
+
 function main() {
-  const { check, faults, out, src } = options();
+  const { check, faults, import: given, out, src } = options();
+  imports.push(...given.map(importOf));
   const solc = loadCompiler();
   const sources = readSources(src);
   const contracts = compile(solc, sources);

@@ -105,6 +105,21 @@ def test_a_changed_and_a_stale_artifact_are_found(builder: Builder) -> None:
 
 
 @pytest.mark.slow
+def test_imports_are_found_where_the_options_say(builder: Builder, tmp_path: Path) -> None:
+    """The first folder that has the file counts, and its contracts are no artifacts."""
+    vault = builder.src / "Vault.sol"
+    vault.write_text(vault.read_text().replace("./lib/Rate.sol", "elsewhere/Rate.sol"))
+    lacking, having = tmp_path / "lacking", tmp_path / "having"
+    lacking.mkdir()
+    shutil.move(builder.src / "lib", having)
+    done = builder.build("--import", f"elsewhere/={lacking}", "--import", f"elsewhere/={having}")
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads((builder.out / "manifest.json").read_text())["contracts"]) == ["Vault"]
+    assert builder.build("--import", f"elsewhere/={lacking}").returncode == 1
+    assert builder.build("--import", "elsewhere").returncode == 2
+
+
+@pytest.mark.slow
 def test_a_fault_builds_only_what_it_changes(builder: Builder, tmp_path: Path) -> None:
     """A planted fault writes the contract whose bytecode differs, and no other."""
     faults = tmp_path / "faults"
