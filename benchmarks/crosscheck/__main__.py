@@ -2,10 +2,11 @@
 
     python -m benchmarks.crosscheck [--quick] [--json] [--wake PYTHON]
 
-Every row is measured in turns, so that a busy machine slows them alike; ratios to the first row are
-what to look at. The rows do not check the same: forge has no model to compare with, and the
-campaign looks at figures and invariants on top of what the Hypothesis machine compares. Deploying
-is charged to no row.
+Every row is measured in turns, so that a busy machine slows them alike. Ratios to the first row,
+and the goals, go by each row's quickest round: what else runs on the machine only adds to a round.
+The rows do not check the same: forge has no model to compare with, and the campaign looks at
+figures and invariants on top of what the Hypothesis machine compares. Deploying is charged to no
+row.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Sizes:
     wake: int
 
 
-FULL = Sizes(3, revm=3000, pyevm=250, forge=10_000, hypothesis=1000, web=6, wake=150)
+FULL = Sizes(6, revm=1000, pyevm=120, forge=5000, hypothesis=400, web=3, wake=100)
 QUICK = Sizes(1, revm=150, pyevm=110, forge=200, hypothesis=100, web=1, wake=20)
 
 
@@ -113,7 +114,7 @@ def _measure(rows: list[Row], absent: dict[str, str], rounds: int) -> list[Measu
 
 
 def _result(measured: list[Measured], absent: dict[str, str]) -> dict[str, Any]:
-    rates = {row.name: row.rate for row in measured}
+    rates = {row.name: row.quickest for row in measured}
     goals: dict[str, bool] = {}
     if "weiproof, revm" in rates:
         goals[f"revm at least {LEAST_RATE} a CPU-second"] = rates["weiproof, revm"] >= LEAST_RATE
@@ -129,7 +130,7 @@ def _result(measured: list[Measured], absent: dict[str, str]) -> dict[str, Any]:
                 "checks": row.checks,
                 "calls": row.calls,
                 "per_cpu_second": row.rate,
-                "ratio": row.rate / measured[0].rate,
+                "ratio": row.quickest / measured[0].quickest,
                 "slowest_round": row.slowest,
                 "quickest_round": row.quickest,
             }
