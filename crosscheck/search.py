@@ -65,7 +65,12 @@ def search(bench: TwinBench, *, seed: int, examples: int = 300, steps: int = 60)
         deadline=None,
         database=None,
         report_multiple_bugs=False,
-        suppress_health_check=tuple(hypothesis.HealthCheck),
+        suppress_health_check=[
+            hypothesis.HealthCheck.data_too_large,
+            hypothesis.HealthCheck.filter_too_much,
+            hypothesis.HealthCheck.large_base_example,
+            hypothesis.HealthCheck.too_slow,
+        ],
         verbosity=hypothesis.Verbosity.quiet,
     )
     @hypothesis.given(st.lists(step, min_size=steps // 2, max_size=steps))
