@@ -20,11 +20,6 @@ SCENARIO ?= scenarios/august_2024.toml
 ROOMS := contracts crosscheck engine oracles scenarios scripts simulation
 SUPPORTED := 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'
 FAULTS := $(wildcard tests/faults/*.diff tests/faults/*.patch)
-# The harness around Synthetix's libraries is built where they are: python examples/targets/install.py
-SYNTHETIX := $(wildcard node_modules/.targets/@synthetixio/core-contracts)
-PERPS := examples/targets/synthetix_perps
-BUILD_PERPS = node contracts/build.mjs --src $(PERPS)/src --out $(PERPS)/out \
-	--import @synthetixio/=$(PERPS)/stubs/ --import @synthetixio/=node_modules/.targets/@synthetixio/
 
 .PHONY: help demo test check lint types contracts check-contracts clean
 
@@ -58,7 +53,6 @@ contracts: node_modules/.package-lock.json  ## compile the contracts and the pla
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out
 	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out
-	$(if $(SYNTHETIX),$(BUILD_PERPS))
 
 check-contracts: node_modules/.package-lock.json  ## compare what is committed with a fresh build (node)
 	node contracts/build.mjs --check
@@ -66,7 +60,6 @@ check-contracts: node_modules/.package-lock.json  ## compare what is committed w
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out --check
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out --check
 	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out --check
-	$(if $(SYNTHETIX),$(BUILD_PERPS) --check)
 
 clean:  ## remove build products and caches; environments and runs stay
 	rm -rf build dist out cache ./*.egg-info .hypothesis .import_linter_cache

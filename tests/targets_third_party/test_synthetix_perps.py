@@ -1,7 +1,6 @@
 """Synthetix's perps libraries: equal to the model, also at the edges of window and margin.
 
-The libraries are compiled into the harness that lies beside the model, so nothing has to be
-installed.
+Skipped where the packages are not installed: ``python examples/targets/install.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +23,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PERPS = Opening(ROOT / "examples" / "targets" / "synthetix_perps" / "target.py")
+HARNESS = ROOT / "node_modules" / ".targets" / "synthetix_perps"
+
+pytestmark = pytest.mark.skipif(
+    not HARNESS.is_dir(),
+    reason="the compiled harness is missing: python examples/targets/install.py",
+)
 
 START = 1_700_000_000
 WAD = 10**18

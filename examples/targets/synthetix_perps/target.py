@@ -25,7 +25,7 @@ class SynthetixPerps(Target):
     """Two markets and three accounts."""
 
     name = "synthetix-perps"
-    artifacts = "out"
+    artifacts = "../../../node_modules/.targets/synthetix_perps"
     sources = "src"
     actors = ("alice", "bob")
     contracts = (Deploy("perps", "PerpsHarness", model=Perps),)
