@@ -11,16 +11,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, islice, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from weiproof.engine.draws import Draws
 
 from .divergence import Divergence
 from .driver import replay
 from .invariants import InvariantBroken
+from .smaller import (
+    coarse,
+    divided,
+    fine,
+    integer_paths,
+    mapped,
+    paths_of,
+    people,
+    renamed,
+    value_at,
+    with_value,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from weiproof.engine.call import Call, Outcome, Value
@@ -44,14 +56,8 @@ SUBSETS = 150
 MOST_DRAWN_CALLS = 100_000
 """A search ends when the model alone has played so many calls."""
 
-SMALL = 17
-"""Numbers below this are tried one by one."""
-
 LARGE = 16
 """Values in an argument that are too many to be made small one by one."""
-
-STUCK = 8
-"""A number is left alone when so many digits in a row cannot be made smaller."""
 
 FEW = 24
 """With at most so many calls left, pairs of calls are tried to be left out, too."""
@@ -108,7 +114,9 @@ class Shrinker:
         self._whole = False
         self._dice = Draws(0).stream("shrink")
         everything = (*fixture, *calls)
-        found = [_at(call.args, path) for call in everything for path in _integer_places(call.args)]
+        found = [
+            value_at(call.args, path) for call in everything for path in integer_paths(call.args)
+        ]
         times = [call.at for call in everything]
         gaps = (second - first for first, second in pairwise(times))
         self._gaps = tuple(sorted(dict.fromkeys((0, *gaps))))
@@ -247,7 +255,7 @@ class Shrinker:
     def _scale(self) -> None:
         """Divides all integers at once, so that what fits together stays together."""
         for power in range(30, 0, -1):
-            self._try([replace(call, args=_divided(call.args, 10**power)) for call in self.calls])
+            self._try([replace(call, args=divided(call.args, 10**power)) for call in self.calls])
 
     def _simplify(self) -> None:
         """Makes every argument, and the Ether sent along, as small as it goes."""
@@ -255,7 +263,7 @@ class Shrinker:
             if index >= len(self.calls):
                 return
             self._blank(index)
-            for path in list(_places(self.calls[index].args)):
+            for path in list(paths_of(self.calls[index].args)):
                 self._simplify_at(index, path)
                 self._simplify_alike(index, path)
             if index < len(self.calls) and self.calls[index].value:
@@ -264,13 +272,13 @@ class Shrinker:
     def _blank(self, index: int) -> None:
         """Makes the integers of a large argument zero at once, rather than one after the other."""
         for place, value in enumerate(self.calls[index].args):
-            if isinstance(value, tuple) and sum(1 for _ in _places(value)) > LARGE:
-                self._with_arg(index, (place,), _mapped(value, lambda _: 0))
+            if isinstance(value, tuple) and sum(1 for _ in paths_of(value)) > LARGE:
+                self._with_arg(index, (place,), mapped(value, lambda _: 0))
 
     def _simplify_at(self, index: int, path: tuple[int, ...]) -> None:
         if index >= len(self.calls):
             return
-        value = _at(self.calls[index].args, path)
+        value = value_at(self.calls[index].args, path)
         if isinstance(value, bool):
             if value:
                 self._with_arg(index, path, False)
@@ -283,14 +291,14 @@ class Shrinker:
 
     def _simplify_alike(self, index: int, path: tuple[int, ...]) -> None:
         """Makes a number smaller wherever it stands: what is paid in and out, say."""
-        value = _at(self.calls[index].args, path) if index < len(self.calls) else None
+        value = value_at(self.calls[index].args, path) if index < len(self.calls) else None
         if type(value) is not int or value == 0:
             return
         places = [
             (i, other)
             for i, call in enumerate(self.calls)
-            for other in _integer_places(call.args)
-            if _at(call.args, other) == value
+            for other in integer_paths(call.args)
+            if value_at(call.args, other) == value
         ]
         if len(places) > 1:
             self._descend(value, partial(self._with_all, tuple(places)))
@@ -298,14 +306,14 @@ class Shrinker:
     def _with_all(self, places: tuple[tuple[int, tuple[int, ...]], ...], value: int) -> bool:
         calls = list(self.calls)
         for i, path in places:
-            if i >= len(calls) or type(_at(calls[i].args, path)) is not int:
+            if i >= len(calls) or type(value_at(calls[i].args, path)) is not int:
                 return False
-            calls[i] = replace(calls[i], args=_put(calls[i].args, path, value))
+            calls[i] = replace(calls[i], args=with_value(calls[i].args, path, value))
         return self._try(calls)
 
     def _shorten(self, index: int, path: tuple[int, ...], value: tuple[Value, ...]) -> None:
         for i in range(len(value) - 1, -1, -1):
-            current = _at(self.calls[index].args, path) if index < len(self.calls) else None
+            current = value_at(self.calls[index].args, path) if index < len(self.calls) else None
             if isinstance(current, tuple) and i < len(current):
                 self._with_arg(index, path, current[:i] + current[i + 1 :])
 
@@ -350,17 +358,17 @@ class Shrinker:
             later = [replace(call, at=call.at + gap) for call in changed[cut:]]
             changed = [*changed[:cut], *later]
         places = tuple(
-            (i, path) for i, call in enumerate(calls) for path in _integer_places(call.args)
+            (i, path) for i, call in enumerate(calls) for path in integer_paths(call.args)
         )
         for _ in range(dice.between(1, 3) if places else 0):
             i, path = dice.choice(places)
-            value = _at(changed[i].args, path)
+            value = value_at(changed[i].args, path)
             ways = (value * 2, value * 10, value * 3 // 2, value // 2, value // 10, value * 9 // 10)
-            own = dice.choice(tuple(_at(changed[j].args, other) for j, other in places))
+            own = dice.choice(tuple(value_at(changed[j].args, other) for j, other in places))
             any_size = dice.bits(dice.between(1, max(abs(value).bit_length(), 8)))
             known = dice.choice(self._known)
             new = dice.choice((*ways, value + 1, max(value - 1, 0), own, own, known, any_size))
-            changed[i] = replace(changed[i], args=_put(changed[i].args, path, new))
+            changed[i] = replace(changed[i], args=with_value(changed[i].args, path, new))
         return changed
 
     def _is_alike(self, wanted: Outcome, calls: Sequence[Call]) -> bool:
@@ -384,12 +392,12 @@ class Shrinker:
 
     def _merge_actors(self) -> None:
         """Replaces an actor by another, everywhere or in one call."""
-        for old in _people(self.calls):
-            for new in _people(self.calls):
+        for old in people(self.calls):
+            for new in people(self.calls):
                 if new < old:
-                    self._try([_renamed(call, old, new) for call in self.calls])
+                    self._try([renamed(call, old, new) for call in self.calls])
         for index in range(len(self.calls)):
-            for new in _people(self.calls):
+            for new in people(self.calls):
                 if index < len(self.calls) and new < self.calls[index].sender:
                     self._with(index, replace(self.calls[index], sender=new))
 
@@ -422,7 +430,7 @@ class Shrinker:
         if index >= len(self.calls):
             return False
         call = self.calls[index]
-        args = _put(call.args, path, value)
+        args = with_value(call.args, path, value)
         return self._with(index, replace(call, args=args))
 
     def _with_value(self, index: int, value: int) -> bool:
@@ -440,100 +448,3 @@ class Shrinker:
 
     def _start(self) -> int:
         return self.fixture[-1].at if self.fixture else self._bench.genesis_time
-
-
-def coarse(value: int, fits: Callable[[int], bool]) -> None:
-    """Towards zero in a few leaps: nothing, one, the leading digit, a tenth, half."""
-    if value < 0 and fits(-value):
-        value = -value
-    sign, size = (-1 if value < 0 else 1), abs(value)
-    for small in (0, 1):
-        if size > small and fits(sign * small):
-            return
-    lead = 10 ** (len(str(size)) - 1)
-    for rounded in (lead, size // lead * lead):
-        if rounded < size and fits(sign * rounded):
-            size = rounded
-    for divisor in (10, 2):
-        while size > divisor and fits(sign * (size // divisor)):
-            size //= divisor
-
-
-def fine(value: int, fits: Callable[[int], bool]) -> None:
-    """Towards zero as far as it goes: small numbers, then digit by digit from the left."""
-    if value < 0 and fits(-value):
-        value = -value
-    sign, size = (-1 if value < 0 else 1), abs(value)
-    for small in range(SMALL):
-        if size > small and fits(sign * small):
-            return
-    stuck = 0
-    for k in range(len(str(size)) - 1, -1, -1):
-        before, unit = size, 10**k
-        while size > unit and fits(sign * (size - unit)):
-            size -= unit
-        stuck = stuck + 1 if size == before else 0
-        if stuck == STUCK:
-            return
-
-
-def _integer_places(args: tuple[Value, ...]) -> Iterator[tuple[int, ...]]:
-    """Paths of all integers."""
-    return (path for path in _places(args) if type(_at(args, path)) is int)
-
-
-def _places(args: tuple[Value, ...], path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
-    """Paths of all values, nested ones first."""
-    for i, value in enumerate(args):
-        if isinstance(value, tuple):
-            yield from _places(value, (*path, i))
-        yield (*path, i)
-
-
-def _at(args: Any, path: tuple[int, ...]) -> Any:  # noqa: ANN401 (any ABI value)
-    for i in path:
-        if not isinstance(args, tuple) or i >= len(args):
-            return None
-        args = args[i]
-    return args
-
-
-def _put(args: tuple[Value, ...], path: tuple[int, ...], value: Value) -> tuple[Value, ...]:
-    i, *rest = path
-    inner = args[i]
-    new = _put(inner, tuple(rest), value) if rest and isinstance(inner, tuple) else value
-    return (*args[:i], new, *args[i + 1 :])
-
-
-def _divided(args: tuple[Value, ...], divisor: int) -> tuple[Value, ...]:
-    """Values with their integers divided, those that would vanish made one."""
-    return _mapped(args, lambda value: value // divisor or min(value, 1))
-
-
-def _mapped(args: tuple[Value, ...], change: Callable[[int], int]) -> tuple[Value, ...]:
-    """Values with all their integers changed."""
-    return tuple(
-        _mapped(value, change)
-        if isinstance(value, tuple)
-        else change(value)
-        if type(value) is int
-        else value
-        for value in args
-    )
-
-
-def _people(calls: Sequence[Call]) -> tuple[str, ...]:
-    """Senders, sorted."""
-    return tuple(sorted({call.sender for call in calls}))
-
-
-def _renamed(call: Call, old: str, new: str) -> Call:
-    sender = new if call.sender == old else call.sender
-    args: Any = _replaced(call.args, old, new)
-    return replace(call, sender=sender, args=args)
-
-
-def _replaced(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 (any ABI value)
-    if isinstance(value, tuple):
-        return tuple(_replaced(item, old, new) for item in value)
-    return new if value == old else value
