@@ -278,9 +278,13 @@ def _is_address(value: object) -> bool:
 
 
 def shown(value: object, names: Mapping[str, str]) -> str:
-    """A value for people: addresses as labels where known, texts in bytes as texts."""
+    """A value for people: addresses as labels where known, texts in bytes as texts.
+
+    Nothing in it steers a terminal, whatever a contract answers.
+    """
     if isinstance(value, str):
-        return names.get(value, value)
+        text = names.get(value, value)
+        return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
         return repr(text.decode()) if text.isascii() and text else "0x" + value.hex()

@@ -8,7 +8,7 @@ import pytest
 
 from weiproof.contracts.chains import actor, open_chain
 from weiproof.contracts.deployment import AddressBook
-from weiproof.crosscheck.divergence import compare_outcomes
+from weiproof.crosscheck.divergence import compare_outcomes, shown
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call, Outcome
 
@@ -61,3 +61,10 @@ def test_events_that_are_none_are_shown_raw() -> None:
     outcome = odd.apply(Call(GENESIS, OWNER, "odd", "flag", ()))
     assert outcome.values == (True,)
     assert [event.name for event in outcome.events] == [f"0x{topic}"]
+
+
+def test_texts_of_contracts_steer_no_terminal() -> None:
+    """Escape sequences, line ends and marks of direction are spelled out in reports."""
+    assert shown(("ok", "\x1b[2J\n", b"\x1b[1m"), {}) == "(ok, \\x1b[2J\\n, '\\x1b[1m')"
+    assert shown("\u202eevil", {}) == "\\u202eevil"
+    assert shown("0x1", {"0x1": "alice"}) == "alice"
