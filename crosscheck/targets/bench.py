@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from .placing import Placed
     from .target import Deploy, Target
 
+MOST_IDLE = 10_000
+"""So many operations in a row may find nothing to do."""
+
 WHOLE_EVERY = 50
 """Everything ever read is compared again every so many calls, and at the end of a sequence."""
 
@@ -169,12 +172,19 @@ class TwinBench:
             scene.use_dice("corpus")
             yield from varied(scene, self.corpus.choose(scene.dice), begun, self.operations)
         total = sum(weight for weight, _, _ in choices)
-        while True:
+        idle = 0
+        while idle < MOST_IDLE:
             scene.use_dice("")
             scene.pass_time()
             label, make = _pick(choices, scene.dice.below(total))
             scene.use_dice(label)
-            yield from make(scene)
+            idle += 1
+            for call in make(scene):
+                idle = 0
+                yield call
+        raise TargetError(
+            f"{self.target}: operations: {MOST_IDLE:,} in a row made no call; the last: {label}"
+        )
 
     def _given(self, calls: Iterable[Call], what: str) -> Iterator[Call]:
         """Calls that the target made up, each checked."""

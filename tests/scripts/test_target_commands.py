@@ -145,6 +145,7 @@ DECLARED = {
     "t.py:5: drawing a call: ZeroDivision": "arguments = {'assets': lambda s: 1 / 0}",
     "-1 wei cannot be sent": "values = {'vault.deposit': lambda s: -1}",
     "operations: ValueError": "operations = lambda self: [('x', lambda s: [])]",
+    "in a row made no call": "skip = 'vault.deposit',; operations = lambda s: [(1, lambda s: ())]",
 }
 """What is told to a wrong line of a target."""
 
