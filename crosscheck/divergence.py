@@ -283,8 +283,8 @@ def shown(value: object, names: Mapping[str, str]) -> str:
     Nothing in it steers a terminal, whatever a contract answers.
     """
     if isinstance(value, str):
-        text = names.get(value, value)
-        return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+        label = names.get(value, value)
+        return label if label.isprintable() else label.encode("unicode_escape").decode("ascii")
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
         return repr(text.decode()) if text.isascii() and text else "0x" + value.hex()
