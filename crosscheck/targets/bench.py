@@ -182,9 +182,7 @@ class TwinBench:
             for call in make(scene):
                 idle = 0
                 yield call
-        raise TargetError(
-            f"{self.target}: operations: {MOST_IDLE:,} in a row made no call; the last: {label}"
-        )
+        raise TargetError(f"{self.target}: operations: {MOST_IDLE:,} in a row made no call")
 
     def _given(self, calls: Iterable[Call], what: str) -> Iterator[Call]:
         """Calls that the target made up, each checked."""
