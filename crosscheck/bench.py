@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from weiproof.contracts.deployment import Plan
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     Finding: TypeAlias = Divergence | InvariantBroken
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A call that was made between creations, and not compared."""
+
+    sender: str
+    to: str
+    data: bytes
+
+
 class Bench(Protocol):
     """Model and chain of one target, deployed, with whatever is checked around each call."""
 
@@ -27,6 +37,8 @@ class Bench(Protocol):
     lockstep: Lockstep
     plan: Plan
     """What was deployed."""
+    sent: Mapping[str, Sequence[Sent]]
+    """Calls that came after the creation of a label, and before the next."""
     deployer: str
     """Address of the one who deployed it."""
     states: Counter[str]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from weiproof.contracts.deployment import Plan
-    from weiproof.crosscheck.bench import Bench, Finding
+    from weiproof.crosscheck.bench import Bench, Finding, Sent
     from weiproof.crosscheck.divergence import Divergence
     from weiproof.engine.call import Call
 
@@ -111,7 +111,10 @@ class _Writer:
         self.expectation = expectation
         self.embed = embed
         made = [*expectation.fixture, *expectation.calls]
-        people = dict.fromkeys(each.call.sender for each in made)
+        before = [sent for calls in bench.sent.values() for sent in calls]
+        people = dict.fromkeys(
+            [*(sent.sender for sent in before), *(each.call.sender for each in made)]
+        )
         labels = dict(bench.lockstep.chain.book.items())
         named = {address: label for label, address in labels.items()}
         named |= {person: bench.names.get(person, "caller") for person in people}
@@ -160,13 +163,20 @@ class _Writer:
         nonce = 0
         libraries = {label for step in plan.steps for label in _libraries_of(plan, step, book)}
         for step in plan.steps:
-            if not isinstance(step, Step):
-                continue
-            if self.embed or step.label not in libraries:
-                code = self._code(step, plan.init_code(step, book))
-                place = self.names[book[step.label]]
-                yield f"        _create({self.names[self.deployer]}, {nonce}, {place}, {code});"
-            nonce += 1
+            if isinstance(step, Step):
+                if self.embed or step.label not in libraries:
+                    code = self._code(step, plan.init_code(step, book))
+                    place = self.names[book[step.label]]
+                    yield f"        _create({self.names[self.deployer]}, {nonce}, {place}, {code});"
+                nonce += 1
+            for sent in self.bench.sent.get(step.label, ()):
+                yield f"        _accepted({self._sent(sent)});"
+                nonce += sent.sender == self.deployer
+
+    def _sent(self, sent: Sent) -> str:
+        sender = self.names.get(sent.sender) or address_literal(sent.sender)
+        to = self.names.get(sent.to) or address_literal(sent.to)
+        return f'{self.bench.genesis_time}, {sender}, {to}, 0, hex"{sent.data.hex()}"'
 
     def _code(self, step: Step, init_code: bytes) -> str:
         artifact = step.artifact

@@ -49,11 +49,12 @@ from .scene import Scene, tokens_for
 from .states import STATES, states_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from weiproof.contracts.artifact_store import Artifact
     from weiproof.contracts.chains import Chain
+    from weiproof.crosscheck.bench import Sent
     from weiproof.crosscheck.driver import Campaign
     from weiproof.engine.call import Outcome
 
@@ -187,6 +188,7 @@ class MarginBench:
     ) -> None:
         self.model = deploy_model(SPEC)
         self.plan = deployment_plan(SPEC, store)
+        self.sent: Mapping[str, Sequence[Sent]] = {}
         other = None if second is None else deploy_chain(SPEC, second, store)
         self.lockstep = Lockstep(self.model, deploy_chain(SPEC, chain, store), second=other)
         self.names = {address: label for label, address in self.model.world.addresses.items()}

@@ -72,7 +72,6 @@ class TwinBench:
         book = placed.book
         self.plan = placed.plan
         self.sent = placed.sent
-        """Calls that were made between creations, by the label after which they came."""
         self.abis: Mapping[str, Sequence[Mapping[str, Any]]] = system.abis
         self.model = _twins(target, book)
         layouts = {

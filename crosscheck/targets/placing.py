@@ -21,6 +21,7 @@ from weiproof.contracts.deployment import (
     create_address,
     deploy,
 )
+from weiproof.crosscheck.bench import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,15 +31,6 @@ if TYPE_CHECKING:
     from weiproof.contracts.deployment import AnyStep
 
     from .target import Deploy, Send, Target
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A call that was made between creations."""
-
-    sender: str
-    to: str
-    data: bytes
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.crosscheck.test_cases import opened
 from tests.forge import forge, forge_test
-from weiproof.contracts.chains import actor
+from tests.targets.drill import Drill, drill
+from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.exports.expectation import ExportError
 from weiproof.crosscheck.exports.foundry import foundry_test
@@ -23,6 +24,8 @@ from weiproof.crosscheck.exports.solidity import (
 )
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.opening import Opening
+from weiproof.crosscheck.targets import Deploy, Send
+from weiproof.crosscheck.targets.bench import TwinBench
 from weiproof.engine.call import Call
 
 if TYPE_CHECKING:
@@ -90,6 +93,53 @@ def test_foundry_tests_fail_on_the_fault_and_pass_without_it(project: Path) -> N
         name = suite.partition(":")[2].partition("\n")[0]
         assert ("[PASS]" in suite) == name.endswith("Ok"), suite
         assert name.endswith("Ok") or "the model says" in suite
+
+
+class Begun(Drill):
+    """A drill that was used while it was deployed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.balanceOf[ALICE] = self.total = 7
+        self.since[ALICE] = self.now
+
+
+class BegunTarget(drill(1)):  # type: ignore[misc]
+    """Calls come between the creations; the last contract's place depends on them."""
+
+    contracts = (
+        Deploy(
+            "drill",
+            "Drill",
+            (1,),
+            Begun,
+            model_args=(),
+            then=(Send("drill", "deposit", (7,), "alice"), Send("drill", "setPrice", (100,))),
+        ),
+        Deploy("other", "Drill", (0,)),
+    )
+
+
+def test_calls_of_the_deployment_are_made_in_the_test(tmp_path: Path) -> None:
+    """What is sent between creations is in the set-up, and every contract is where it was."""
+    forge()
+
+    def bench() -> TwinBench:
+        target = BegunTarget()
+        target.root = ROOT / "tests" / "targets"
+        return TwinBench(target, open_chain("pyevm", genesis_time=target.genesis_time))
+
+    calls = [Call(START, ALICE, "drill", "deposit", (1001,))]
+    finding = driver.replay(bench(), calls)
+    assert finding is not None
+    name, text = foundry_test(bench(), [], calls, finding, embed=True)
+    (tmp_path / "test").mkdir()
+    (tmp_path / "foundry.toml").write_text('[profile.default]\nevm_version = "cancun"\n')
+    (tmp_path / "test" / "Faulty.t.sol").write_text(text)
+    (tmp_path / "test" / "Mended.t.sol").write_text(mended(text, 1, name))
+    report = forge_test(tmp_path).stdout
+    assert "1 tests passed, 1 failed" in report, report
+    assert "the model says 1008, the contract said" in report
 
 
 def test_the_example_is_found_and_reproduced_in_forge(tmp_path: Path) -> None:
