@@ -56,6 +56,9 @@ SUBSETS = 150
 MOST_DRAWN_CALLS = 100_000
 """A search ends when the model alone has played so many calls."""
 
+DRAWN_CALLS = 20
+"""Calls that the model alone may play, in all searches together, for each trial there may be."""
+
 LARGE = 16
 """Values in an argument that are too many to be made small one by one."""
 
@@ -105,6 +108,7 @@ class Shrinker:
         self._bench = bench
         self._identity = finding.identity
         self._most_trials = most_trials
+        self._playable = most_trials * DRAWN_CALLS
         self._watch = watch
         self._empty = bench.lockstep.mark()
         self._base = self._empty
@@ -335,11 +339,11 @@ class Shrinker:
         wanted = self._answer(self.calls)
         *before, last = self.calls
         draws = max(DRAWS, FEW_DRAWS >> len(before))
-        played = 0
+        end = max(self._playable - MOST_DRAWN_CALLS, 0)
         for size in range(1, len(before)):
             for kept in islice(combinations(before, size), SUBSETS):
-                played += draws * (size + 1)
-                if played > MOST_DRAWN_CALLS:
+                self._playable -= draws * (size + 1)
+                if self._playable < end:
                     return False
                 for _ in range(draws):
                     changed = self._changed([*kept, last])

@@ -107,7 +107,11 @@ _DECLARED: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
 
 _DEPLOYED: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
     ("label", "text", _is_text),
-    ("contract", "the name of an artifact", _is_text),
+    (
+        "contract",
+        "the name of an artifact",
+        lambda value: isinstance(value, str) and value != "",
+    ),
     ("args", "a tuple", lambda value: isinstance(value, (list, tuple))),
     (
         "model",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -152,12 +153,12 @@ def _method(name: str, entry: Mapping[str, Any], *, marked: bool) -> str:
 
 
 def _parameters(inputs: Sequence[Mapping[str, Any]]) -> str:
-    taken: list[str] = []
+    names: list[str] = []
     for index, each in enumerate(inputs):
         given = str(each.get("name", "")).strip("_")
-        has_letters = any(letter.isascii() and letter.isalpha() for letter in given)
-        taken.append(_unlike(taken, _identifier(given) if has_letters else f"arg{index}"))
-    return "".join(f", {name}" for name in taken)
+        has_letters = re.search("[A-Za-z]", given) is not None
+        names.append(_unlike(names, _identifier(given) if has_letters else f"arg{index}"))
+    return "".join(f", {name}" for name in names)
 
 
 def _literal(parameter: Mapping[str, Any]) -> str:
