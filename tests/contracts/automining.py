@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.broadcast.node import Landed
 
 LOCAL = 31337
-_START_SECONDS = 60
+_PATIENCE_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -68,7 +68,7 @@ def _anvil() -> Path:
 
 
 def _wait(endpoint: str) -> None:
-    until = time.monotonic() + _START_SECONDS
+    until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(RpcError):
             ask(endpoint, "eth_chainId")
@@ -87,8 +87,17 @@ def ask(endpoint: str, method: str, *params: Any) -> Any:  # noqa: ANN401 (any J
 
 
 def sent_by(endpoint: str, account: str) -> int:
-    """How many transactions of an account are mined."""
-    return quantity(ask(endpoint, "eth_getTransactionCount", account, "latest"))
+    """How many transactions of an account are mined, once all that it sent are."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
+        sent, mined = (
+            quantity(ask(endpoint, "eth_getTransactionCount", account, block))
+            for block in ("pending", "latest")
+        )
+        if mined == sent:
+            return mined
+        time.sleep(0.02)
+    pytest.fail("anvil does not mine")
 
 
 class Killed(BaseException):
