@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from weiproof.contracts.deployment import Plan
     from weiproof.engine.call import Call, Outcome
+    from weiproof.engine.draws import Draws
 
     from .divergence import Divergence
     from .invariants import InvariantBroken
@@ -58,6 +59,13 @@ class Bench(Protocol):
 
     def play(self, seed: int) -> Iterator[Call | None]:
         """Calls without end, made one by one; None asks to start over after the fixture."""
+        ...
+
+    def moves(self, draws: Draws) -> Sequence[Callable[[], Iterator[Call]]]:
+        """What may come next, begun anew after the fixture, with nothing but these draws.
+
+        The next call of a move is made when the last was applied.
+        """
         ...
 
     def apply(self, call: Call) -> Outcome:

@@ -27,6 +27,12 @@ class Limits:
     is_over: Callable[[], bool] | None = None
     """Asked before each call, such as whether the time is up; the sequence then ends there."""
 
+    def reached(self, calls: int) -> bool:
+        """Whether no call may follow these."""
+        if self.steps is not None and calls >= self.steps:
+            return True
+        return self.is_over is not None and self.is_over()
+
 
 @dataclass(slots=True)
 class Recording:
@@ -81,16 +87,15 @@ def run(
         finding = found.divergence
     except InvariantBroken as found:
         finding = found
-    recording = player.recording
-    if finding is not None and not recording.calls and recording.fixture:
-        recording.calls.append(recording.fixture.pop())  # found in the fixture itself
-    return campaign_of(bench, seed, finding, recording, player.sequences)
+    return campaign_of(bench, seed, finding, player.recording, player.sequences)
 
 
 def campaign_of(
     bench: Bench, seed: int, finding: Finding | None, recording: Recording, sequences: int
 ) -> Campaign:
     """What was played on a bench."""
+    if finding is not None and not recording.calls and recording.fixture:
+        recording.calls.append(recording.fixture.pop())  # found in the fixture itself
     lockstep = bench.lockstep
     return Campaign(
         bench.target,
@@ -145,10 +150,7 @@ class _Player:
             self.watch(self.bench.lockstep.tally.calls)
 
     def _is_over(self) -> bool:
-        steps = self.limits.steps
-        if steps is not None and self.bench.lockstep.tally.calls >= steps:
-            return True
-        return self.limits.is_over is not None and self.limits.is_over()
+        return self.limits.reached(self.bench.lockstep.tally.calls)
 
 
 def replay(bench: Bench, calls: Sequence[Call], *, whole: bool = False) -> Finding | None:

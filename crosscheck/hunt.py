@@ -87,18 +87,13 @@ class Hunter:
         """Plays one seed."""
         return driver.run(self.opening.open(self.chain, self.against), seed, limits, watch)
 
-    def search(self, seed: int, steps: int) -> Campaign:
-        """Lets Hypothesis search a target of the user's own, about so many calls.
-
-        Raises TypeError for the margin protocol, whose calls are directed and not drawn by type.
-        """
+    def search(
+        self, seed: int, limits: Limits, watch: Callable[[int], None] | None = None
+    ) -> Campaign:
+        """Lets Hypothesis search. Raises SearchUnavailable where it is missing."""
         from weiproof.crosscheck.search import search
-        from weiproof.crosscheck.targets.bench import TwinBench
 
-        bench = self.opening.open(self.chain, self.against)
-        if not isinstance(bench, TwinBench):
-            raise TypeError("the search draws by the ABI: it needs a target of your own")
-        return search(bench, seed=seed, examples=max(steps // 45, 1))
+        return search(self.opening.open(self.chain, self.against), seed, limits, watch)
 
     def catch(self, campaign: Campaign) -> Catch:
         """Saves what a campaign found as it is, shrinks it, saves that, and looks at it.

@@ -1,66 +1,63 @@
-"""The search driver: Hypothesis draws the calls, independently of the bulk driver's generators.
+"""The search driver: a Hypothesis state machine plays a bench's moves.
 
-It draws by the ABI alone and keeps to few senders and few numbers, so that calls meet; what it
-finds is shrunk as any finding is.
+Each move of the bench is a rule, and every draw that a move makes is Hypothesis's: it leaves rules
+out of a sequence at random, comes back to numbers that it drew before, and prefers those at bounds.
+What it finds is shrunk as any finding is.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from weiproof.crosscheck.divergence import DivergenceFound
 from weiproof.crosscheck.driver import Recording, campaign_of
 from weiproof.crosscheck.invariants import InvariantBroken
-from weiproof.engine.call import Call
+from weiproof.engine.draws import Draws, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Sequence
 
-    from hypothesis.strategies import SearchStrategy
+    from hypothesis.stateful import RuleBasedStateMachine
+    from hypothesis.strategies import DataObject, SearchStrategy
 
-    from weiproof.crosscheck.bench import Finding
-    from weiproof.crosscheck.driver import Campaign
-    from weiproof.crosscheck.targets.bench import TwinBench
-    from weiproof.crosscheck.targets.operations import Operation
+    from weiproof.crosscheck.bench import Bench, Finding
+    from weiproof.crosscheck.driver import Campaign, Limits
+    from weiproof.engine.call import Call
 
-PAUSES = (0, 0, 0, 1, 59, 3599, 3600, 3601, 86_400, 30 * 86_400 + 1)
-"""Seconds between two calls."""
+MOVES = 50
+"""Most moves of a sequence."""
 
-NUMBERS = (0, 1, 2, 3, 5, 7, 10, 50, 99, 100, 101, 1000, 1001, 10**6, 10**18, 10**24)
-"""Numbers that are drawn more often than others."""
+MOST_SEQUENCES = 10**9
+"""Other limits end a search."""
 
 
 class SearchUnavailable(Exception):
     """Hypothesis is not installed."""
 
 
-def search(bench: TwinBench, *, seed: int, examples: int = 300, steps: int = 60) -> Campaign:
-    """Searches on a bench that was just opened; the same seed searches the same way.
+def search(
+    bench: Bench, seed: int, limits: Limits, watch: Callable[[int], None] | None = None
+) -> Campaign:
+    """Plays on a bench that was just opened, until a finding or a limit.
 
-    `examples` sequences of at most `steps` calls.
+    The same seed searches the same way, with the same Hypothesis. `watch` is told the number of
+    compared calls.
 
     Raises SearchUnavailable where hypothesis is missing.
     """
     try:
         import hypothesis
-        from hypothesis import strategies as st
+        from hypothesis import stateful
     except ImportError as error:
         raise SearchUnavailable(
             "the search needs hypothesis: pip install 'weiproof[search]'"
         ) from error
-    recording = Recording()
-    for call in bench.fixture(seed):
-        recording.fixture.append(call)
-        bench.apply(call)
-    mark = bench.lockstep.mark()
-    start = recording.fixture[-1].at if recording.fixture else bench.genesis_time
-    anything = st.one_of([_calls(bench, each) for each in bench.operations])
-    step = st.tuples(st.sampled_from(PAUSES), anything)
-    played: list[list[Call]] = []
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=examples,
+    played = _Played(bench, seed, limits, watch)
+    settings = hypothesis.settings(
+        max_examples=MOST_SEQUENCES,
+        stateful_step_count=MOVES,
         phases=[hypothesis.Phase.generate],
         deadline=None,
         database=None,
@@ -73,95 +70,139 @@ def search(bench: TwinBench, *, seed: int, examples: int = 300, steps: int = 60)
         ],
         verbosity=hypothesis.Verbosity.quiet,
     )
-    @hypothesis.given(st.lists(step, min_size=steps // 2, max_size=steps))
-    def play(drawn: list[tuple[int, Call]]) -> None:
-        bench.lockstep.reset(mark)
-        bench.settle()
-        at = start
-        played.append([])
-        for pause, call in drawn:
-            at += pause
-            moved = Call(at, call.sender, call.target, call.function, call.args, call.value)
-            played[-1].append(moved)
-            bench.apply(moved)
-
-    finding: Finding | None = None
     try:
-        play()
-    except DivergenceFound as error:
-        finding = error.divergence
-    except InvariantBroken as error:
-        finding = error
-    recording.calls = _ended(played, finding)
-    return campaign_of(bench, seed, finding, recording, len(played))
+        played.begin()
+        stateful.run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            hypothesis.seed(seed)(_machine(played)), settings=settings
+        )
+    except (Exception, _Enough):
+        if not played.has_ended:  # else hypothesis may find fault with how it ended
+            raise
+    return campaign_of(bench, seed, played.finding, played.recording, played.sequences)
 
 
-def _ended(played: list[list[Call]], finding: Finding | None) -> list[Call]:
-    """The sequence that shows the finding: the first that ended with its call."""
-    if finding is None:
-        return played[-1] if played else []
-    return next(calls for calls in played if calls and calls[-1] == finding.call)
+class _Enough(BaseException):
+    """A limit is reached. Hypothesis lets it through."""
 
 
-def _calls(bench: TwinBench, operation: Operation) -> SearchStrategy[Call]:
+class _Played:
+    """What the machine plays on the bench."""
+
+    def __init__(
+        self, bench: Bench, seed: int, limits: Limits, watch: Callable[[int], None] | None
+    ) -> None:
+        self.bench = bench
+        self.seed = seed
+        self.limits = limits
+        self.watch = watch
+        self.recording = Recording()
+        self.finding: Finding | None = None
+        self.has_ended = False
+        self.sequences = 0
+        self.moves: Sequence[Callable[[], Iterator[Call]]] = ()
+
+    def begin(self) -> None:
+        """Plays the fixture."""
+        for call in self.bench.fixture(self.seed):
+            self._go_on()
+            self.recording.fixture.append(call)
+            self._apply(call)
+        self._mark = self.bench.lockstep.mark()
+        self.moves = self.bench.moves(Draws(self.seed))
+
+    def start_over(self, draws: Draws) -> None:
+        """Begins a sequence after the fixture."""
+        if self.finding is None:
+            self.recording.calls.clear()
+            self.sequences += 1
+        self.bench.lockstep.reset(self._mark)
+        self.bench.settle()
+        self.moves = self.bench.moves(draws)
+
+    def move(self, number: int) -> None:
+        """Plays a move.
+
+        Once there is a finding, Hypothesis plays its sequence again: that is not recorded.
+        """
+        for call in self.moves[number]():
+            if self.finding is None:
+                self._go_on()
+                self.recording.calls.append(call)
+            self._apply(call)
+
+    def finish(self) -> None:
+        """Compares everything at the end of a sequence."""
+        if self.finding is None:
+            with self._noting():
+                self.bench.finish()
+
+    def _go_on(self) -> None:
+        if self.limits.reached(self.bench.lockstep.tally.calls):
+            self.has_ended = True
+            raise _Enough
+
+    def _apply(self, call: Call) -> None:
+        with self._noting():
+            self.bench.apply(call)
+        if self.watch is not None:
+            self.watch(self.bench.lockstep.tally.calls)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except (DivergenceFound, InvariantBroken) as found:
+            self.has_ended = True
+            if self.finding is None:
+                self.finding = found.divergence if isinstance(found, DivergenceFound) else found
+            raise
+
+
+def _machine(played: _Played) -> type[RuleBasedStateMachine]:
+    from hypothesis import stateful
     from hypothesis import strategies as st
 
-    people = operation.senders or bench.actors[:3]
-    arguments = st.tuples(*(_values(bench, each) for each in operation.inputs))
-    ether = st.sampled_from(NUMBERS[:-1]) if operation.payable else st.just(0)
+    def begin(_: RuleBasedStateMachine, data: DataObject) -> None:
+        played.start_over(_Drawn(data))
 
-    def make(sender: str, args: tuple[Any, ...], value: int) -> Call:
-        return Call(bench.genesis_time, sender, operation.target, operation.function, args, value)
+    def move(number: int) -> Callable[[RuleBasedStateMachine], None]:
+        return lambda _: played.move(number)
 
-    return st.builds(make, st.sampled_from(people), arguments, ether)
+    parts: dict[str, Any] = {
+        "begin": stateful.initialize(data=st.data())(begin),
+        "teardown": lambda _: played.finish(),
+    }
+    parts |= {f"move_{each}": stateful.rule()(move(each)) for each in range(len(played.moves))}
+    return type("Moves", (stateful.RuleBasedStateMachine,), parts)
 
 
-def _values(bench: TwinBench, parameter: Mapping[str, Any]) -> SearchStrategy[Any]:
-    """Values of an ABI type."""
+class _Drawn(Draws):
+    """Draws of Hypothesis, whatever the stream."""
+
+    __slots__ = ("_drawn",)
+
+    def __init__(self, data: DataObject) -> None:
+        self._drawn = _DrawnStream(data)
+
+    def stream(self, label: str) -> Stream:  # noqa: ARG002 (one for all)
+        return self._drawn
+
+
+class _DrawnStream(Stream):
+    __slots__ = ("_data",)
+
+    def __init__(self, data: DataObject) -> None:
+        self._data = data
+
+    def bits(self, width: int) -> int:
+        return self._data.draw(_integers(1 << width))
+
+    def below(self, limit: int) -> int:
+        return self._data.draw(_integers(limit))
+
+
+@lru_cache(maxsize=1024)
+def _integers(limit: int) -> SearchStrategy[int]:
     from hypothesis import strategies as st
 
-    from weiproof.crosscheck.targets.arguments import MOST_DRAWN, MOST_ITEMS, array_of, zero
-
-    kind = str(parameter["type"])
-    array = array_of(kind)
-    if array is not None:
-        if _items(parameter) > MOST_DRAWN:
-            return st.just(zero(parameter))
-        inner = _values(bench, {**parameter, "type": array[0]})
-        low, high = (0, MOST_ITEMS) if array[1] is None else (array[1], array[1])
-        return st.lists(inner, min_size=low, max_size=high).map(tuple)
-    if kind == "tuple":
-        return st.tuples(*(_values(bench, each) for each in parameter["components"]))
-    return _elementary(bench, kind)
-
-
-def _items(parameter: Mapping[str, Any]) -> int:
-    """Most elementary values that are drawn for a type."""
-    from weiproof.crosscheck.targets.arguments import MOST_ITEMS, array_of
-
-    kind = str(parameter["type"])
-    array = array_of(kind)
-    if array is not None:
-        length = MOST_ITEMS if array[1] is None else array[1]
-        return length * _items({**parameter, "type": array[0]})
-    return sum(map(_items, parameter["components"])) if kind == "tuple" else 1
-
-
-def _elementary(bench: TwinBench, kind: str) -> SearchStrategy[Any]:
-    from hypothesis import strategies as st
-
-    from weiproof.crosscheck.targets.arguments import bounds, bytes_in
-
-    if kind == "address":
-        return st.sampled_from((*bench.actors[:3], *bench.lockstep.chain.book.values()))
-    if kind == "bool":
-        return st.booleans()
-    if kind == "string":
-        return st.text(max_size=40)
-    if not kind.startswith(("int", "uint")):
-        size = bytes_in(kind)
-        return st.binary(min_size=size or 0, max_size=64 if size is None else size)
-    low, high = bounds(kind)
-    fitting = [number for number in NUMBERS if low <= number <= high]
-    signed = [-number for number in fitting if low < 0]
-    return st.one_of(st.sampled_from(fitting + signed), st.integers(low, high))
+    return st.integers(0, limit - 1)

@@ -47,7 +47,7 @@ DEFAULT_STEPS = 5000
     type=click.Choice(("bulk", "search")),
     default="bulk",
     show_default=True,
-    help="Weighted draws aimed at edges, or Hypothesis (needs --target).",
+    help="Weighted draws aimed at edges, or a Hypothesis state machine.",
 )
 @click.option("--seconds", type=click.IntRange(1, 10**7), help="Stop after so much time.")
 @click.option(
@@ -119,7 +119,7 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     from weiproof.crosscheck.hunt import Hunter
     from weiproof.crosscheck.opening import Opening
 
-    _refuse_together(target, seconds, workers, driver)
+    _refuse_together(seconds, workers, driver)
     _refuse_places(evidence, markdown, junit)
     if steps is None and seconds is None:
         steps = DEFAULT_STEPS
@@ -155,14 +155,12 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     return errors.DIVERGENCE if failed else errors.PASS
 
 
-def _refuse_together(target: Path | None, seconds: int | None, workers: int, driver: str) -> None:
+def _refuse_together(seconds: int | None, workers: int, driver: str) -> None:
     """Refuses options that exclude each other, before anything is opened."""
-    if seconds is not None and (workers > 1 or driver == "search"):
-        raise errors.BadUsage("--workers and --driver search need --steps, not --seconds")
+    if seconds is not None and workers > 1:
+        raise errors.BadUsage("--workers needs --steps, not --seconds")
     if driver == "search" and workers > 1:
         raise errors.BadUsage("--driver search has one process: leave out --workers")
-    if driver == "search" and target is None:
-        raise errors.BadUsage("--driver search needs a target of your own: --target FILE")
 
 
 def _refuse_places(evidence: Path | None, *files: Path | None) -> None:
@@ -222,8 +220,8 @@ def _campaign(
 ) -> Campaign:
     from weiproof.crosscheck import workers as parallel
 
-    if steps is not None and driver == "search":
-        return hunter.search(seed, steps)
+    if driver == "search":
+        return hunter.search(seed, _limits(steps, seconds), follow.comparing(steps))
     if steps is not None and workers > 1:
         return parallel.run(hunter.opening, hunter.chain, seed, steps, workers, hunter.against)
     return hunter.campaign(seed, _limits(steps, seconds), follow.comparing(steps))

@@ -7,6 +7,7 @@ and whatever a generator asks, it asks the model.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from importlib import resources
 from itertools import cycle, islice
 from pathlib import Path
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.bench import Sent
     from weiproof.crosscheck.driver import Campaign
     from weiproof.engine.call import Outcome
+    from weiproof.engine.draws import Draws
 
     Generator: TypeAlias = Callable[[Scene], Iterator[Call]]
 
@@ -196,6 +198,7 @@ class MarginBench:
         self.states: Counter[str] = Counter(dict.fromkeys(STATES, 0))
         self._ledger = house_of(self.model).ledger
         self._scene: Scene | None = None
+        self._begun = SPEC.genesis_time
         self._last: Call | None = None
         self._calls = 0
         self.episodes = EPISODES
@@ -204,8 +207,9 @@ class MarginBench:
 
     def fixture(self, seed: int) -> Iterator[Call]:
         """Prices and markets are set up, prices published, accounts funded."""
-        self._scene = Scene(SPEC, self.model, seed)
-        return beginning(self._scene)
+        self._scene = scene = Scene(SPEC, self.model, seed)
+        yield from beginning(scene)
+        self._begun = scene.now
 
     def play(self, seed: int) -> Iterator[Call | None]:
         """Calls by weight and directed sequences; over and over after so many calls."""
@@ -213,6 +217,20 @@ class MarginBench:
             raise RuntimeError(f"the fixture of seed {seed} comes first")
         prober = probes.Prober(self._scene, self.lockstep.chain.abis)
         return episodes(self._scene, prober, self.episodes)
+
+    def moves(self, draws: Draws) -> Sequence[Callable[[], Iterator[Call]]]:
+        """Every generator and every directed sequence, after some time or none."""
+        scene = Scene(SPEC, self.model, 0, draws)
+        scene.start_over(self._begun)
+        probe: Generator = probes.Prober(scene, self.lockstep.chain.abis)
+        usual = (make for _, make in WEIGHTED if make is not edges.next_edge)
+        every = dict.fromkeys((*usual, *rare.RARE, *edges.EDGES, probe))
+
+        def move(make: Generator) -> Iterator[Call]:
+            pass_time(scene)
+            yield from make(scene)
+
+        return [partial(move, make) for make in every]
 
     def apply(self, call: Call) -> Outcome:
         """Applies a call and checks what is due."""

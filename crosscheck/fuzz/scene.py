@@ -37,7 +37,9 @@ NO_LIMIT = 2**256 - 1
 class Scene:
     """The state of play."""
 
-    def __init__(self, spec: ProtocolSpec, model: Model, seed: int) -> None:
+    def __init__(
+        self, spec: ProtocolSpec, model: Model, seed: int, draws: Draws | None = None
+    ) -> None:
         self.spec = spec
         self.model = model
         self.now = spec.genesis_time
@@ -53,7 +55,7 @@ class Scene:
         self._names = {price_id(price.name): price.name for price in spec.prices}
         self.ledger: Ledger = house_of(model).ledger
         """The storage of the model's clearing house."""
-        self._draws = Draws(seed)
+        self._draws = draws or Draws(seed)
         self._streams = {"": self._draws.stream("fuzz")}
         self.dice = self._streams[""]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.artifact_store import ArtifactStore
@@ -25,11 +26,12 @@ from .scene import Scene
 from .twin import TwinWorld, binding, method_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from weiproof.contracts.chains import Chain
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Outcome
+    from weiproof.engine.draws import Draws
 
     from .placing import Placed
     from .target import Deploy, Target
@@ -92,6 +94,7 @@ class TwinBench:
         self.states: Counter[str] = Counter()
         self.corpus = Corpus()
         self._scene: Scene | None = None
+        self._begun = target.genesis_time
         self._book = book
         self._calls = 0
         self.invariants_checked = 0
@@ -102,26 +105,42 @@ class TwinBench:
     def fixture(self, seed: int) -> Iterator[Call]:
         """The target's own first calls."""
         target = self._target
-        self._scene = Scene(self.model, self._book, target.actors, seed, target.genesis_time)
+        self._scene = scene = self._begin(seed, target.genesis_time)
         with blaming(target, "fixture"):
-            for call in self._given(target.fixture(self._scene), "fixture"):
+            for call in self._given(target.fixture(scene), "fixture"):
                 yield self._sendable(call, "fixture")
+        self._begun = scene.now
 
     def play(self, seed: int) -> Iterator[Call | None]:
         """Sequences without end: from the ABI, from the target's own operations, from the corpus.
 
         :meth:`fixture` of the same seed comes first.
         """
-        scene, begun = self._scene, None
+        scene, begun = self._scene, self._begun
         if scene is None:
             raise RuntimeError(f"the fixture of seed {seed} comes first")
-        begun = scene.now
         choices = self._choices()
         while True:
             scene.now = begun
             with blaming(self._target, "drawing a call"):
                 yield from self._sequence(scene, begun, choices)
             yield None
+
+    def moves(self, draws: Draws) -> Sequence[Callable[[], Iterator[Call]]]:
+        """The target's own operations and those from the ABI, after some time or none."""
+        self._scene = scene = self._begin(0, self._begun, draws)
+
+        def move(make: Callable[[Scene], Iterable[Call]]) -> Iterator[Call]:
+            scene.pass_time()
+            with blaming(self._target, "drawing a call"):
+                for call in make(scene):
+                    yield self._sendable(call, "operations")
+                    self._heard(scene, call)
+
+        return [partial(move, make) for weight, _, make in self._choices() if weight]
+
+    def _begin(self, seed: int, now: int, draws: Draws | None = None) -> Scene:
+        return Scene(self.model, self._book, self._target.actors, seed, now, draws)
 
     def _choices(self) -> list[tuple[int, str, Any]]:
         """Weight, label and generator of everything that may be drawn."""
@@ -151,18 +170,23 @@ class TwinBench:
         for call in self._plays(scene, begun, choices):
             yield self._sendable(call, "operations")
             made.append(call)
-            if self._last is None or self._last[0] is not call:
-                raise RuntimeError("each call is applied before the next is drawn")
-            outcome = self._last[1]
-            scene.note(call, outcome)
-            with blaming(self._target, "states", always=True):
-                states = tuple(self._target.states(call, outcome))
-            self.states.update(states)
+            outcome, states = self._heard(scene, call)
             before, features = features_of(call, outcome, states, before)
             self.corpus.note(features, made)
-            scene.now = max(scene.now, call.at)
             if len(made) >= length:
                 return
+
+    def _heard(self, scene: Scene, call: Call) -> tuple[Outcome, tuple[str, ...]]:
+        """What became of a call that was made, and the rare states it passed through."""
+        if self._last is None or self._last[0] is not call:
+            raise RuntimeError("each call is applied before the next is drawn")
+        outcome = self._last[1]
+        scene.note(call, outcome)
+        with blaming(self._target, "states", always=True):
+            states = tuple(self._target.states(call, outcome))
+        self.states.update(states)
+        scene.now = max(scene.now, call.at)
+        return outcome, states
 
     def _plays(
         self, scene: Scene, begun: int, choices: list[tuple[int, str, Any]]

@@ -43,6 +43,7 @@ class Scene:
         actors: Sequence[str],
         seed: int,
         genesis_time: int,
+        draws: Draws | None = None,
     ) -> None:
         self.model = model
         self.addresses: Mapping[str, str] = addresses
@@ -57,7 +58,7 @@ class Scene:
         """Integers met lately in arguments and outcomes."""
         self.accepted: dict[tuple[str, str, int], list[Value]] = {}
         """Values that were accepted lately, by contract, function and place of the argument."""
-        self._draws = Draws(seed)
+        self._draws = draws or Draws(seed)
         self._streams = {"": self._draws.stream("target")}
         self.dice = self._streams[""]
 

@@ -66,8 +66,7 @@ def test_names_in_files_cannot_steer_the_terminal(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--seconds", "1", "--workers", "3"], "need --steps, not --seconds"),
-        (["--steps", "1", "--driver", "search"], "--target FILE"),
+        (["--seconds", "1", "--workers", "3"], "needs --steps, not --seconds"),
         (["--steps", "1", "--driver", "search", "--workers", "2"], "leave out --workers"),
         (["--evidence", "full"], "full holds something"),
         (["--markdown", "full"], "full: a file in a folder that exists"),

@@ -1,0 +1,100 @@
+"""The search driver: what Hypothesis plays, and when it stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.crosscheck.test_faults import opening_of
+from tests.targets.drill import drill
+from weiproof.contracts.chains import open_chain
+from weiproof.crosscheck import driver
+from weiproof.crosscheck.driver import Limits
+from weiproof.crosscheck.opening import Opening
+from weiproof.crosscheck.search import search
+from weiproof.crosscheck.targets.bench import TwinBench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weiproof.crosscheck.targets import Call, Scene, Target
+
+TARGETS = Path(__file__).resolve().parent.parent / "targets"
+
+MARGIN = Opening()
+
+
+def opened(target: Target) -> TwinBench:
+    """A drill on a fresh chain."""
+    target.root = TARGETS
+    return TwinBench(target, open_chain("pyevm", genesis_time=target.genesis_time))
+
+
+def test_a_seed_searches_alike_each_time() -> None:
+    """The same seed plays the same calls, and finds nothing in right contracts."""
+    first, second = (search(opened(drill(0)()), 1, Limits(300)) for _ in range(2))
+    assert first.passed
+    assert first.sequences > 1
+    assert first.tally == second.tally
+    assert first.state_hash == second.state_hash
+
+
+def test_another_seed_searches_elsewhere() -> None:
+    """Seeds differ in what they play."""
+    first, second = (search(opened(drill(0)()), seed, Limits(400)) for seed in (1, 2))
+    assert first.state_hash != second.state_hash
+
+
+@pytest.mark.parametrize("steps", [5, 46, 130])
+def test_it_ends_after_the_wanted_calls(steps: int, quickest: str) -> None:
+    """The limit counts the calls of the fixture, and may lie within it."""
+    campaign = search(MARGIN.open(quickest), 1, Limits(steps))
+    assert campaign.tally.calls == steps
+    assert campaign.passed
+
+
+def test_it_ends_when_it_is_time(quickest: str) -> None:
+    """Whoever sets the limit is asked before each call."""
+    left = iter([False] * 60)
+    campaign = search(MARGIN.open(quickest), 1, Limits(None, lambda: next(left, True)))
+    assert campaign.tally.calls == 60
+
+
+@pytest.mark.parametrize("number", [2, 10, 12, 13, 16, 18])
+def test_it_finds_faults_of_a_target(number: int) -> None:
+    """What was played last shows the finding again, and its last call is the one that showed it."""
+    campaign = search(opened(drill(number)()), 1, Limits(3000))
+    assert campaign.finding is not None
+    assert campaign.recording.calls[-1] is campaign.finding.call
+    found = driver.replay(
+        opened(drill(number)()), [*campaign.recording.fixture, *campaign.recording.calls]
+    )
+    assert found is not None
+    assert found.identity == campaign.finding.identity
+
+
+@pytest.mark.parametrize("name", ["feed_observation", "margin_maintenance_withdrawn"])
+def test_it_finds_faults_of_the_margin_contracts(name: str, quickest: str) -> None:
+    """The margin protocol's generators and directed sequences are searched, too."""
+    campaign = search(opening_of(name).open(quickest), 1, Limits(1000))
+    assert campaign.finding is not None
+    sequence = [*campaign.recording.fixture, *campaign.recording.calls]
+    found = driver.replay(opening_of(name).open(quickest), sequence)
+    assert found is not None
+    assert found.identity == campaign.finding.identity
+
+
+def test_a_finding_in_the_fixture_is_one() -> None:
+    """What setting up shows already is the last call of what was played, under either driver."""
+
+    class Early(drill(2)):  # type: ignore[misc]
+        def fixture(self, scene: Scene) -> Iterator[Call]:
+            for amount in (1, 7, 9):
+                yield scene.call("alice", "drill", "deposit", amount)
+
+    searched, played = (play(opened(Early()), 1, Limits(3000)) for play in (search, driver.run))
+    assert searched.finding is not None
+    assert searched.recording == played.recording
+    assert [call.args for call in searched.recording.calls] == [(7,)]
