@@ -169,6 +169,9 @@ def _refuse_places(evidence: Path | None, *files: Path | None) -> None:
         message = f"{evidence} holds something, and nothing is overwritten: name another folder"
         raise errors.BadUsage(message)
     for file in files:
+        if file is not None and file.is_file():
+            message = f"{file} is there already, and nothing is overwritten: name another file"
+            raise errors.BadUsage(message)
         if file is not None and (file.is_dir() or not file.parent.is_dir()):
             raise errors.BadUsage(f"{file}: a file in a folder that exists is expected")
 

@@ -69,6 +69,7 @@ def test_names_in_files_cannot_steer_the_terminal(
         (["--seconds", "1", "--workers", "3"], "needs --steps, not --seconds"),
         (["--steps", "1", "--driver", "search", "--workers", "2"], "leave out --workers"),
         (["--evidence", "full"], "full holds something"),
+        (["--junit", "full/mine"], "full/mine is there already"),
         (["--markdown", "full"], "full: a file in a folder that exists"),
         (["--junit", "missing/x.xml"], "missing/x.xml: a file in a folder that exists"),
     ],
