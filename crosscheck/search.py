@@ -42,8 +42,8 @@ def search(
 ) -> Campaign:
     """Plays on a bench that was just opened, until a finding or a limit.
 
-    The same seed searches the same way, with the same Hypothesis. `watch` is told the number of
-    compared calls.
+    The same seed searches the same way in every new process, with the same Hypothesis: it draws
+    constants of the modules that are loaded, too. `watch` is told the number of compared calls.
 
     Raises SearchUnavailable where hypothesis is missing.
     """

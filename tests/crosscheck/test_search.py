@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,13 +36,26 @@ def opened(target: Target) -> TwinBench:
     return TwinBench(target, open_chain("pyevm", genesis_time=target.genesis_time))
 
 
-def test_a_seed_searches_alike_each_time() -> None:
-    """The same seed plays the same calls, and finds nothing in right contracts."""
-    first, second = (search(opened(drill(0)()), 1, Limits(300)) for _ in range(2))
-    assert first.passed
-    assert first.sequences > 1
-    assert first.tally == second.tally
-    assert first.state_hash == second.state_hash
+def test_a_seed_searches_alike_each_time(tmp_path: Path) -> None:
+    """The same seed plays the same calls in every process, and finds nothing in right contracts."""
+    options = ["--driver", "search", "--steps", "300", "--seed", "1", "--chain", "pyevm", "--json"]
+    command = [sys.executable, "-m", "weiproof.scripts", "fuzz", *options]
+    first, second = (
+        json.loads(
+            subprocess.run(
+                [*command, "--target", TARGETS / "drill.py"],
+                check=True,
+                capture_output=True,
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONHASHSEED": seed},
+            ).stdout
+        )
+        for seed in ("1", "2")
+    )
+    assert first["sequences"] > 1
+    assert first["calls_compared"] == 300
+    del first["calls_per_cpu_second"], second["calls_per_cpu_second"]
+    assert first == second
 
 
 def test_another_seed_searches_elsewhere() -> None:
@@ -62,7 +79,7 @@ def test_it_ends_when_it_is_time(quickest: str) -> None:
     assert campaign.tally.calls == 60
 
 
-@pytest.mark.parametrize("number", [2, 10, 12, 13, 16, 18])
+@pytest.mark.parametrize("number", [12, 13, 16])
 def test_it_finds_faults_of_a_target(number: int) -> None:
     """What was played last shows the finding again, and its last call is the one that showed it."""
     campaign = search(opened(drill(number)()), 1, Limits(3000))
