@@ -27,12 +27,6 @@ class Limits:
     is_over: Callable[[], bool] | None = None
     """Asked before each call, such as whether the time is up; the sequence then ends there."""
 
-    def reached(self, calls: int) -> bool:
-        """Whether no call may follow these."""
-        if self.steps is not None and calls >= self.steps:
-            return True
-        return self.is_over is not None and self.is_over()
-
 
 @dataclass(slots=True)
 class Recording:
@@ -69,88 +63,104 @@ class Campaign:
         return self.finding is None
 
 
+class Player:
+    """Plays sequences on a bench, and records the one that is played."""
+
+    def __init__(
+        self, bench: Bench, seed: int, limits: Limits, watch: Callable[[int], None] | None
+    ) -> None:
+        self.bench = bench
+        self.seed = seed
+        self.recording = Recording()
+        self.sequences = 1
+        self._limits = limits
+        self._watch = watch
+        self._mark = bench.lockstep.mark()
+
+    def begin(self) -> bool:
+        """Plays the fixture; whether all of it was within the limits."""
+        for call in self.bench.fixture(self.seed):
+            if self.is_over():
+                return False
+            self.recording.fixture.append(call)
+            self._apply(call)
+        self._mark = self.bench.lockstep.mark()
+        return True
+
+    def play(self, call: Call) -> None:
+        """Plays the next call of the sequence. Raises DivergenceFound or InvariantBroken."""
+        self.recording.calls.append(call)
+        self._apply(call)
+
+    def start_over(self) -> None:
+        """Compares everything, and goes back to the state after the fixture."""
+        self.bench.finish()
+        self.bench.lockstep.reset(self._mark)
+        self.bench.settle()
+        self.recording.calls.clear()
+        self.sequences += 1
+
+    def is_over(self) -> bool:
+        """Whether a limit is reached."""
+        steps, is_over = self._limits.steps, self._limits.is_over
+        if steps is not None and self.bench.lockstep.tally.calls >= steps:
+            return True
+        return is_over is not None and is_over()
+
+    def _apply(self, call: Call) -> None:
+        self.bench.apply(call)
+        if self._watch is not None:
+            self._watch(self.bench.lockstep.tally.calls)
+
+
+def in_bulk(player: Player) -> None:
+    """Plays the bench's own endless sequences until the limit."""
+    plays = player.bench.play(player.seed)
+    while not player.is_over():
+        call = next(plays)
+        if call is None:
+            player.start_over()
+        else:
+            player.play(call)
+
+
 def run(
     bench: Bench,
     seed: int,
     limits: Limits,
     watch: Callable[[int], None] | None = None,
+    drive: Callable[[Player], None] = in_bulk,
 ) -> Campaign:
-    """Plays a bench that was just opened; `watch` is told the number of compared calls.
+    """Plays a bench that was just opened: the fixture, then what `drive` chooses.
 
-    KeyboardInterrupt ends it too, with whatever was compared until then, if `watch` raises it.
+    `watch` is told the number of compared calls. At the end everything is compared.
     """
-    player = _Player(bench, limits, watch)
-    finding: Finding | None = None
+    player = Player(bench, seed, limits, watch)
+    recording, finding = player.recording, None
     try:
-        player.play(seed)
-    except DivergenceFound as found:
-        finding = found.divergence
-    except InvariantBroken as found:
-        finding = found
-    return campaign_of(bench, seed, finding, player.recording, player.sequences)
-
-
-def campaign_of(
-    bench: Bench, seed: int, finding: Finding | None, recording: Recording, sequences: int
-) -> Campaign:
-    """What was played on a bench."""
-    if finding is not None and not recording.calls and recording.fixture:
-        recording.calls.append(recording.fixture.pop())  # found in the fixture itself
-    lockstep = bench.lockstep
+        if player.begin():
+            drive(player)
+        bench.finish()
+    except (DivergenceFound, InvariantBroken) as found:
+        finding = _finding(found)
+        if not recording.calls and recording.fixture:
+            recording.calls.append(recording.fixture.pop())  # found in the fixture itself
     return Campaign(
         bench.target,
         seed,
-        lockstep.tally,
-        lockstep.model.state_hash,
+        bench.lockstep.tally,
+        bench.lockstep.model.state_hash,
         bench.states,
         finding,
         recording,
         bench.names,
         bench.invariants_checked,
-        sequences,
+        player.sequences,
     )
 
 
-class _Player:
-    """Plays one seed."""
-
-    def __init__(self, bench: Bench, limits: Limits, watch: Callable[[int], None] | None) -> None:
-        self.bench = bench
-        self.limits = limits
-        self.watch = watch
-        self.recording = Recording()
-        self.sequences = 1
-
-    def play(self, seed: int) -> None:
-        """Plays fixture and sequences to the limit, and compares everything at the end."""
-        bench, recording = self.bench, self.recording
-        for call in bench.fixture(seed):
-            if self._is_over():
-                break
-            recording.fixture.append(call)
-            self._apply(call)
-        mark = bench.lockstep.mark()
-        plays = bench.play(seed)
-        while not self._is_over():
-            item = next(plays)
-            if item is not None:
-                recording.calls.append(item)
-                self._apply(item)
-                continue
-            bench.finish()
-            bench.lockstep.reset(mark)
-            bench.settle()
-            recording.calls.clear()
-            self.sequences += 1
-        bench.finish()
-
-    def _apply(self, call: Call) -> None:
-        self.bench.apply(call)
-        if self.watch is not None:
-            self.watch(self.bench.lockstep.tally.calls)
-
-    def _is_over(self) -> bool:
-        return self.limits.reached(self.bench.lockstep.tally.calls)
+def _finding(found: DivergenceFound | InvariantBroken) -> Finding:
+    return found.divergence if isinstance(found, DivergenceFound) else found
 
 
 def replay(bench: Bench, calls: Sequence[Call], *, whole: bool = False) -> Finding | None:
@@ -163,8 +173,6 @@ def replay(bench: Bench, calls: Sequence[Call], *, whole: bool = False) -> Findi
             bench.apply(call)
         if whole:
             bench.finish()
-    except DivergenceFound as found:
-        return found.divergence
-    except InvariantBroken as found:
-        return found
+    except (DivergenceFound, InvariantBroken) as found:
+        return _finding(found)
     return None

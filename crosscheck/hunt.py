@@ -90,7 +90,7 @@ class Hunter:
     def search(
         self, seed: int, limits: Limits, watch: Callable[[int], None] | None = None
     ) -> Campaign:
-        """Lets Hypothesis search. Raises SearchUnavailable where it is missing."""
+        """Lets Hypothesis search. Raises SearchUnavailable or IdleSearch."""
         from weiproof.crosscheck.search import search
 
         return search(self.opening.open(self.chain, self.against), seed, limits, watch)

@@ -8,11 +8,11 @@ What it finds is shrunk as any finding is.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from weiproof.crosscheck import driver
 from weiproof.crosscheck.divergence import DivergenceFound
-from weiproof.crosscheck.driver import Recording, campaign_of
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.engine.draws import Draws, Stream
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hypothesis.stateful import RuleBasedStateMachine
-    from hypothesis.strategies import DataObject, SearchStrategy
+    from hypothesis.strategies import DataObject
 
-    from weiproof.crosscheck.bench import Bench, Finding
-    from weiproof.crosscheck.driver import Campaign, Limits
+    from weiproof.crosscheck.bench import Bench
+    from weiproof.crosscheck.driver import Campaign, Limits, Player
     from weiproof.engine.call import Call
 
 MOVES = 50
@@ -32,9 +32,16 @@ MOVES = 50
 MOST_SEQUENCES = 10**9
 """Other limits end a search."""
 
+MOST_IDLE = 100
+"""So many sequences in a row may come to no call."""
+
 
 class SearchUnavailable(Exception):
     """Hypothesis is not installed."""
+
+
+class IdleSearch(Exception):
+    """The moves of a target never come to a call."""
 
 
 def search(
@@ -45,16 +52,18 @@ def search(
     The same seed searches the same way in every new process, with the same Hypothesis: it draws
     constants of the modules that are loaded, too. `watch` is told the number of compared calls.
 
-    Raises SearchUnavailable where hypothesis is missing.
+    Raises SearchUnavailable where hypothesis is missing, IdleSearch where no call comes.
     """
-    try:
-        import hypothesis
-        from hypothesis import stateful
-    except ImportError as error:
-        raise SearchUnavailable(
-            "the search needs hypothesis: pip install 'weiproof[search]'"
-        ) from error
-    played = _Played(bench, seed, limits, watch)
+    if find_spec("hypothesis") is None:
+        raise SearchUnavailable("the search needs hypothesis: pip install 'weiproof[search]'")
+    return driver.run(bench, seed, limits, watch, drive=_explore)
+
+
+def _explore(player: Player) -> None:
+    """Lets Hypothesis choose until the limit. Raises what is found."""
+    import hypothesis
+    from hypothesis import stateful
+
     settings = hypothesis.settings(
         max_examples=MOST_SEQUENCES,
         stateful_step_count=MOVES,
@@ -70,109 +79,75 @@ def search(
         ],
         verbosity=hypothesis.Verbosity.quiet,
     )
+    sequence = _Sequence(player)
+    machine = hypothesis.seed(player.seed)(_machine(sequence))
     try:
-        played.begin()
-        stateful.run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            hypothesis.seed(seed)(_machine(played)), settings=settings
-        )
-    except (Exception, _Enough):
-        if not played.has_ended:  # else hypothesis may find fault with how it ended
+        stateful.run_state_machine_as_test(machine, settings=settings)  # type: ignore[no-untyped-call]
+    except (Exception, _Ended):
+        # Where a sequence begins like an earlier one, Hypothesis finds fault with its early end.
+        if sequence.error is None and not player.is_over():
             raise
-    return campaign_of(bench, seed, played.finding, played.recording, played.sequences)
+    if sequence.error is not None:
+        raise sequence.error
 
 
-class _Enough(BaseException):
-    """A limit is reached. Hypothesis lets it through."""
+class _Ended(BaseException):
+    """The search is over, as its error or a limit says. Hypothesis lets it through."""
 
 
-class _Played:
-    """What the machine plays on the bench."""
+class _Sequence:
+    """The sequence that is played."""
 
-    def __init__(
-        self, bench: Bench, seed: int, limits: Limits, watch: Callable[[int], None] | None
-    ) -> None:
-        self.bench = bench
-        self.seed = seed
-        self.limits = limits
-        self.watch = watch
-        self.recording = Recording()
-        self.finding: Finding | None = None
-        self.has_ended = False
-        self.sequences = 0
-        self.moves: Sequence[Callable[[], Iterator[Call]]] = ()
+    def __init__(self, player: Player) -> None:
+        self.player = player
+        self.moves: Sequence[Callable[[], Iterator[Call]]] = player.bench.moves(Draws(player.seed))
+        self.error: Exception | None = None
+        self._idle = 0
 
-    def begin(self) -> None:
-        """Plays the fixture."""
-        for call in self.bench.fixture(self.seed):
-            self._go_on()
-            self.recording.fixture.append(call)
-            self._apply(call)
-        self._mark = self.bench.lockstep.mark()
-        self.moves = self.bench.moves(Draws(self.seed))
-
-    def start_over(self, draws: Draws) -> None:
-        """Begins a sequence after the fixture."""
-        if self.finding is None:
-            self.recording.calls.clear()
-            self.sequences += 1
-        self.bench.lockstep.reset(self._mark)
-        self.bench.settle()
-        self.moves = self.bench.moves(draws)
+    def start(self, draws: Draws) -> None:
+        """Begins after the fixture."""
+        self._idle += 1
+        if self.player.recording.calls:
+            self._idle = 0
+            with self._ending():
+                self.player.start_over()
+        if self._idle > MOST_IDLE:
+            self.error = IdleSearch(
+                f"the search made no call in {MOST_IDLE} sequences in a row; leave out"
+                " --driver search"
+            )
+            raise _Ended
+        self.moves = self.player.bench.moves(draws)
 
     def move(self, number: int) -> None:
-        """Plays a move.
-
-        Once there is a finding, Hypothesis plays its sequence again: that is not recorded.
-        """
-        for call in self.moves[number]():
-            if self.finding is None:
-                self._go_on()
-                self.recording.calls.append(call)
-            self._apply(call)
-
-    def finish(self) -> None:
-        """Compares everything at the end of a sequence."""
-        if self.finding is None:
-            with self._noting():
-                self.bench.finish()
-
-    def _go_on(self) -> None:
-        if self.limits.reached(self.bench.lockstep.tally.calls):
-            self.has_ended = True
-            raise _Enough
-
-    def _apply(self, call: Call) -> None:
-        with self._noting():
-            self.bench.apply(call)
-        if self.watch is not None:
-            self.watch(self.bench.lockstep.tally.calls)
+        """Plays a move."""
+        with self._ending():
+            for call in self.moves[number]():
+                if self.player.is_over():
+                    raise _Ended
+                self.player.play(call)
 
     @contextmanager
-    def _noting(self) -> Iterator[None]:
+    def _ending(self) -> Iterator[None]:
         try:
             yield
         except (DivergenceFound, InvariantBroken) as found:
-            self.has_ended = True
-            if self.finding is None:
-                self.finding = found.divergence if isinstance(found, DivergenceFound) else found
-            raise
+            self.error = found
+            raise _Ended from found
 
 
-def _machine(played: _Played) -> type[RuleBasedStateMachine]:
+def _machine(sequence: _Sequence) -> type[RuleBasedStateMachine]:
     from hypothesis import stateful
     from hypothesis import strategies as st
 
-    def begin(_: RuleBasedStateMachine, data: DataObject) -> None:
-        played.start_over(_Drawn(data))
+    def start(_: RuleBasedStateMachine, data: DataObject) -> None:
+        sequence.start(_Drawn(data))
 
     def move(number: int) -> Callable[[RuleBasedStateMachine], None]:
-        return lambda _: played.move(number)
+        return lambda _: sequence.move(number)
 
-    parts: dict[str, Any] = {
-        "begin": stateful.initialize(data=st.data())(begin),
-        "teardown": lambda _: played.finish(),
-    }
-    parts |= {f"move_{each}": stateful.rule()(move(each)) for each in range(len(played.moves))}
+    parts: dict[str, Any] = {"start": stateful.initialize(data=st.data())(start)}
+    parts |= {f"move_{each}": stateful.rule()(move(each)) for each in range(len(sequence.moves))}
     return type("Moves", (stateful.RuleBasedStateMachine,), parts)
 
 
@@ -189,20 +164,16 @@ class _Drawn(Draws):
 
 
 class _DrawnStream(Stream):
-    __slots__ = ("_data",)
+    __slots__ = ("_data", "_integers")
 
     def __init__(self, data: DataObject) -> None:
+        from hypothesis import strategies as st
+
         self._data = data
+        self._integers = st.integers
 
     def bits(self, width: int) -> int:
-        return self._data.draw(_integers(1 << width))
+        return self.below(1 << width)
 
     def below(self, limit: int) -> int:
-        return self._data.draw(_integers(limit))
-
-
-@lru_cache(maxsize=1024)
-def _integers(limit: int) -> SearchStrategy[int]:
-    from hypothesis import strategies as st
-
-    return st.integers(0, limit - 1)
+        return self._data.draw(self._integers(0, limit - 1))

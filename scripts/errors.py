@@ -78,6 +78,7 @@ EXIT_CODES = {
     "weiproof.crosscheck.exports.expectation.ExportError": BAD_USAGE,
     "weiproof.crosscheck.invariants.InvariantBroken": DIVERGENCE,
     "weiproof.crosscheck.search.SearchUnavailable": BAD_ENVIRONMENT,
+    "weiproof.crosscheck.search.IdleSearch": BAD_USAGE,
     "weiproof.crosscheck.mutation.compiler.CompilerMissing": BAD_ENVIRONMENT,
     "weiproof.crosscheck.mutation.results.ResultsError": DAMAGED_JOURNAL,
     "weiproof.crosscheck.mutation.trial.FailsUnmutated": DIVERGENCE,

@@ -32,6 +32,7 @@ from weiproof.crosscheck.protocol import (
     setup_calls,
 )
 from weiproof.engine.call import Call
+from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
 
 from . import (
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.bench import Sent
     from weiproof.crosscheck.driver import Campaign
     from weiproof.engine.call import Outcome
-    from weiproof.engine.draws import Draws
 
     Generator: TypeAlias = Callable[[Scene], Iterator[Call]]
 
@@ -207,7 +207,7 @@ class MarginBench:
 
     def fixture(self, seed: int) -> Iterator[Call]:
         """Prices and markets are set up, prices published, accounts funded."""
-        self._scene = scene = Scene(SPEC, self.model, seed)
+        self._scene = scene = Scene(SPEC, self.model, Draws(seed))
         yield from beginning(scene)
         self._begun = scene.now
 
@@ -220,7 +220,7 @@ class MarginBench:
 
     def moves(self, draws: Draws) -> Sequence[Callable[[], Iterator[Call]]]:
         """Every generator and every directed sequence, after some time or none."""
-        scene = Scene(SPEC, self.model, 0, draws)
+        scene = Scene(SPEC, self.model, draws)
         scene.start_over(self._begun)
         probe: Generator = probes.Prober(scene, self.lockstep.chain.abis)
         usual = (make for _, make in WEIGHTED if make is not edges.next_edge)

@@ -13,7 +13,6 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, house_of, price_id
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
-from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import LIQUIDATION, TRADE
 
@@ -22,6 +21,7 @@ from .playground import ANCHORS, OUTSIDER, accounts
 if TYPE_CHECKING:
     from weiproof.crosscheck.protocol import FeedSpec, PriceSpec, ProtocolSpec
     from weiproof.engine.call import Value
+    from weiproof.engine.draws import Draws
     from weiproof.engine.model import Model
     from weiproof.engine.records import AccountRecord, Ledger, MarketParameters
 
@@ -37,9 +37,7 @@ NO_LIMIT = 2**256 - 1
 class Scene:
     """The state of play."""
 
-    def __init__(
-        self, spec: ProtocolSpec, model: Model, seed: int, draws: Draws | None = None
-    ) -> None:
+    def __init__(self, spec: ProtocolSpec, model: Model, draws: Draws) -> None:
         self.spec = spec
         self.model = model
         self.now = spec.genesis_time
@@ -55,7 +53,7 @@ class Scene:
         self._names = {price_id(price.name): price.name for price in spec.prices}
         self.ledger: Ledger = house_of(model).ledger
         """The storage of the model's clearing house."""
-        self._draws = draws or Draws(seed)
+        self._draws = draws
         self._streams = {"": self._draws.stream("fuzz")}
         self.dice = self._streams[""]
 

@@ -15,6 +15,7 @@ from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.places import python_place, solidity_place
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call
+from weiproof.engine.draws import Draws
 
 from .checking import TargetError, blaming, check_call, check_sender
 from .corpus import Corpus, features_of, varied
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from weiproof.contracts.chains import Chain
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Outcome
-    from weiproof.engine.draws import Draws
 
     from .placing import Placed
     from .target import Deploy, Target
@@ -105,7 +105,7 @@ class TwinBench:
     def fixture(self, seed: int) -> Iterator[Call]:
         """The target's own first calls."""
         target = self._target
-        self._scene = scene = self._begin(seed, target.genesis_time)
+        self._scene = scene = self._begin(target.genesis_time, Draws(seed))
         with blaming(target, "fixture"):
             for call in self._given(target.fixture(scene), "fixture"):
                 yield self._sendable(call, "fixture")
@@ -128,7 +128,7 @@ class TwinBench:
 
     def moves(self, draws: Draws) -> Sequence[Callable[[], Iterator[Call]]]:
         """The target's own operations and those from the ABI, after some time or none."""
-        self._scene = scene = self._begin(0, self._begun, draws)
+        self._scene = scene = self._begin(self._begun, draws)
 
         def move(make: Callable[[Scene], Iterable[Call]]) -> Iterator[Call]:
             scene.pass_time()
@@ -139,8 +139,8 @@ class TwinBench:
 
         return [partial(move, make) for weight, _, make in self._choices() if weight]
 
-    def _begin(self, seed: int, now: int, draws: Draws | None = None) -> Scene:
-        return Scene(self.model, self._book, self._target.actors, seed, now, draws)
+    def _begin(self, now: int, draws: Draws) -> Scene:
+        return Scene(self.model, self._book, self._target.actors, now, draws)
 
     def _choices(self) -> list[tuple[int, str, Any]]:
         """Weight, label and generator of everything that may be drawn."""

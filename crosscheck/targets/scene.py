@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from weiproof.contracts.chains import ZERO_ADDRESS, actor
 from weiproof.engine.call import Call
-from weiproof.engine.draws import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.deployment import AddressBook
     from weiproof.crosscheck.systems import ModelSystem
     from weiproof.engine.call import Outcome, Value
+    from weiproof.engine.draws import Draws
 
 T = TypeVar("T")
 
@@ -41,16 +41,15 @@ class Scene:
         model: ModelSystem,
         addresses: AddressBook,
         actors: Sequence[str],
-        seed: int,
-        genesis_time: int,
-        draws: Draws | None = None,
+        now: int,
+        draws: Draws,
     ) -> None:
         self.model = model
         self.addresses: Mapping[str, str] = addresses
         self.actors = tuple(actor(label) for label in actors)
         """Addresses of the actors."""
         self.labels = dict(zip(self.actors, actors, strict=True))
-        self.now = genesis_time
+        self.now = now
         """Block time of the next call, unix seconds."""
         self.sender = self.actors[0]
         """Who makes the call whose arguments are being drawn."""
@@ -58,7 +57,7 @@ class Scene:
         """Integers met lately in arguments and outcomes."""
         self.accepted: dict[tuple[str, str, int], list[Value]] = {}
         """Values that were accepted lately, by contract, function and place of the argument."""
-        self._draws = draws or Draws(seed)
+        self._draws = draws
         self._streams = {"": self._draws.stream("target")}
         self.dice = self._streams[""]
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.targets.drill import drill
-from weiproof.contracts.chains import actor, open_chain
+from tests.targets.opening import open_target
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import cases, driver
-from weiproof.crosscheck.targets.bench import TwinBench
 from weiproof.engine.call import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from weiproof.crosscheck.targets.bench import TwinBench
 
 START = 1_700_000_000
 FIXTURE = [Call(START, actor("alice"), "drill", "deposit", (5,))]
@@ -24,9 +26,7 @@ CALLS = [Call(START + 1, actor("bob"), "drill", "deposit", (1001,))]
 
 def opened(number: int = 1) -> TwinBench:
     """The drill with a fault, on py-evm."""
-    target = drill(number)()
-    target.root = Path(__file__).resolve().parent.parent / "targets"
-    return TwinBench(target, open_chain("pyevm", genesis_time=target.genesis_time))
+    return open_target(drill(number)())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from tests.conftest import ROOT
 from tests.crosscheck.test_cases import opened
 from tests.forge import forge, forge_test
 from tests.targets.drill import Drill, drill
-from weiproof.contracts.chains import actor, open_chain
+from tests.targets.opening import open_target
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.exports.expectation import ExportError
 from weiproof.crosscheck.exports.foundry import foundry_test
@@ -25,7 +26,6 @@ from weiproof.crosscheck.exports.solidity import (
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.opening import Opening
 from weiproof.crosscheck.targets import Deploy, Send
-from weiproof.crosscheck.targets.bench import TwinBench
 from weiproof.engine.call import Call
 
 if TYPE_CHECKING:
@@ -124,15 +124,10 @@ def test_calls_of_the_deployment_are_made_in_the_test(tmp_path: Path) -> None:
     """What is sent between creations is in the set-up, and every contract is where it was."""
     forge()
 
-    def bench() -> TwinBench:
-        target = BegunTarget()
-        target.root = ROOT / "tests" / "targets"
-        return TwinBench(target, open_chain("pyevm", genesis_time=target.genesis_time))
-
     calls = [Call(START, ALICE, "drill", "deposit", (1001,))]
-    finding = driver.replay(bench(), calls)
+    finding = driver.replay(open_target(BegunTarget()), calls)
     assert finding is not None
-    name, text = foundry_test(bench(), [], calls, finding, embed=True)
+    name, text = foundry_test(open_target(BegunTarget()), [], calls, finding, embed=True)
     (tmp_path / "test").mkdir()
     (tmp_path / "foundry.toml").write_text('[profile.default]\nevm_version = "cancun"\n')
     (tmp_path / "test" / "Faulty.t.sol").write_text(text)

@@ -17,6 +17,7 @@ from weiproof.crosscheck.fuzz.playground import LABELS, SPEC
 from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.fuzz.states import STATES
 from weiproof.crosscheck.protocol import deploy_model
+from weiproof.engine.draws import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def fingerprint(seed: int, steps: int) -> str:
     """Hash over calls, outcomes and states of a sequence on the model alone."""
     model = deploy_model(SPEC)
     digest = hashlib.sha256()
-    for call in islice(fuzz.sequence(Scene(SPEC, model, seed), no_probe), steps):
+    for call in islice(fuzz.sequence(Scene(SPEC, model, Draws(seed)), no_probe), steps):
         digest.update(repr((call, model.apply(call), model.state_hash)).encode())
     return digest.hexdigest()
 
@@ -95,10 +96,10 @@ def test_steps_are_calls_and_a_prefix_is_a_prefix(quickest: str) -> None:
     assert campaign.tally.calls == 40
     assert seen == list(range(1, 41))
     model = deploy_model(SPEC)
-    scene = Scene(SPEC, model, SEED)
+    scene = Scene(SPEC, model, Draws(SEED))
     long = list(islice(_applied(scene, fuzz.sequence(scene, no_probe)), 60))
     model = deploy_model(SPEC)
-    scene = Scene(SPEC, model, SEED)
+    scene = Scene(SPEC, model, Draws(SEED))
     assert list(islice(_applied(scene, fuzz.sequence(scene, no_probe)), 40)) == long[:40]
 
 

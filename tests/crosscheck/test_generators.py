@@ -22,6 +22,7 @@ from weiproof.crosscheck.fuzz import (
 from weiproof.crosscheck.fuzz.playground import ANCHORS, SPEC
 from weiproof.crosscheck.fuzz.scene import Scene, on_grid, tokens_for
 from weiproof.crosscheck.protocol import deploy_model
+from weiproof.engine.draws import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ WARM_UP = 250
 
 def played(seed: int) -> Scene:
     """A scene after some calls."""
-    scene = Scene(SPEC, deploy_model(SPEC), seed)
+    scene = Scene(SPEC, deploy_model(SPEC), Draws(seed))
     for call in islice(campaign.sequence(scene, lambda _: iter(())), WARM_UP):
         scene.model.apply(call)
     return scene

@@ -15,6 +15,7 @@ from weiproof.crosscheck.invariants import Bystanders, InvariantBroken, Invarian
 from weiproof.crosscheck.protocol import deploy_model
 from weiproof.engine import views
 from weiproof.engine.call import Call
+from weiproof.engine.draws import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ CALL = Call(1, "0x00", "house", "settle", ("0x00",))
 @pytest.fixture
 def scene() -> Scene:
     """A scene with positions, funding and some cash everywhere."""
-    played = Scene(SPEC, deploy_model(SPEC), 3)
+    played = Scene(SPEC, deploy_model(SPEC), Draws(3))
     for call in islice(fuzz.sequence(played, lambda _: iter(())), 400):
         played.model.apply(call)
     return played

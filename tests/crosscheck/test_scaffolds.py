@@ -19,6 +19,7 @@ from weiproof.crosscheck.targets.model import TwinModel
 from weiproof.crosscheck.targets.scaffold import scaffold
 from weiproof.crosscheck.targets.scene import Scene
 from weiproof.crosscheck.targets.twin import TwinWorld, binding, method_of
+from weiproof.engine.draws import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ def test_an_abi_of_no_known_types_is_refused() -> None:
 )  # fmt: skip
 def test_values_are_known_for_every_type(kind: str) -> None:
     """Giant and deep arrays are drawn in part, and are zero elsewhere; all of them encode."""
-    scene = Scene(TwinModel(TwinWorld()), AddressBook({}), ("alice",), 1, 1)
+    scene = Scene(TwinModel(TwinWorld()), AddressBook({}), ("alice",), 1, Draws(1))
     for _ in range(3):
         value = draw(scene, {"type": kind})
         assert codec(kind).encode(value)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.targets.drill import drill
+from tests.targets.opening import open_target
 from weiproof.contracts.chains import ChainUnavailable, open_chain
 from weiproof.crosscheck.driver import Limits, run
 from weiproof.crosscheck.shrinking import Shrinker, Shrunk
-from weiproof.crosscheck.targets.bench import TwinBench
+
+if TYPE_CHECKING:
+    from weiproof.crosscheck.targets.bench import TwinBench
 
 STEPS = 8000
 
@@ -54,9 +57,7 @@ def shrunk() -> dict[int, Shrunk | None]:
 
 
 def _open(number: int) -> TwinBench:
-    target = drill(number)()
-    target.root = Path(__file__).resolve().parent.parent / "targets"
-    return TwinBench(target, open_chain("revm", genesis_time=target.genesis_time))
+    return open_target(drill(number)(), "revm")
 
 
 def _shrink(number: int) -> Shrunk | None:
@@ -102,9 +103,7 @@ def test_results_are_local_minima(shrunk: dict[int, Shrunk | None]) -> None:
 
 def test_a_right_contract_has_no_findings() -> None:
     """Without a fault nothing is found, on the default back end."""
-    target = drill(0)()
-    target.root = Path(__file__).resolve().parent.parent / "targets"
-    bench = TwinBench(target, open_chain("pyevm", genesis_time=target.genesis_time))
+    bench = open_target(drill(0)())
     campaign = run(bench, 3, Limits(600))
     assert campaign.passed, campaign.finding
     assert bench.uncompared == ()
