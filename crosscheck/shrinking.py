@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import combinations, islice, pairwise
 from typing import TYPE_CHECKING
-
-from weiproof.engine.draws import Draws
 
 from .divergence import Divergence
 from .driver import replay
 from .invariants import InvariantBroken
+from .redrawing import Redrawing
 from .smaller import (
     coarse,
     divided,
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from weiproof.engine.call import Call, Outcome, Value
+    from weiproof.engine.call import Call, Value
 
     from .bench import Bench, Finding
 
@@ -44,20 +42,8 @@ if TYPE_CHECKING:
 FEWEST = 2
 """So few calls are not searched for fewer."""
 
-DRAWS = 60
-"""Changes that are drawn for each few calls that might be enough."""
-
-FEW_DRAWS = 4096
-"""Changes that are drawn where few calls are left; half as many with each call more."""
-
-SUBSETS = 150
-"""So many choices of calls are tried for each number of them."""
-
-MOST_DRAWN_CALLS = 100_000
-"""A search ends when the model alone has played so many calls."""
-
 DRAWN_CALLS = 20
-"""Calls that the model alone may play, in all searches together, for each trial there may be."""
+"""Calls that the model alone may play, when calls are drawn, for each trial there may be."""
 
 LARGE = 16
 """Values in an argument that are too many to be made small one by one."""
@@ -108,7 +94,6 @@ class Shrinker:
         self._bench = bench
         self._identity = finding.identity
         self._most_trials = most_trials
-        self._playable = most_trials * DRAWN_CALLS
         self._watch = watch
         self._empty = bench.lockstep.mark()
         self._base = self._empty
@@ -116,15 +101,9 @@ class Shrinker:
         self._encodable: set[Call] = set()
         self._descend: Sizes = coarse
         self._whole = False
-        self._dice = Draws(0).stream("shrink")
-        everything = (*fixture, *calls)
-        found = [
-            value_at(call.args, path) for call in everything for path in integer_paths(call.args)
-        ]
-        times = [call.at for call in everything]
-        gaps = (second - first for first, second in pairwise(times))
-        self._gaps = tuple(sorted(dict.fromkeys((0, *gaps))))
-        self._known = tuple(sorted(dict.fromkeys(found))) or (0,)
+        self._redrawing = Redrawing(
+            bench.lockstep.model, (*fixture, *calls), self._fits, most_trials * DRAWN_CALLS
+        )
         self.fixture = list(fixture)
         self.calls = list(calls)
         self.finding = finding
@@ -332,67 +311,9 @@ class Shrinker:
                 self._descend(gap, partial(self._with_gap, index, before))
 
     def _search(self) -> bool:
-        """A few of the calls with others' values: drawn, filtered by the model alone.
-
-        Subsets that keep the last call, small ones first.
-        """
-        wanted = self._answer(self.calls)
-        *before, last = self.calls
-        draws = max(DRAWS, FEW_DRAWS >> len(before))
-        end = max(self._playable - MOST_DRAWN_CALLS, 0)
-        for size in range(1, len(before)):
-            for kept in islice(combinations(before, size), SUBSETS):
-                self._playable -= draws * (size + 1)
-                if self._playable < end:
-                    return False
-                for _ in range(draws):
-                    changed = self._changed([*kept, last])
-                    fits = self._fits(changed) and self._is_alike(wanted, changed)
-                    if fits and self._try(changed):
-                        return True
-        return False
-
-    def _changed(self, calls: list[Call]) -> list[Call]:
-        """Calls with one to three of their integers replaced, maybe by one sender, maybe later."""
-        dice, changed = self._dice, list(calls)
-        if dice.chance(1, 3):
-            changed = [replace(call, sender=calls[0].sender) for call in changed]
-        if dice.chance(1, 3):
-            cut, gap = dice.below(len(calls)), dice.choice(self._gaps)
-            later = [replace(call, at=call.at + gap) for call in changed[cut:]]
-            changed = [*changed[:cut], *later]
-        places = tuple(
-            (i, path) for i, call in enumerate(calls) for path in integer_paths(call.args)
-        )
-        for _ in range(dice.between(1, 3) if places else 0):
-            i, path = dice.choice(places)
-            value = value_at(changed[i].args, path)
-            ways = (value * 2, value * 10, value * 3 // 2, value // 2, value // 10, value * 9 // 10)
-            own = dice.choice(tuple(value_at(changed[j].args, other) for j, other in places))
-            any_size = dice.bits(dice.between(1, max(abs(value).bit_length(), 8)))
-            known = dice.choice(self._known)
-            new = dice.choice((*ways, value + 1, max(value - 1, 0), own, own, known, any_size))
-            changed[i] = replace(changed[i], args=with_value(changed[i].args, path, new))
-        return changed
-
-    def _is_alike(self, wanted: Outcome, calls: Sequence[Call]) -> bool:
-        """Whether the model's last answer has the same error, or the event that differs."""
-        answer = self._answer(calls)
-        if (answer.ok, answer.error) != (wanted.ok, wanted.error):
-            return False
-        if self.finding.kind != "event":
-            return True
-        differing = self.finding.subject.rpartition(" ")[2]  # type: ignore[union-attr]
-        names = [event.name for event in answer.events]
-        return differing in names or differing not in [event.name for event in wanted.events]
-
-    def _answer(self, calls: Sequence[Call]) -> Outcome:
-        """What the model answers to the last of the calls."""
-        model = self._bench.lockstep.model
-        model.restore(self._base.model)
-        for call in calls[:-1]:
-            model.apply(call)
-        return model.apply(calls[-1])
+        """Draws a few of the calls with others' values, until such a sequence shows the finding."""
+        candidates = self._redrawing.candidates(self.calls, self.finding, self._base)
+        return any(map(self._try, candidates))
 
     def _merge_actors(self) -> None:
         """Replaces an actor by another, everywhere or in one call."""
