@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 class ModelSystem(Protocol):
     """The Python side: takes calls, gives outcomes, and can be taken back."""
 
-    state_hash: bytes
+    @property
+    def state_hash(self) -> bytes:
+        """SHA-256 over all calls so far."""
+        ...
 
     @property
     def touched(self) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@
     Revert
     ├── Panic                    Solidity's own: overflow, division by zero, index out of range
     ├── EmptyRevert              a revert without data
+    ├── RevertReason             a revert with a text, as ``require`` makes it
     ├── AccessControlError       OpenZeppelin's roles
     ├── TokenError               OpenZeppelin's ERC20
     ├── ClearingHouseError       the clearing house and its rule libraries
@@ -63,6 +64,18 @@ class EmptyRevert(Revert):
     def name(self) -> str:
         """Empty."""
         return ""
+
+
+class RevertReason(Revert):
+    """A revert with a text."""
+
+    parameters = ("reason",)
+    selector = bytes.fromhex("08c379a0")
+
+    @property
+    def name(self) -> str:
+        """``Error``, as Solidity calls it."""
+        return "Error"
 
 
 class AccessControlError(Revert):

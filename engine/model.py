@@ -85,7 +85,7 @@ class Model:
     def _run(self, call: Call) -> Outcome:
         world = self.world
         world.now = call.at
-        world.sender = call.sender
+        world.sender, world.origin, world.value = call.sender, call.sender, call.value
         world.events.clear()
         function = getattr(world.contracts[call.target], call.function.partition("(")[0])
         try:

@@ -9,6 +9,7 @@ import click
 from weiproof.contracts.chains import CHAIN_NAMES
 
 from . import errors, hunting
+from .target_option import TargetFile
 
 CHAIN = CHAIN_NAMES[0]
 
@@ -22,7 +23,7 @@ CHAIN = CHAIN_NAMES[0]
     required=True,
     help="A Foundry test, or a pytest test.",
 )
-@click.option("--target", type=click.Path(path_type=Path), help="The target's Python file.")
+@click.option("--target", type=TargetFile(), help="The target's Python file.")
 @click.option("--artifacts", type=click.Path(exists=True, path_type=Path), help="Contracts to use.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write, or folder.")
 @click.option("--embed", is_flag=True, help="Put the contracts' code into the Foundry test itself.")

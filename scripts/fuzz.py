@@ -14,6 +14,7 @@ from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
 from . import errors, hunting
 from .chain_option import ChainType
+from .target_option import TargetFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ DEFAULT_STEPS = 5000
 @click.command("fuzz")
 @click.option(
     "--target",
-    type=click.Path(path_type=Path),
+    type=TargetFile(),
     help="Python file of a target of your own; without one, the margin contracts.",
 )
 @click.option("--steps", type=click.IntRange(1, MOST_STEPS), help="Calls to compare.")

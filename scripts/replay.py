@@ -11,12 +11,13 @@ from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
 from . import errors, hunting
 from .chain_option import ChainType
+from .target_option import TargetFile
 
 
 @click.command("replay")
 @click.argument("run", metavar="RUN_DIR|CASE", type=click.Path(path_type=Path))
 @click.option("--chain", type=ChainType(), help="Compare with the contracts too, on this EVM.")
-@click.option("--target", type=click.Path(path_type=Path), help="Of a case: its Python file.")
+@click.option("--target", type=TargetFile(), help="Of a case: its Python file.")
 @click.option(
     "--artifacts",
     type=click.Path(exists=True, path_type=Path),

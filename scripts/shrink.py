@@ -10,11 +10,12 @@ from weiproof.contracts.chains import CHAIN_NAMES
 
 from . import errors, hunting
 from .chain_option import ChainType
+from .target_option import TargetFile
 
 
 @click.command("shrink")
 @click.argument("case", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--target", type=click.Path(path_type=Path), help="The target's Python file.")
+@click.option("--target", type=TargetFile(), help="The target's Python file.")
 @click.option("--artifacts", type=click.Path(exists=True, path_type=Path), help="Contracts to use.")
 @click.option("--chain", type=ChainType(), default=CHAIN_NAMES[0], show_default=True)
 @click.option("--trials", type=click.IntRange(1, 10**7), default=20_000, show_default=True)

@@ -15,16 +15,18 @@ from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.places import python_place, solidity_place
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call
+from weiproof.engine.contract import Contract, World
 from weiproof.engine.draws import Draws
 
 from .checking import TargetError, blaming, check_call, check_sender
+from .contract_model import ContractModel
 from .corpus import Corpus, features_of, varied
 from .model import ModelFault, TwinModel
 from .observation import TwinObservation, accounts_of
 from .operations import VIEW_WEIGHT, Crossing, operations_of, uncompared_of
 from .placing import place
 from .scene import Scene
-from .twin import TwinWorld, binding, method_of
+from .twin import TwinWorld, binding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Outcome
 
+    from .model import TargetModel
     from .placing import Placed
     from .target import Deploy, Target
 
@@ -75,7 +78,7 @@ class TwinBench:
         self.plan = placed.plan
         self.sent = placed.sent
         self.abis: Mapping[str, Sequence[Mapping[str, Any]]] = system.abis
-        self.model = _twins(target, book)
+        self.model: TargetModel = _model(target, book)
         layouts = {
             each.label: layout
             for each in target.contracts
@@ -237,7 +240,7 @@ class TwinBench:
                 )
             ) from fault
         with blaming(self._target, "invariants", always=True):
-            equations = [(*each,) for each in self._target.invariants(self.model.world.twins)]
+            equations = [(*each,) for each in self._target.invariants(self.model.twins)]
         for name, left, right in equations:
             if left != right:
                 raise InvariantBroken(name, step, call, left, right)
@@ -268,9 +271,8 @@ class TwinBench:
         target = self._target
         each = next(each for each in target.contracts if each.label == call.target)
         folder = target.root.joinpath(target.sources) if target.sources else None
-        twin = self.model.world.twins[call.target]
         solidity = solidity_place(folder, self._interface(each), call.function)
-        return python_place(method_of(twin, call.function)), solidity
+        return python_place(self.model.method(call.target, call.function)), solidity
 
     # DEPLOYMENT
 
@@ -295,23 +297,44 @@ def _store(target: Target) -> ArtifactStore:
     return ArtifactStore(first, *more)
 
 
-def _twins(target: Target, book: AddressBook) -> TwinModel:
-    """The twins, made in order of deployment as the deployer."""
-    world = TwinWorld(now=target.genesis_time, sender=actor(target.deployer))
+def _model(target: Target, book: AddressBook) -> TargetModel:
+    """The twins, made in order of deployment as the deployer.
+
+    Raises TargetError where some are twins and some are contracts of the engine.
+    """
+    made = [each for each in target.contracts if each.model is not None]
+    contracts = [each for each in made if _is_contract(each.model)]
+    if contracts and len(contracts) < len(made):
+        raise TargetError(
+            f"{target.name}: {contracts[0].label} is modelled by a contract of the engine; its"
+            " world is not that of twins, so all of the target's models must be such contracts"
+        )
+    world: Any = World() if contracts else TwinWorld()
+    world.now, world.sender = target.genesis_time, actor(target.deployer)
     world.addresses.update(book)
-    for each in target.contracts:
-        if each.model is None:
-            continue
+    for each in made:
         given = each.args if each.model_args is None else each.model_args
         args = tuple(book[arg.label] if isinstance(arg, Ref) else arg for arg in given)
         world.value = each.value
         with binding(world, each.label):
             try:
-                each.model(*args)
+                _make(each, world, args)
             except Exception as error:
                 call = Call(world.now, world.sender, each.label, "constructor", args)
                 raise ModelFault(call, error) from error
-    return TwinModel(world)
+    return ContractModel(world) if contracts else TwinModel(world)
+
+
+def _make(each: Deploy, world: Any, args: tuple[Any, ...]) -> None:  # noqa: ANN401 (either world)
+    model: Any = each.model
+    if _is_contract(model):
+        model(world, each.label, *args)
+    else:
+        model(*args)
+
+
+def _is_contract(model: object) -> bool:
+    return isinstance(model, type) and issubclass(model, Contract)
 
 
 def _pick(choices: list[tuple[int, str, Any]], drawn: int) -> tuple[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .model import TwinModel
+    from .model import TargetModel
     from .target import Target
 
 MOST_TIME = 1 << 63
@@ -147,7 +147,7 @@ def _line_in(folder: Path, error: Exception) -> str:
     return f"{found[-1].filename}:{found[-1].lineno}" if found else ""
 
 
-def check_call(target: Target, model: TwinModel, call: object, what: str) -> Call:
+def check_call(target: Target, model: TargetModel, call: object, what: str) -> Call:
     """A call that the target made up, if it can be made; raises TargetError where not."""
     if not isinstance(call, Call):
         raise TargetError(f"{target.name}: {what}: expected a Call, found {_shown(call)}")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from weiproof.crosscheck.systems import ModelSystem
 from weiproof.engine.call import Outcome
 
 from .state import Array, Struct, plain
 from .twin import Reverted, TwinWorld, method_of, panic_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from weiproof.engine.call import Call, Value
 
     from .state import Path
+    from .twin import Twin
 
 
 class ModelFault(Exception):
@@ -30,6 +34,25 @@ class ModelFault(Exception):
         )
         self.call = call
         self.kind = kind
+
+
+class TargetModel(ModelSystem, Protocol):
+    """The model of a target, whatever its twins are written as."""
+
+    world: Any
+
+    @property
+    def twins(self) -> Mapping[str, Any]:
+        """Twins by label."""
+        ...
+
+    def method(self, target: str, function: str) -> Callable[..., Any] | None:
+        """What answers a function; None where nothing does."""
+        ...
+
+    def at(self, path: Path) -> Any:  # noqa: ANN401 (any state)
+        """The value under a path, as it is now."""
+        ...
 
 
 class TwinModel:
@@ -87,10 +110,19 @@ class TwinModel:
         self.world.undo.rollback(mark)
         self.touched = ()
 
+    @property
+    def twins(self) -> Mapping[str, Twin]:
+        """Twins by label; a proxy's label leads to the twin of its implementation."""
+        return self.world.twins
+
+    def method(self, target: str, function: str) -> Callable[..., Any] | None:
+        """What answers a function; None where nothing does."""
+        twin = self.world.twins.get(target)
+        return None if twin is None else method_of(twin, function)
+
     def answers(self, target: str, function: str) -> bool:
         """Whether a twin has a method for a function."""
-        twin = self.world.twins.get(target)
-        return twin is not None and method_of(twin, function) is not None
+        return self.method(target, function) is not None
 
     def digest(self) -> bytes:
         """SHA-256 over the whole state."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.systems import ChainSystem
     from weiproof.engine.call import Outcome, Value
 
-    from .model import TwinModel
+    from .model import TargetModel
     from .state import Path
     from .target import Target
 
@@ -57,7 +57,7 @@ class TwinObservation:
     def __init__(
         self,
         target: Target,
-        model: TwinModel,
+        model: TargetModel,
         abis: Mapping[str, Sequence[Mapping[str, Any]]],
         layouts: Mapping[str, Any],
     ) -> None:
@@ -96,7 +96,7 @@ class TwinObservation:
 
 
 def views_of(
-    target: Target, model: TwinModel, abis: Mapping[str, Sequence[Mapping[str, Any]]]
+    target: Target, model: TargetModel, abis: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> Iterator[View]:
     """The views that both sides answer and that the target does not skip."""
     for label, abi in abis.items():

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.systems import ChainSystem
     from weiproof.engine.call import Call
 
-    from .model import TwinModel
+    from .model import TargetModel
     from .state import Path
 
 
 def slot_differences(
     layouts: Mapping[str, Layout],
-    model: TwinModel,
+    model: TargetModel,
     chain: ChainSystem,
     keys: Sequence[Path],
     cause: Call,

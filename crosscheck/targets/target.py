@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from weiproof.engine.call import Call, Outcome, Value
+    from weiproof.engine.contract import Contract
 
     from .scene import Scene
     from .twin import Twin
@@ -57,8 +58,12 @@ class Deploy:
     """Name of the artifact, ``Vault`` or ``Vault.sol:Vault``."""
     args: tuple[Any, ...] = ()
     """Constructor arguments; ``Ref("label")`` stands for another contract's address."""
-    model: Callable[..., Twin] | None = None
-    """Class of the twin; without one the contract is deployed and not called."""
+    model: Callable[..., Twin] | type[Contract] | None = None
+    """Class of the twin; without one the contract is deployed and not called.
+
+    Or a contract of the engine, such as the feeds of ``weiproof.oracles``, which is then made with
+    its world and its label first; all of a target's models must be of one kind.
+    """
     interface: str | None = None
     """For a proxy: the artifact whose ABI it is called by."""
     model_args: tuple[Any, ...] | None = None

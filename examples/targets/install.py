@@ -1,9 +1,10 @@
 """Fetches the packages whose contracts the example targets check, by npm, and unpacks them.
 
 ``python examples/targets/install.py [NAME ...]`` puts each package of ``packages.json``, or those
-named, into ``node_modules/.targets/NAME``, and compiles the harness around Synthetix's libraries
-(``npm ci --ignore-scripts`` brings the compiler). Nothing of a package is run, and none is part of
-this project: each keeps its own licence.
+named, into ``node_modules/.targets``, compiles the harness around Synthetix's libraries (``npm ci
+--ignore-scripts`` brings the compiler), and each of ``builds`` whose packages are there. Of the
+packages nothing but the compilers is run, and none is part of this project: each keeps its own
+licence.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ INSTALLED = HERE.parent.parent / "node_modules" / ".targets"
 
 PERPS = HERE / "synthetix_perps"
 SYNTHETIX = "@synthetixio/"
+LIBRARIES = tuple(
+    f"{SYNTHETIX}{name}" for name in ("perps-market", "core-contracts", "core-modules")
+)
+"""What the harness around Synthetix's perps is compiled with."""
+BUILDS = HERE / "builds"
+"""What is compiled of packages that bring sources only."""
 HARNESS = INSTALLED / "synthetix_perps"
 """Where the compiled harness lies."""
 
@@ -31,7 +38,7 @@ HARNESS = INSTALLED / "synthetix_perps"
 def main(names: list[str]) -> int:
     """Installs the packages named, or all; the exit code."""
     packages = json.loads((HERE / "packages.json").read_text(encoding="utf-8"))["packages"]
-    known = {package["name"]: package for package in packages}
+    known = {package.get("folder", package["name"]): package for package in packages}
     unknown = [name for name in names if name not in known]
     if unknown:
         print(f"no such package: {', '.join(unknown)}; expected one of {', '.join(known)}")  # noqa: T201
@@ -39,33 +46,35 @@ def main(names: list[str]) -> int:
     wanted = names or list(known)
     try:
         for name in wanted:
-            say = install(name, known[name]["version"], known[name]["integrity"])
-            print(f"{name}: {say}")  # noqa: T201
+            print(f"{name}: {install(name, known[name])}")  # noqa: T201
         name = HARNESS.name
-        libraries = [each for each in known if each.startswith(SYNTHETIX)]
-        if any(each in wanted for each in libraries):
-            print(f"{name}: {compile_harness(libraries)}")  # noqa: T201
+        if any(each in wanted for each in LIBRARIES):
+            print(f"{name}: {compile_harness(LIBRARIES)}")  # noqa: T201
+        for build in sorted(BUILDS.glob("*.json")):
+            name = build.stem
+            print(f"{name}: {compile_build(build, known)}")  # noqa: T201
     except (OSError, ValueError, tarfile.TarError, subprocess.SubprocessError) as error:
         print(f"{name}: {error}")  # noqa: T201
         return 3
     return 0
 
 
-def install(name: str, version: str, integrity: str) -> str:
-    """Fetches, checks and unpacks one package; says what was done.
+def install(place: str, package: dict[str, str]) -> str:
+    """Fetches, checks and unpacks one package into a folder; says what was done.
 
     Raises ValueError where what npm fetched is not what ``packages.json`` says.
     """
-    folder, stamp = INSTALLED / name, INSTALLED / name / ".integrity"
+    name, version, integrity = package["name"], package["version"], package["integrity"]
+    folder, stamp = INSTALLED / place, INSTALLED / place / ".integrity"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == integrity:
         return f"{version} is there"
     npm = shutil.which("npm")
     if npm is None:
         raise ValueError("npm is missing; it comes with Node.js")
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as fetched:
         command = [npm, "pack", f"{name}@{version}", "--ignore-scripts", "--silent"]
-        subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        (tarball,) = Path(place).glob("*.tgz")
+        subprocess.run(command, cwd=fetched, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        (tarball,) = Path(fetched).glob("*.tgz")
         found = sha512(tarball)
         if found != integrity:
             raise ValueError(f"npm fetched something else: {found}, expected {integrity}")
@@ -79,7 +88,7 @@ def install(name: str, version: str, integrity: str) -> str:
     return f"{version} installed"
 
 
-def compile_harness(libraries: list[str]) -> str:
+def compile_harness(libraries: tuple[str, ...]) -> str:
     """Compiles the harness with the libraries that are installed; says what was done.
 
     Raises ValueError where one of them, Node.js or the compiler is missing.
@@ -95,6 +104,33 @@ def compile_harness(libraries: list[str]) -> str:
     for folder in (PERPS / "stubs", INSTALLED / SYNTHETIX):
         places += ["--import", f"{SYNTHETIX}={folder}/"]
     subprocess.run([node, str(build), *places], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    return "compiled"
+
+
+def compile_build(build: Path, known: dict[str, dict[str, str]]) -> str:
+    """Compiles one of ``builds`` into ``node_modules/.targets/oracles``; says what was done.
+
+    Raises ValueError where Node.js or the compiler's wrapper is missing.
+    """
+    said = json.loads(build.read_text(encoding="utf-8"))
+    folders = [said["solc"], *(place.rstrip("/") for place in said["remappings"].values())]
+    packages = [folder for folder in folders if not folder.startswith("own/")]
+    missing = [each for each in packages if not (INSTALLED / each).is_dir()]
+    if missing:
+        return f"not compiled: {', '.join(missing)} must be installed, too"
+    node = shutil.which("node")
+    if node is None or not (INSTALLED.parent / "solc").is_dir():
+        raise ValueError("not compiled: Node.js and solc are needed (npm ci --ignore-scripts)")
+    script, out = HERE / "compile.mjs", INSTALLED / "oracles" / build.stem
+    own = sorted(HERE.joinpath(said["own"]).glob("*.sol")) if "own" in said else []
+    made_of = b"".join(file.read_bytes() for file in (script, build, *own))
+    made_of += "".join(known[each]["integrity"] for each in packages if each in known).encode()
+    stamp, state = out / ".made-of", hashlib.sha256(made_of).hexdigest()
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
+        return "compiled already"
+    command = [node, str(script), str(build), "--packages", str(INSTALLED), "--out", str(out)]
+    subprocess.run(command, check=True)  # noqa: S603
+    stamp.write_text(state, encoding="utf-8")
     return "compiled"
 
 

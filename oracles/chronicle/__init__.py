@@ -1,0 +1,1 @@
+"""Chronicle: Scribe, which stores a price that a bar of feeds signed."""

@@ -1,0 +1,1 @@
+"""Pyth: prices with a confidence interval that anybody may bring on chain."""

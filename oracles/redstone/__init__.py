@@ -1,0 +1,1 @@
+"""RedStone: signed packages in call data, and feeds that a relayer keeps."""

@@ -1,0 +1,1 @@
+"""Tellor: reported values that may be disputed, read with a delay."""

@@ -1,0 +1,25 @@
+"""The option that names a target: its Python file, or one of the examples by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "targets"
+"""Where the examples lie, if the package runs from its repository."""
+
+
+class TargetFile(click.ParamType[Path]):
+    """``mine/target.py``; or ``oracles/pyth_mock``, ``aave_v3``, an example of that name."""
+
+    name = "file"
+
+    def convert(self, value: Any, _param: Any, _ctx: Any) -> Path:  # noqa: ANN401 - click's signature
+        """The file that is meant; whether it is there shows when it is loaded."""
+        path = Path(value)
+        if path.suffix or path.is_absolute() or path.exists():
+            return path
+        places = (EXAMPLES / f"{path}.py", EXAMPLES / path / "target.py")
+        return next((place for place in places if place.is_file()), path)
