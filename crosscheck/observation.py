@@ -132,6 +132,8 @@ def _price(key: Key, at: int) -> Iterator[Call]:
     price_id = bytes.fromhex(str(key[1]))
     yield _view("hub", "quorumOf", (price_id,), at)
     yield _view("hub", "sourceCount", (price_id,), at)
+    yield _view("hub", "policyOf", (price_id,), at)
+    yield _view("hub", "recordedOf", (price_id,), at)
     for purpose in (0, 1):
         yield _view("hub", "reasonsOf", (price_id, purpose), at)
         yield _view("hub", "price", (price_id, purpose), at)

@@ -44,11 +44,13 @@ MAX_ACCOUNT_MARKETS = 8
 MAX_TIERS = 8
 """Most margin tiers of a market."""
 
-TRADE = 0
-"""Purpose of a price: trading, withdrawing, initial margin."""
+TRADE, LIQUIDATION, DEPOSIT, WITHDRAW, REDUCE, SETTLE = range(6)
+"""What a price is read for; the policy of each price says what is allowed for which.
 
-LIQUIDATION = 1
-"""Purpose of a price: liquidating and settling, with a longer age limit."""
+``TRADE`` is taking on risk, or closing somebody against their will.
+"""
+
+LAST_PURPOSE = SETTLE
 
 
 @dataclass(slots=True)

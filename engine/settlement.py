@@ -15,7 +15,7 @@ from .errors import (
     WithdrawalsGated,
 )
 from .fixed_point import WEI
-from .records import LIQUIDATION, MAX_VAULT, TOKEN_UNIT, TRADE
+from .records import MAX_VAULT, SETTLE, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
     from .margin import Marks
@@ -39,7 +39,7 @@ def withdraw(ledger: Ledger, account: str, amount: int) -> None:
     require_ungated(ledger, amount)
     # PRICES
     positions.book_all(ledger, account)
-    marks = margin.new_marks(ledger, TRADE)
+    marks = margin.new_marks(ledger, WITHDRAW)
     # MARGIN
     standing = margin.standing_of(ledger, account, marks)
     available = margin.withdrawable(ledger, account, standing) // (WEI * TOKEN_UNIT)
@@ -59,7 +59,7 @@ def settle(ledger: Ledger, account: str) -> None:
     """
     # PRICES
     positions.book_all(ledger, account)
-    marks = margin.new_marks(ledger, LIQUIDATION)
+    marks = margin.new_marks(ledger, SETTLE)
     # EFFECTS
     settle_markets(ledger, account, marks, profits=True)
     settle_markets(ledger, account, marks, profits=False)

@@ -11,7 +11,7 @@ from . import liquidation, margin, markets
 from .errors import InvalidPrice
 from .fixed_point import MAX_INT256, WAD, WEI, absolute, div_up, floor_div, mul_div_floor
 from .margin import Standing
-from .records import LIQUIDATION, MAX_PRICE, TOKEN_UNIT, TRADE
+from .records import LIQUIDATION, MAX_PRICE, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -53,7 +53,7 @@ def free_collateral(ledger: Ledger, account: str) -> int:
 
 def withdrawable(ledger: Ledger, account: str) -> int:
     """What can be withdrawn now, token units, rounded down; the gate is not looked at."""
-    standing = current(ledger, account, TRADE)
+    standing = current(ledger, account, WITHDRAW)
     return margin.withdrawable(ledger, account, standing) // (WEI * TOKEN_UNIT)
 
 

@@ -84,3 +84,66 @@ class FeedFailing(OracleError):
 
     parameters = ()
     selector = bytes.fromhex("c4ee4298")
+
+
+class AnswerOutsideBounds(OracleError):
+    """The answer lies outside the bounds that the hub has for the feed."""
+
+    parameters = ("priceId", "feed", "answer")
+    selector = bytes.fromhex("b7ac1d4a")
+
+
+class DeviationTooLarge(OracleError):
+    """The price is too far from its anchor."""
+
+    parameters = ("priceId", "price", "anchor")
+    selector = bytes.fromhex("28413257")
+
+
+class StepTooLarge(OracleError):
+    """The price is too far from the one recorded last."""
+
+    parameters = ("priceId", "price", "recorded")
+    selector = bytes.fromhex("3225ffdc")
+
+
+class SequencerUnreadable(OracleError):
+    """The sequencer's feed cannot be read or was never written."""
+
+    parameters = ("feed",)
+    selector = bytes.fromhex("85d21773")
+
+
+class SequencerDown(OracleError):
+    """The sequencer is down."""
+
+    parameters = ("feed",)
+    selector = bytes.fromhex("3ba861c9")
+
+
+class SequencerInGrace(OracleError):
+    """The sequencer came up too short a while ago."""
+
+    parameters = ("feed", "since", "grace")
+    selector = bytes.fromhex("678b178b")
+
+
+class ConfidenceTooWide(OracleError):
+    """The confidence interval is wider than the feed allows."""
+
+    parameters = ("price", "conf")
+    selector = bytes.fromhex("20e0eeed")
+
+
+class ExponentRefused(OracleError):
+    """The exponent is not that of the feed's decimals, or no feed can have so many."""
+
+    parameters = ("expo",)
+    selector = bytes.fromhex("d35b9adb")
+
+
+class PriceFeedNotFound(OracleError):
+    """There is no price."""
+
+    parameters = ()
+    selector = bytes.fromhex("14aebe68")

@@ -5,51 +5,67 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {LibCall} from "solady/src/utils/LibCall.sol";
 import {AggregatorV3Interface} from "./interfaces/AggregatorV3Interface.sol";
 import {IOracleHub, Purpose} from "./interfaces/IOracleHub.sol";
+import {PricePolicy, Prices, Reason, Reducer, Round, Rules} from "./PricePolicy.sol";
 
-/// @title Reads several feeds for a price and answers with the median of those that can be trusted now.
-/// @notice A feed does not count while its round is stale, not positive, incomplete, from the future, too large, or
-/// cannot be read. Below the quorum the price reverts with the first feed's reason.
+/// @title Reads several feeds for a price and makes one of those that can be trusted now.
+/// @notice A feed does not count while its round is stale, not positive, incomplete, from the future, too large,
+/// outside its bounds, or cannot be read. Below the quorum the price reverts with the first feed's reason. A price can
+/// be held against another one and against the last that was recorded, and while a sequencer is down there is none.
 contract OracleHub is AccessControl, IOracleHub {
     struct Source {
         address feed;
         uint32 maxAge;
         uint32 liquidationMaxAge;
         uint8 decimals;
+        Rules rules;
     }
 
-    struct Round {
-        uint256 roundId;
-        int256 answer;
-        uint256 startedAt;
-        uint256 updatedAt;
-        uint256 answeredInRound;
+    struct Policy {
+        Reducer reducer;
+        uint8 lenient; // bit of each purpose that has the longer age limit
+        uint32 maxDeviation; // from the anchor, millionths of it; 0 where there is no anchor
+        uint32 maxStep; // from the price recorded last, millionths of it; 0 for any
+        bytes32 anchor; // another price
     }
 
-    enum Reason {
-        None,
-        FeedUnreadable,
-        IncompleteRound,
-        NonPositiveAnswer,
-        FutureRound,
-        StalePrice,
-        PriceTooLarge
+    struct Sequencer {
+        address feed; // none: the zero address
+        uint32 grace; // seconds after it came up
+        uint8 purposes; // bit of each purpose that waits for it
+        bool byUpdate; // since `updatedAt` rather than `startedAt`
     }
 
     /// @notice Most feeds for one price.
     uint256 public constant MAX_SOURCES = 5;
     /// @notice Highest price a feed may answer, WAD.
-    uint256 public constant MAX_PRICE = 1e27;
+    uint256 public constant MAX_PRICE = PricePolicy.MAX_PRICE;
     /// @dev A feed that needs more gas than this to answer is unreadable.
     uint256 private constant _READ_GAS = 200_000;
+    /// @dev Purposes with the longer age limit where nothing else is set.
+    uint8 private constant _LENIENT = uint8((1 << uint8(Purpose.Liquidation)) | (1 << uint8(Purpose.Settle)));
+    /// @dev Bits of all purposes.
+    uint8 private constant _PURPOSES = uint8((1 << (uint8(type(Purpose).max) + 1)) - 1);
 
     mapping(bytes32 priceId => Source[]) private _sources;
+    mapping(bytes32 priceId => Policy) private _policies;
     /// @notice How many feeds must be trusted for a price.
     mapping(bytes32 priceId => uint256) public quorumOf;
+    /// @notice The price recorded last, WAD; 0 for none.
+    mapping(bytes32 priceId => uint256) public recordedOf;
+    Sequencer private _sequencer;
 
-    /// @notice The feeds of a price changed.
+    /// @notice The feeds of a price changed; its policy is the default again.
     event PriceConfigured(bytes32 indexed priceId, address[] feeds, uint256 quorum);
+    /// @notice The rules of one feed of a price changed.
+    event RulesSet(bytes32 indexed priceId, uint256 index, Rules rules);
+    /// @notice The policy of a price changed.
+    event PolicySet(bytes32 indexed priceId, Policy policy);
+    /// @notice The sequencer that prices wait for changed.
+    event SequencerSet(Sequencer sequencer);
+    /// @notice A price was recorded, or forgotten where it is 0.
+    event PriceRecorded(bytes32 indexed priceId, uint256 price);
 
-    /// @notice A parameter of `configure` is out of bounds.
+    /// @notice A parameter of `configure`, `setRules`, `setPolicy` or `setSequencer` is out of bounds.
     error InvalidConfiguration(bytes32 priceId, bytes32 parameter);
     /// @notice No feeds are configured for the price.
     error UnknownPrice(bytes32 priceId);
@@ -65,6 +81,18 @@ contract OracleHub is AccessControl, IOracleHub {
     error StalePrice(bytes32 priceId, address feed, uint256 updatedAt, uint256 maxAge);
     /// @notice The answer exceeds `MAX_PRICE`.
     error PriceTooLarge(bytes32 priceId, address feed, int256 answer);
+    /// @notice The answer lies outside the bounds that the hub has for the feed.
+    error AnswerOutsideBounds(bytes32 priceId, address feed, int256 answer);
+    /// @notice The price is too far from its anchor.
+    error DeviationTooLarge(bytes32 priceId, uint256 price, uint256 anchor);
+    /// @notice The price is too far from the one recorded last.
+    error StepTooLarge(bytes32 priceId, uint256 price, uint256 recorded);
+    /// @notice The sequencer's feed cannot be read or was never written.
+    error SequencerUnreadable(address feed);
+    /// @notice The sequencer is down.
+    error SequencerDown(address feed);
+    /// @notice The sequencer came up too short a while ago.
+    error SequencerInGrace(address feed, uint256 since, uint256 grace);
 
     constructor(address admin) {
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
@@ -72,8 +100,8 @@ contract OracleHub is AccessControl, IOracleHub {
 
     /// @notice Sets the feeds of a price; decimals are read from each feed and kept.
     /// @param feeds The feeds, in the order in which they are asked.
-    /// @param maxAges Oldest round that counts, per feed: its heartbeat and a margin, seconds.
-    /// @param liquidationMaxAges The same for liquidations; at least `maxAges`.
+    /// @param maxAges Oldest round that counts, per feed: its heartbeat and a margin, seconds; 2^32 - 1 for any.
+    /// @param liquidationMaxAges The same for liquidating and settling; at least `maxAges`.
     /// @param quorum How many feeds must be trusted.
     function configure(
         bytes32 priceId,
@@ -89,6 +117,7 @@ contract OracleHub is AccessControl, IOracleHub {
         if (quorum == 0 || quorum > feeds.length) revert InvalidConfiguration(priceId, "quorum");
         // EFFECTS
         delete _sources[priceId];
+        Rules memory strict;
         for (uint256 i = 0; i < feeds.length; ++i) {
             if (liquidationMaxAges[i] < maxAges[i]) revert InvalidConfiguration(priceId, "liquidationMaxAges");
             for (uint256 j = 0; j < i; ++j) {
@@ -96,36 +125,88 @@ contract OracleHub is AccessControl, IOracleHub {
             }
             uint8 decimals = AggregatorV3Interface(feeds[i]).decimals();
             if (decimals > 18) revert InvalidConfiguration(priceId, "decimals");
-            _sources[priceId].push(Source(feeds[i], maxAges[i], liquidationMaxAges[i], decimals));
+            _sources[priceId].push(Source(feeds[i], maxAges[i], liquidationMaxAges[i], decimals, strict));
         }
         quorumOf[priceId] = quorum;
+        _policies[priceId] = Policy(Reducer.Median, _LENIENT, 0, 0, 0);
         // EVENTS
         emit PriceConfigured(priceId, feeds, quorum);
     }
 
-    /// @inheritdoc IOracleHub
-    /// @dev Median of an even count: the average of the two in the middle, rounded down.
-    function price(bytes32 priceId, Purpose purpose) external view override returns (uint256) {
+    /// @notice Sets how the rounds of one feed of a price are judged.
+    function setRules(bytes32 priceId, uint256 index, Rules calldata rules) external onlyRole(DEFAULT_ADMIN_ROLE) {
         // CHECKS
-        Source[] storage sources = _sources[priceId];
-        uint256 count = sources.length;
-        if (count == 0) revert UnknownPrice(priceId);
+        if (index >= _sources[priceId].length) revert InvalidConfiguration(priceId, "index");
+        if (rules.minAnswer < 0) revert InvalidConfiguration(priceId, "minAnswer");
+        if (rules.maxAnswer != 0 && rules.maxAnswer < rules.minAnswer) {
+            revert InvalidConfiguration(priceId, "maxAnswer");
+        }
+        // EFFECTS
+        _sources[priceId][index].rules = rules;
+        // EVENTS
+        emit RulesSet(priceId, index, rules);
+    }
+
+    /// @notice Sets how the prices of several feeds become one, and what it is held against.
+    function setPolicy(bytes32 priceId, Policy calldata policy) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        // CHECKS
+        if (_sources[priceId].length == 0) revert UnknownPrice(priceId);
+        if (policy.lenient > _PURPOSES) revert InvalidConfiguration(priceId, "lenient");
+        if (policy.maxDeviation != 0) {
+            if (policy.anchor == priceId) revert InvalidConfiguration(priceId, "anchor");
+            if (_sources[policy.anchor].length == 0) revert UnknownPrice(policy.anchor);
+        }
+        // EFFECTS
+        _policies[priceId] = policy;
+        // EVENTS
+        emit PolicySet(priceId, policy);
+    }
+
+    /// @notice Sets whose uptime prices wait for.
+    function setSequencer(Sequencer calldata sequencer) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        // CHECKS
+        if (sequencer.purposes > _PURPOSES) revert InvalidConfiguration(0, "purposes");
+        // EFFECTS
+        _sequencer = sequencer;
+        // EVENTS
+        emit SequencerSet(sequencer);
+    }
+
+    /// @notice Keeps the present price, which later ones are held against; anybody may.
+    function record(bytes32 priceId) external returns (uint256 recorded) {
         // PRICES
-        uint256[] memory prices = new uint256[](count);
-        uint256 trusted = 0;
-        uint256 firstRefused = count;
-        for (uint256 i = 0; i < count; ++i) {
-            Source memory source = sources[i];
-            (Round memory round, Reason reason) = _read(source, purpose);
-            if (reason == Reason.None) {
-                _insert(prices, trusted, _scaled(round.answer, source.decimals));
-                trusted += 1;
-            } else if (firstRefused == count) {
-                firstRefused = i;
+        recorded = price(priceId, Purpose.Trade);
+        // EFFECTS
+        recordedOf[priceId] = recorded;
+        // EVENTS
+        emit PriceRecorded(priceId, recorded);
+    }
+
+    /// @notice Forgets the price recorded last, so that any is taken next.
+    function forget(bytes32 priceId) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        // EFFECTS
+        recordedOf[priceId] = 0;
+        // EVENTS
+        emit PriceRecorded(priceId, 0);
+    }
+
+    /// @inheritdoc IOracleHub
+    function price(bytes32 priceId, Purpose purpose) public view override returns (uint256 result) {
+        // CHECKS
+        _checkSequencer(purpose);
+        // PRICES
+        result = _reduced(priceId, purpose);
+        Policy memory policy = _policies[priceId];
+        if (policy.maxDeviation != 0) {
+            uint256 anchor = _reduced(policy.anchor, purpose);
+            if (PricePolicy.deviates(result, anchor, policy.maxDeviation)) {
+                revert DeviationTooLarge(priceId, result, anchor);
             }
         }
-        if (trusted < quorumOf[priceId]) _refuse(priceId, sources[firstRefused], purpose);
-        return _median(prices, trusted);
+        uint256 recorded = recordedOf[priceId];
+        if (policy.maxStep != 0 && recorded != 0 && PricePolicy.deviates(result, recorded, policy.maxStep)) {
+            revert StepTooLarge(priceId, result, recorded);
+        }
     }
 
     /// @inheritdoc IOracleHub
@@ -138,32 +219,85 @@ contract OracleHub is AccessControl, IOracleHub {
         return _sources[priceId][index];
     }
 
-    /// @notice Whether the price can be read, and the reason of each feed that does not count.
+    /// @notice The policy of a price.
+    function policyOf(bytes32 priceId) external view returns (Policy memory) {
+        return _policies[priceId];
+    }
+
+    /// @notice Whose uptime prices wait for.
+    function sequencerUptime() external view returns (Sequencer memory) {
+        return _sequencer;
+    }
+
+    /// @notice The reason of each feed that does not count, 0 of each that does.
     function reasonsOf(bytes32 priceId, Purpose purpose) external view returns (Reason[] memory reasons) {
         Source[] storage sources = _sources[priceId];
+        uint8 lenient = _policies[priceId].lenient;
         reasons = new Reason[](sources.length);
         for (uint256 i = 0; i < reasons.length; ++i) {
-            (, reasons[i]) = _read(sources[i], purpose);
+            (, reasons[i]) = _read(sources[i], _maxAge(sources[i], lenient, purpose));
         }
     }
 
-    /// @dev The feed's latest round, and why it does not count (`None` where it does).
-    function _read(Source memory source, Purpose purpose) private view returns (Round memory round, Reason reason) {
-        (bool success,, bytes memory data) = LibCall.tryStaticCall(
-            source.feed, _READ_GAS, 160, abi.encodeCall(AggregatorV3Interface.latestRoundData, ())
-        );
-        if (!success || data.length < 160) return (round, Reason.FeedUnreadable);
-        round = abi.decode(data, (Round));
-        if (round.updatedAt == 0 || round.answeredInRound < round.roundId) return (round, Reason.IncompleteRound);
-        if (round.answer <= 0) return (round, Reason.NonPositiveAnswer);
-        if (round.updatedAt > block.timestamp) return (round, Reason.FutureRound);
-        if (block.timestamp - round.updatedAt > _maxAge(source, purpose)) return (round, Reason.StalePrice);
-        if (uint256(round.answer) > MAX_PRICE / 10 ** (18 - source.decimals)) return (round, Reason.PriceTooLarge);
-        return (round, Reason.None);
+    /// @dev One price of the feeds that count, whatever it is held against.
+    function _reduced(bytes32 priceId, Purpose purpose) private view returns (uint256) {
+        // CHECKS
+        Source[] storage sources = _sources[priceId];
+        uint256 count = sources.length;
+        if (count == 0) revert UnknownPrice(priceId);
+        // PRICES
+        Policy memory policy = _policies[priceId];
+        Prices memory prices = Prices(new uint256[](count), new uint256[](count), 0);
+        uint256 firstRefused = count;
+        for (uint256 i = 0; i < count; ++i) {
+            Source memory source = sources[i];
+            (Round memory round, Reason reason) = _read(source, _maxAge(source, policy.lenient, purpose));
+            if (reason == Reason.None) {
+                PricePolicy.add(prices, _scaled(round.answer, source.decimals), round.updatedAt);
+            } else if (firstRefused == count) {
+                firstRefused = i;
+            }
+        }
+        if (prices.count < quorumOf[priceId]) {
+            Source memory refused = sources[firstRefused];
+            _refuse(priceId, refused, _maxAge(refused, policy.lenient, purpose));
+        }
+        return PricePolicy.reduced(prices, policy.reducer);
     }
 
-    function _maxAge(Source memory source, Purpose purpose) private pure returns (uint256) {
-        return purpose == Purpose.Liquidation ? source.liquidationMaxAge : source.maxAge;
+    /// @dev The feed's latest round, and why it does not count (`None` where it does).
+    function _read(Source memory source, uint256 maxAge) private view returns (Round memory round, Reason reason) {
+        bool success;
+        (success, round) = _latestRound(source.feed);
+        if (!success) return (round, Reason.FeedUnreadable);
+        reason = PricePolicy.refusal(round, source.decimals, maxAge, source.rules);
+    }
+
+    /// @dev A feed's latest round; no success where it reverts, needs too much gas or answers with less.
+    function _latestRound(address feed) private view returns (bool success, Round memory round) {
+        bytes memory data;
+        (success,, data) =
+            LibCall.tryStaticCall(feed, _READ_GAS, 160, abi.encodeCall(AggregatorV3Interface.latestRoundData, ()));
+        success = success && data.length >= 160;
+        if (success) round = abi.decode(data, (Round));
+    }
+
+    /// @dev Reverts while the sequencer is down or was until a short while ago, for the purposes that wait for it.
+    function _checkSequencer(Purpose purpose) private view {
+        // CHECKS
+        Sequencer memory sequencer = _sequencer;
+        if (sequencer.feed == address(0) || sequencer.purposes & (1 << uint8(purpose)) == 0) return;
+        (bool success, Round memory round) = _latestRound(sequencer.feed);
+        uint256 since = sequencer.byUpdate ? round.updatedAt : round.startedAt;
+        if (!success || since == 0) revert SequencerUnreadable(sequencer.feed);
+        if (round.answer != 0) revert SequencerDown(sequencer.feed);
+        if (since > block.timestamp || block.timestamp - since <= sequencer.grace) {
+            revert SequencerInGrace(sequencer.feed, since, sequencer.grace);
+        }
+    }
+
+    function _maxAge(Source memory source, uint8 lenient, Purpose purpose) private pure returns (uint256) {
+        return lenient & (1 << uint8(purpose)) == 0 ? source.maxAge : source.liquidationMaxAge;
     }
 
     /// @dev Exact: answers have at most 18 decimals.
@@ -171,32 +305,15 @@ contract OracleHub is AccessControl, IOracleHub {
         return uint256(answer) * 10 ** (18 - decimals);
     }
 
-    /// @dev Insertion into the first `count` prices, which stay sorted.
-    function _insert(uint256[] memory prices, uint256 count, uint256 value) private pure {
-        uint256 i = count;
-        while (i > 0 && prices[i - 1] > value) {
-            prices[i] = prices[i - 1];
-            i -= 1;
-        }
-        prices[i] = value;
-    }
-
-    function _median(uint256[] memory prices, uint256 count) private pure returns (uint256) {
-        uint256 middle = count / 2;
-        if (count % 2 == 1) return prices[middle];
-        return (prices[middle - 1] + prices[middle]) / 2;
-    }
-
-    function _refuse(bytes32 priceId, Source memory source, Purpose purpose) private view {
-        (Round memory round, Reason reason) = _read(source, purpose);
+    function _refuse(bytes32 priceId, Source memory source, uint256 maxAge) private view {
+        (Round memory round, Reason reason) = _read(source, maxAge);
         address feed = source.feed;
         if (reason == Reason.FeedUnreadable) revert FeedUnreadable(priceId, feed);
         if (reason == Reason.IncompleteRound) revert IncompleteRound(priceId, feed, round.roundId);
         if (reason == Reason.NonPositiveAnswer) revert NonPositiveAnswer(priceId, feed, round.answer);
         if (reason == Reason.FutureRound) revert FutureRound(priceId, feed, round.updatedAt);
-        if (reason == Reason.StalePrice) {
-            revert StalePrice(priceId, feed, round.updatedAt, _maxAge(source, purpose));
-        }
+        if (reason == Reason.StalePrice) revert StalePrice(priceId, feed, round.updatedAt, maxAge);
+        if (reason == Reason.AnswerOutsideBounds) revert AnswerOutsideBounds(priceId, feed, round.answer);
         revert PriceTooLarge(priceId, feed, round.answer);
     }
 }

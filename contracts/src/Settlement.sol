@@ -35,7 +35,7 @@ library Settlement {
         requireUngated(ledger, amount);
         // PRICES
         Positions.bookAll(ledger, account);
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Trade);
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Withdraw);
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         uint256 available = Margin.withdrawable(ledger, account, standing) / (FixedPoint.WEI * TOKEN_UNIT);
@@ -52,7 +52,7 @@ library Settlement {
     function settle(Ledger storage ledger, address account) external {
         // PRICES
         Positions.bookAll(ledger, account);
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Settle);
         // EFFECTS
         settleMarkets(ledger, account, marks, true);
         settleMarkets(ledger, account, marks, false);

@@ -52,7 +52,7 @@ library Views {
 
     /// @notice What can be withdrawn now, token units, rounded down; the gate is not looked at.
     function withdrawable(Ledger storage ledger, address account) external view returns (uint256) {
-        Standing memory standing = current(ledger, account, Purpose.Trade);
+        Standing memory standing = current(ledger, account, Purpose.Withdraw);
         return Margin.withdrawable(ledger, account, standing) / (FixedPoint.WEI * TOKEN_UNIT);
     }
 

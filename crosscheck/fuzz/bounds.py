@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import (
+    LAST_PURPOSE,
     MAX_FUNDING_RATE,
     MAX_NOTIONAL,
     MAX_SIZE,
@@ -155,7 +156,7 @@ def answer_bounds(scene: Scene) -> Iterator[Call]:
     word, limit = price_id(name), 10**27 // 10 ** (WIDEST - feed.decimals)
     for answer in (1, limit, limit + 1):
         yield scene.call(scene.transmitter, feed.label, "transmit", answer, scene.now)
-        for purpose in (0, 1, 2):
+        for purpose in (0, LAST_PURPOSE, LAST_PURPOSE + 1):
             yield scene.call(scene.outsider, "hub", "price", word, purpose)
         yield scene.call(scene.outsider, "hub", "reasonsOf", word, 0)
     yield from publish(scene, name)

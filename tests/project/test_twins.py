@@ -30,16 +30,23 @@ RULES = (
     "Margin",
     "Markets",
     "Positions",
+    "PricePolicy",
     "Settlement",
     "Trading",
     "Views",
 )
 """Files of rules in contracts/src; the twin is engine/<snake case>.py."""
 
+OF_ORACLES = {"PricePolicy"}
+"""Those of them whose twin is in oracles/."""
+
 RENAMED = {("Markets", "_storeTiers"): "_stored_tiers"}
 """Private helpers that return in one language what they store in the other."""
 
-SOLIDITY_ALONE: dict[tuple[str, str], str] = {}
+SOLIDITY_ALONE = {
+    ("PricePolicy", "add"): "append of two lists",
+    ("PricePolicy", "sort"): "sorted",
+}
 PYTHON_ALONE = {
     ("FixedPoint", "div_truncate"): "Solidity's / on signed integers",
     ("FixedPoint", "to_uint256"): "the width of a Solidity word",
@@ -52,6 +59,8 @@ CONTRACTS = {
     "OracleHub": "weiproof.oracles.oracle_hub",
     "Feed": "weiproof.oracles.feed",
     "MockFeed": "weiproof.oracles.mock_feed",
+    "PythFeed": "weiproof.oracles.pyth_feed",
+    "MockPythPrice": "weiproof.oracles.mock_pyth_price",
 }
 """Contracts that are called, and the module of the class of the same name."""
 
@@ -84,10 +93,12 @@ ERRORS_ALONE = {
 RECORD_NAMES = {
     ("Feed", "Round"): "StoredRound",
     ("MockFeed", "Round"): "MockRecord",
+    ("IPyth", "Price"): "MockPrice",
 }
 """Structs whose name is taken in Python."""
 
 STRUCTS_ALONE = {
+    "Prices": "two lists",
     "Market": "three tables: settings, records and their keys",
     "Ledger": "the object that holds the tables",
 }
@@ -132,10 +143,16 @@ def sections(text: str) -> list[str]:
     return [name for name, _ in groupby(SECTION.findall(text))]
 
 
+def twin_file(rule: str) -> str:
+    """Where the twin of a rule file is."""
+    room = "oracles" if rule in OF_ORACLES else "engine"
+    return f"{room}/{snake(rule)}.py"
+
+
 def both(root: Path, rule: str) -> tuple[dict[str, str], dict[str, str]]:
     """Functions of a rule file and of its twin."""
     solidity = (root / f"contracts/src/{rule}.sol").read_text(encoding="utf-8")
-    python = (root / f"engine/{snake(rule)}.py").read_text(encoding="utf-8")
+    python = (root / twin_file(rule)).read_text(encoding="utf-8")
     return solidity_functions(solidity), python_functions(python)
 
 
@@ -312,7 +329,7 @@ def structs(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 def records() -> dict[str, type]:
     """Dataclasses of the integer rooms, by name."""
-    modules = [f"weiproof.engine.{snake(rule)}" for rule in RULES]
+    modules = [f"weiproof.{twin_file(rule)[:-3].replace('/', '.')}" for rule in RULES]
     modules += ["weiproof.engine.records", "weiproof.engine.access_control", *CONTRACTS.values()]
     return {
         name: value
@@ -362,10 +379,11 @@ def test_roles_are_hashes_of_their_names(contract: str) -> None:
         assert module[name] == expected, name
 
 
-def test_reasons_are_the_same(root: Path) -> None:
-    """The enumeration of why a feed does not count has one order."""
-    text = (root / "contracts/src/OracleHub.sol").read_text(encoding="utf-8")
-    (body,) = re.findall(r"enum Reason \{([^}]*)\}", text)
-    declared = [snake(name.strip()).upper() for name in body.split(",")]
-    reason = import_module("weiproof.oracles.oracle_hub").Reason
-    assert [member.name for member in reason] == declared
+@pytest.mark.parametrize("name", ["Reason", "Future", "Reducer"])
+def test_enumerations_are_the_same(root: Path, name: str) -> None:
+    """The choices of a policy have one order."""
+    text = (root / "contracts/src/PricePolicy.sol").read_text(encoding="utf-8")
+    (body,) = re.findall(rf"enum {name} \{{([^}}]*)\}}", re.sub(r"//[^\n]*", "", text))
+    declared = [snake(choice.strip()).upper() for choice in body.split(",")]
+    choices = vars(import_module("weiproof.oracles.price_policy"))[name]
+    assert [member.name for member in choices] == declared

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-/// @notice What a price is read for; each purpose has its own age limit.
+/// @notice What a price is read for; the policy of each price says what is allowed for which.
 enum Purpose {
-    Trade,
-    Liquidation
+    Trade, // to take on risk, or to close somebody against their will
+    Liquidation,
+    Deposit,
+    Withdraw,
+    Reduce,
+    Settle
 }
 
 /// @title What the clearing house needs of an oracle hub.
