@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.engine.desk import ADMIN, GENESIS, NODE, who
 from tests.oracles.hub_desk import LIQUIDATION, NOW, PRICE_ID, TRADE, HubDesk
 from weiproof.engine.records import MAX_PRICE
-from weiproof.oracles.oracle_hub import Reason
+from weiproof.oracles.price_policy import Reason
 
 
 def ready(*decimals: int, quorum: int = 1) -> HubDesk:
