@@ -43,12 +43,19 @@ class Report:
     answer: int
 
 
-def deviates(policy: ReportingPolicy, old: int, new: int) -> bool:
-    """Return whether the change from old to new reaches the threshold, exactly, inclusive."""
+def reaches(old: int, new: int, numerator: int, denominator: int) -> bool:
+    """Return whether |new - old| / |old| reaches a threshold, exactly, inclusive.
+
+    From 0, any change does.
+    """
     if old == 0:
         return new != 0
-    change = abs(new - old) * policy.deviation_denominator
-    return change >= abs(old) * policy.deviation_numerator
+    return abs(new - old) * denominator >= abs(old) * numerator
+
+
+def deviates(policy: ReportingPolicy, old: int, new: int) -> bool:
+    """Return whether the change from old to new reaches the policy's threshold."""
+    return reaches(old, new, policy.deviation_numerator, policy.deviation_denominator)
 
 
 def in_outage(policy: ReportingPolicy, at: int) -> bool:

@@ -30,6 +30,7 @@ COMMANDS = {
     "shrink": "Make a saved counterexample smaller.",
     "verify": "Check a bundle of evidence of a campaign.",
     "export": "Write a saved counterexample as a Foundry or pytest test.",
+    "oracle": "Look at recorded prices, and publish them through a simulated node network.",
     "deploy": "Rehearse a deployment, and send it to a node.",
     "doctor": "Say what works on this machine, and what does not.",
 }

@@ -85,7 +85,7 @@ EXIT_CODES = {
     "weiproof.crosscheck.mutation.trial.TrialFailed": BAD_ENVIRONMENT,
     "weiproof.crosscheck.targets.checking.TargetError": BAD_USAGE,
     "weiproof.crosscheck.targets.model.ModelFault": BAD_USAGE,
-    "weiproof.simulation.importers.ImportProblem": BAD_USAGE,
+    "weiproof.simulation.recordings.table.ImportProblem": BAD_USAGE,
     "weiproof.simulation.journal.JournalError": DAMAGED_JOURNAL,
     "weiproof.simulation.toml_exact.ScenarioError": BAD_USAGE,
 }

@@ -16,7 +16,7 @@ class TargetFile(click.ParamType[Path]):
 
     name = "file"
 
-    def convert(self, value: Any, _param: Any, _ctx: Any) -> Path:  # noqa: ANN401 - click's signature
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401, ARG002 - click's
         """The file that is meant; whether it is there shows when it is loaded."""
         path = Path(value)
         if path.suffix or path.is_absolute() or path.exists():

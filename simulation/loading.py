@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from weiproof.engine.draws import Draws
 from weiproof.engine.records import MAX_PRICE
 
-from . import importers, paths
+from . import paths
 from .agreement import check_document
 from .conversion import convert
+from .recordings.formats import points_of
+from .recordings.table import ImportProblem, digest, read_bytes
 from .scenario import InputFile, PricePath, Scenario
 from .toml_exact import parse, read_text, shorten
 from .validation import Problems, validate
@@ -100,12 +102,10 @@ def _points(
     if file is None:
         return ()
     try:
-        raw = importers.read_bytes(file, table.csv)
-        source.inputs.append(InputFile(table.csv, importers.digest(raw)))
-        if table.format == "klines":
-            return importers.klines(raw, table.csv, table.column or "close")
-        return importers.round_points(raw, table.csv)
-    except importers.ImportProblem as error:
+        raw = read_bytes(file, table.csv)
+        source.inputs.append(InputFile(table.csv, digest(raw)))
+        return points_of(raw, table.csv, str(table.format), column=table.column or "close")
+    except ImportProblem as error:
         source.problems.add(f"{key}.csv", f"a {table.format} file: {error}", "Mend the file.")
         return ()
 

@@ -197,7 +197,7 @@ class PathTable(Table):
     name: Name
     rows: Annotated[list[Row], Field(min_length=1)] | None = None
     csv: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    format: Literal["klines", "chainlink-rounds"] | None = None
+    format: Literal["klines", "chainlink-rounds", "pyth-updates", "uniswap-v3"] | None = None
     column: Literal["open", "high", "low", "close"] | None = Field(
         default=None, description="which figure of klines; default: close"
     )

@@ -10,6 +10,7 @@ import pytest
 from weiproof.engine.fixed_point import WAD
 from weiproof.simulation.loading import load_scenario, scenario_of
 from weiproof.simulation.paths import price_at
+from weiproof.simulation.recordings.uniswap import POOL_COLUMNS
 from weiproof.simulation.scenario import (
     Account,
     Distribution,
@@ -108,6 +109,28 @@ def test_price_files_are_found_beside_the_scenario_and_in_data(tmp_path: Path) -
     assert changed.path("eth").prices[0] == 13 * WAD
     assert changed.text_sha256 == scenario.text_sha256
     assert changed.fingerprint != fingerprint
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (
+            "pyth-updates",
+            f"price_id,price,conf,expo,publish_time\n0x{'e7' * 32},250025,9,-2,1000\n",
+        ),
+        (
+            "uniswap-v3",
+            f"{','.join(POOL_COLUMNS)}\n1000,1970-01-01T00:16:40Z,1,{2**97},13863,1,0.25,4\n",
+        ),
+    ],
+)
+def test_a_path_is_read_from_each_kind_of_file(tmp_path: Path, kind: str, text: str) -> None:
+    """Updates and pools give prices as bars and rounds do."""
+    tmp_path.joinpath("prices.csv").write_text(text, "utf-8")
+    path = tmp_path / "s.toml"
+    path.write_text(SMALL.replace(ROWS, f'csv = "prices.csv"\nformat = "{kind}"'), "utf-8")
+    price = {"pyth-updates": 250025 * 10**16, "uniswap-v3": 4 * WAD}[kind]
+    assert load_scenario(path).path("eth").prices == (price,)
 
 
 def test_a_bad_price_file_names_its_line(tmp_path: Path) -> None:
