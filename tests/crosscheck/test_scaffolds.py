@@ -74,7 +74,7 @@ def test_names_that_are_taken_are_marked(tmp_path: Path, name: str) -> None:
     """A function or getter whose name no method can have is compared nevertheless."""
     for entry in (function(name, "uint256"), getter(name)):
         text = written(tmp_path, entry)
-        twin = load_target(tmp_path / "target.py").contracts[0].model
+        twin: Any = load_target(tmp_path / "target.py").contracts[0].model
         assert twin is not None
         assert "    @overload(" in text
         with binding(TwinWorld(), "vault"):

@@ -134,7 +134,7 @@ def test_a_person_sees_what_is_sent(shell: Shell) -> None:
     """Before the answer: chain, roles, cost; afterwards each transaction and the addresses."""
     code, out, _ = shell.send("--broadcast", "--max-fee", "1000.5")
     assert code == errors.PASS
-    for text in (f"chain {LOCAL}", shell.address, "13/13 calling house.addMarket", "27 parameters"):
+    for text in (f"chain {LOCAL}", shell.address, "13/13 calling house.addMarket", "29 parameters"):
         assert text in out
 
 

@@ -179,10 +179,14 @@ def pyth_price(scene: Scene) -> Iterator[Call]:
 def uptime(scene: Scene) -> Iterator[Call]:
     """The sequencer's feed around the end of the grace period."""
     _, grace, _, _ = scene.ask("hub", "sequencerUptime")
+    if scene.one_in(2):
+        waited_for = (scene.addresses["uptime"], grace, PURPOSES, scene.one_in(2))
+        yield scene.call("admin", "hub", "setSequencer", waited_for)
     rounds = tuple(edge_uptimes(grace, scene.now))
     yield set_round(scene, "uptime", scene.dice.choice(rounds))
     if scene.one_in(10):
         yield scene.call("alice", "uptime", "setFailing", scene.one_in(2))
+    yield scene.call("alice", "hub", "price", PRICE, scene.dice.between(0, LAST_PURPOSE))
 
 
 # CONFIGURATION
