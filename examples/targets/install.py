@@ -79,11 +79,11 @@ def install(place: str, package: dict[str, str]) -> str:
         if found != integrity:
             raise ValueError(f"npm fetched something else: {found}, expected {integrity}")
         with tarfile.open(tarball) as archive:
-            archive.extractall(place, filter="data")
+            archive.extractall(fetched, filter="data")
         if folder.exists():
             shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(str(Path(place, "package")), str(folder))
+        shutil.move(str(Path(fetched, "package")), str(folder))
     stamp.write_text(integrity, encoding="utf-8")
     return f"{version} installed"
 
