@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from weiproof.contracts.chains import ChainUnavailable, open_chain
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Deadlines measure the machine, not the code. `thorough` is for people who look for more.
@@ -28,3 +30,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def root() -> Path:
     """The root folder of the repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def revm() -> str:
+    """Name of the quickest back end; the others take minutes. Skips, with the reason, without."""
+    try:
+        open_chain("revm", genesis_time=1)
+    except ChainUnavailable as error:
+        pytest.skip(error.reason)
+    return "revm"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weiproof.contracts.chains import ChainUnavailable, open_chain
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.opening import Opening
@@ -87,16 +86,6 @@ CAMPAIGNS = (
 )
 
 
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end. Skips, with the reason, without."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
-
-
 def campaign(name: str, chain: str, seed: int, steps: int) -> Campaign:
     """A campaign against a target, which must find nothing."""
     opening = Opening(FOLDER / f"chainlink_{name}.py")
@@ -115,10 +104,10 @@ def met(run: Campaign) -> Counter[str]:
 
 @pytest.mark.parametrize(("name", "seed", "steps", "expected"), CAMPAIGNS)
 def test_a_campaign_meets_everything(
-    quickest: str, name: str, seed: int, steps: int, expected: str
+    revm: str, name: str, seed: int, steps: int, expected: str
 ) -> None:
     """No difference; each refusal of the contracts and each of their events is met."""
-    run = campaign(name, quickest, seed, steps)
+    run = campaign(name, revm, seed, steps)
     assert run.tally.calls == steps
     found = met(run)
     wanted = [item.strip() for line in expected.strip().splitlines() for item in line.split("|")]

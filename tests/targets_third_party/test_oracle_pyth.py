@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.oracles.pyth.pyth_desk import ETH, FEE, mock_update, real
-from weiproof.contracts.chains import ChainUnavailable, actor, open_chain
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.opening import Opening
@@ -97,16 +97,6 @@ UTILS_BRANCHES = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end; skips, with the reason, without it."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
-
-
 @pytest.mark.parametrize(
     ("opening", "branches", "events"),
     [
@@ -117,10 +107,10 @@ def quickest() -> str:
     ids=("mock", "aggregator", "utils"),
 )
 def test_a_campaign_finds_no_difference(
-    quickest: str, opening: Opening, branches: Iterable[str], events: set[str]
+    revm: str, opening: Opening, branches: Iterable[str], events: set[str]
 ) -> None:
     """Random and directed calls agree, meet every branch, and emit every event."""
-    campaign = driver.run(opening.open(quickest), 4, Limits(1_500))
+    campaign = driver.run(opening.open(revm), 4, Limits(1_500))
     assert campaign.passed, campaign.finding
     missed = [branch for branch in branches if not campaign.states[branch]]
     assert missed == []
@@ -134,9 +124,9 @@ def test_another_back_end_agrees(opening: Opening) -> None:
     assert campaign.passed, campaign.finding
 
 
-def test_the_library_is_exact_at_every_exponent(quickest: str) -> None:
+def test_the_library_is_exact_at_every_exponent(revm: str) -> None:
     """For each exponent from -300 to 300, the widest price, and a few numbers of decimals."""
-    bench = UTILS.open(quickest)
+    bench = UTILS.open(revm)
     assert isinstance(bench, TwinBench)
     outcomes = {"ok": 0, "ExponentOverflow": 0, "InvalidInputExpo": 0}
     for expo in range(-300, 301):
@@ -168,46 +158,46 @@ def update(published: int = START, previous: int = 0, id_: bytes = ETH) -> bytes
     return encode_update(9, [PriceUpdate(id_, 2_000, 7, -8, published, previous, 2_001, 8)])
 
 
-def test_the_mock_does_not_look_at_uniqueness(quickest: str) -> None:
+def test_the_mock_does_not_look_at_uniqueness(revm: str) -> None:
     """It takes an update that is not the first within the window; the contract in use does not."""
     window = (START - 1, START)
-    taken = Mock(quickest).call(UNIQUE, (mock_update(ETH, START, START - 1),), (ETH,), *window)
+    taken = Mock(revm).call(UNIQUE, (mock_update(ETH, START, START - 1),), (ETH,), *window)
     assert taken.ok
     refused = real().call(UNIQUE, (update(START, START - 1),), (ETH,), *window)
     assert refused.error == "PriceFeedNotFoundWithinRange"
 
 
-def test_the_mock_stores_what_it_parses(quickest: str) -> None:
+def test_the_mock_stores_what_it_parses(revm: str) -> None:
     """Its price can be read afterwards; the contract in use has none."""
-    mock, desk = Mock(quickest), real()
+    mock, desk = Mock(revm), real()
     assert mock.call(PARSE, (mock_update(ETH, START),), (ETH,), *ALWAYS).events
     assert mock.call("getPriceUnsafe", ETH, value=0).ok
     assert desk.call(PARSE, (update(),), (ETH,), *ALWAYS).ok
     assert desk.error("getPriceUnsafe", ETH) == "PriceFeedNotFound"
 
 
-def test_the_mock_does_not_count(quickest: str) -> None:
+def test_the_mock_does_not_count(revm: str) -> None:
     """More data than prices passes there, although it was asked to be minimal."""
     data, args = (mock_update(ETH, START), mock_update(ETH, START)), (*ALWAYS, False, True, False)
-    assert Mock(quickest).call(CONFIG, data, (ETH,), *args).ok
+    assert Mock(revm).call(CONFIG, data, (ETH,), *args).ok
     assert real().error(CONFIG, (update(), update()), (ETH,), *args) == "InvalidArgument"
 
 
-def test_the_mock_updates_what_does_not_exist(quickest: str) -> None:
+def test_the_mock_updates_what_does_not_exist(revm: str) -> None:
     """Even where a publish time of zero would do."""
-    assert Mock(quickest).call(NECESSARY, (mock_update(ETH, START),), (ETH,), (0,)).ok
+    assert Mock(revm).call(NECESSARY, (mock_update(ETH, START),), (ETH,), (0,)).ok
     assert real().error(NECESSARY, (update(),), (ETH,), (0,)) == "NoFreshUpdate"
 
 
-def test_the_mock_has_no_fee_for_a_call(quickest: str) -> None:
+def test_the_mock_has_no_fee_for_a_call(revm: str) -> None:
     """What pays for an update there is too little for the contract in use."""
-    assert Mock(quickest).call("updatePriceFeeds", (mock_update(ETH, START),), value=FEE).ok
+    assert Mock(revm).call("updatePriceFeeds", (mock_update(ETH, START),), value=FEE).ok
     assert real().error("updatePriceFeeds", (update(),), value=FEE) == "InsufficientFee"
 
 
-def test_the_mock_finds_no_price_of_id_zero(quickest: str) -> None:
+def test_the_mock_finds_no_price_of_id_zero(revm: str) -> None:
     """It stores one and cannot read it, and parses it out of nothing."""
-    mock, desk = Mock(quickest), real()
+    mock, desk = Mock(revm), real()
     assert mock.call("updatePriceFeeds", (mock_update(NO_ID, START),)).events
     assert mock.call("getPriceUnsafe", NO_ID, value=0).error == "PriceFeedNotFound"
     assert mock.call(PARSE, (), (NO_ID,), *ALWAYS).values == ((PriceFeed(),),)
@@ -218,16 +208,16 @@ def test_the_mock_finds_no_price_of_id_zero(quickest: str) -> None:
     )
 
 
-def test_the_mock_answers_twice(quickest: str) -> None:
+def test_the_mock_answers_twice(revm: str) -> None:
     """A price that is asked for twice is found once in the contract in use."""
-    assert Mock(quickest).call(PARSE, (mock_update(ETH, START),), (ETH, ETH), *ALWAYS).ok
+    assert Mock(revm).call(PARSE, (mock_update(ETH, START),), (ETH, ETH), *ALWAYS).ok
     error = real().error(PARSE, (update(),), (ETH, ETH), *ALWAYS)
     assert error == "PriceFeedNotFoundWithinRange"
 
 
-def test_the_mock_tells_averages(quickest: str) -> None:
+def test_the_mock_tells_averages(revm: str) -> None:
     """It emits an event for each; the contract in use asks for two updates and emits none."""
-    mock = Mock(quickest)
+    mock = Mock(revm)
     made = mock.call("createTwapPriceFeedUpdateData", ETH, 1, 2, 3, 4, 5, 6, value=0).values[0]
     assert mock.call(TWAP, (made,), (ETH,)).events[0].name == "TwapPriceFeedUpdate"
     assert isinstance(made, bytes)
@@ -291,7 +281,7 @@ def _wordy(_: int) -> int:
     ),
 )  # fmt: skip
 def test_a_fault_in_a_model_is_found(
-    quickest: str,
+    revm: str,
     monkeypatch: pytest.MonkeyPatch,
     opening: Opening,
     owner: object,
@@ -300,4 +290,4 @@ def test_a_fault_in_a_model_is_found(
 ) -> None:
     """A model that is off by a rule is told apart from the contract."""
     monkeypatch.setattr(owner, name, fault)
-    assert driver.run(opening.open(quickest), 2, Limits(1_000)).finding is not None
+    assert driver.run(opening.open(revm), 2, Limits(1_000)).finding is not None

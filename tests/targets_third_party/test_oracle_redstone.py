@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.contracts.chains import ChainUnavailable, open_chain
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.opening import Opening
@@ -77,26 +76,16 @@ PUSH_TEXTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end; skips, with the reason, without it."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
-
-
-def test_consumers_that_are_pulled_agree(quickest: str) -> None:
+def test_consumers_that_are_pulled_agree(revm: str) -> None:
     """Payloads of all kinds, well signed and not, whole and broken, are read alike."""
-    campaign = driver.run(PULL.open(quickest), 3, Limits(1_200))
+    campaign = driver.run(PULL.open(revm), 3, Limits(1_200))
     assert campaign.passed, campaign.finding
     assert [each for each in PULL_ERRORS if not campaign.tally.errors[each]] == []
 
 
-def test_adapters_that_are_pushed_agree(quickest: str) -> None:
+def test_adapters_that_are_pushed_agree(revm: str) -> None:
     """Updates, rounds, feeds and their refusals are alike."""
-    campaign = driver.run(PUSH.open(quickest), 1, Limits(1_200))
+    campaign = driver.run(PUSH.open(revm), 1, Limits(1_200))
     assert campaign.passed, campaign.finding
     assert [each for each in PUSH_ERRORS if not campaign.tally.errors[each]] == []
     assert [each for each in PUSH_EVENTS if not campaign.tally.events[each]] == []
@@ -122,11 +111,11 @@ def test_another_back_end_agrees(target: Opening, calls: int) -> None:
     ids=("upper median", "any signature", "marker as text", "count of a byte", "any s"),
 )
 def test_faults_in_what_is_pulled_are_found(
-    quickest: str, monkeypatch: pytest.MonkeyPatch, module: object, name: str, fault: object
+    revm: str, monkeypatch: pytest.MonkeyPatch, module: object, name: str, fault: object
 ) -> None:
     """A model with another median, or less strict or more so, differs from the contracts."""
     monkeypatch.setattr(module, name, fault)
-    assert not driver.run(PULL.open(quickest), 3, Limits(1_200)).passed
+    assert not driver.run(PULL.open(revm), 3, Limits(1_200)).passed
 
 
 @pytest.mark.parametrize(
@@ -139,8 +128,8 @@ def test_faults_in_what_is_pulled_are_found(
     ids=("a second longer", "an answer too large", "data of any age"),
 )
 def test_faults_in_what_is_pushed_are_found(
-    quickest: str, monkeypatch: pytest.MonkeyPatch, module: object, name: str, fault: object
+    revm: str, monkeypatch: pytest.MonkeyPatch, module: object, name: str, fault: object
 ) -> None:
     """A model with other edges differs from the contracts."""
     monkeypatch.setattr(module, name, fault)
-    assert not driver.run(PUSH.open(quickest), 1, Limits(1_200)).passed
+    assert not driver.run(PUSH.open(revm), 1, Limits(1_200)).passed

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weiproof.contracts.chains import ChainUnavailable, open_chain
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.opening import Opening
@@ -43,19 +42,9 @@ ERRORS = {
 }
 
 
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end; skips, with the reason, without it."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
-
-
-def test_a_campaign_finds_no_difference(quickest: str) -> None:
+def test_a_campaign_finds_no_difference(revm: str) -> None:
     """All nine operations and both breakers agree, through every error and every branch."""
-    campaign = driver.run(NODES.open(quickest), 4, Limits(2_500))
+    campaign = driver.run(NODES.open(revm), 4, Limits(2_500))
     assert campaign.passed, campaign.finding
     for operation in Operation:
         for count in ("even", "odd"):
@@ -105,7 +94,7 @@ def _floored(x: int, y: int) -> int:
     ),
 )
 def test_faults_are_found(
-    quickest: str,
+    revm: str,
     monkeypatch: pytest.MonkeyPatch,
     place: object,
     name: str | Operation,
@@ -116,5 +105,5 @@ def test_faults_are_found(
         monkeypatch.setitem(place, name, fault)
     else:
         monkeypatch.setattr(place, str(name), fault)
-    campaign = driver.run(NODES.open(quickest), 4, Limits(2_500))
+    campaign = driver.run(NODES.open(revm), 4, Limits(2_500))
     assert not campaign.passed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weiproof.contracts.chains import ChainUnavailable, actor, open_chain
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.opening import Opening
@@ -45,19 +45,9 @@ BRANCHES = (
 )
 
 
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end; skips, with the reason, without it."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
-
-
-def test_a_campaign_finds_no_difference(quickest: str) -> None:
+def test_a_campaign_finds_no_difference(revm: str) -> None:
     """Ticks, roots, quotes and products agree in every branch."""
-    campaign = driver.run(TICKS.open(quickest), 4, Limits(1_500))
+    campaign = driver.run(TICKS.open(revm), 4, Limits(1_500))
     assert campaign.passed, campaign.finding
     for branch in BRANCHES:
         assert campaign.states[branch] > 0, branch
@@ -94,20 +84,20 @@ def _factors(rounding: int) -> list[int]:
     ),
 )
 def test_faults_are_found(
-    quickest: str,
+    revm: str,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     fault: int | list[int] | Callable[..., int],
 ) -> None:
     """A model with other bounds, widths or roundings differs from the libraries."""
     monkeypatch.setattr(twap, name, fault)
-    campaign = driver.run(TICKS.open(quickest), 4, Limits(1_500))
+    campaign = driver.run(TICKS.open(revm), 4, Limits(1_500))
     assert not campaign.passed
 
 
-def test_every_factor_is_compared(quickest: str) -> None:
+def test_every_factor_is_compared(revm: str) -> None:
     """Each bit of a tick alone and all of them up to it, either way, give the library's roots."""
-    bench = TICKS.open(quickest)
+    bench = TICKS.open(revm)
     for bit in range(twap.MAX_TICK.bit_length()):
         for size in (1 << bit, min((2 << bit) - 1, twap.MAX_TICK)):
             for tick in (size, -size):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.forge import forge, forge_test
 from tests.targets_third_party.perp_mended import mended_artifacts
-from weiproof.contracts.chains import ChainUnavailable, actor, open_chain
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.divergence import Divergence
 from weiproof.crosscheck.driver import Limits
@@ -39,16 +39,6 @@ START = 1_700_000_000
 LEG, MOST = 2_500_000_000_000_001, 1_677_721_600_000_000_671
 """A position of 100 dollars and some wei at 40,000, and the most beside it, at 2,000, with which
 it can be liquidated: together 33.55 times as much."""
-
-
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end; the others take minutes. Skips, with the reason, without."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
 
 
 @pytest.fixture(scope="module")
@@ -84,53 +74,53 @@ def replayed(opening: Opening, chain: str, leg: int = LEG, beside: int = MOST + 
     return driver.replay(bench, [*fixture, *calls])
 
 
-def test_a_campaign_finds_the_revert(quickest: str) -> None:
+def test_a_campaign_finds_the_revert(revm: str) -> None:
     """The first difference from the documentation is a liquidation that the cast refuses."""
-    campaign = driver.run(DOCUMENTED.open(quickest), 0, Limits(400))
+    campaign = driver.run(DOCUMENTED.open(revm), 0, Limits(400))
     assert isinstance(campaign.finding, Divergence)
     assert campaign.finding.kind == "refused"
     assert "doesn't fit in 24 bits" in str(campaign.finding.chain)
 
 
-def test_four_calls_are_the_minimum(quickest: str) -> None:
+def test_four_calls_are_the_minimum(revm: str) -> None:
     """The calls show it; with one of them left out, or a wei less of either position, all agree."""
-    bench = DOCUMENTED.open(quickest)
+    bench = DOCUMENTED.open(revm)
     fixture, calls = sequence(bench)
     found = driver.replay(bench, [*fixture, *calls])
     assert isinstance(found, Divergence)
     assert (found.kind, found.call) == ("refused", calls[-1])
     for i in range(len(calls)):
         fewer = [*calls[:i], *calls[i + 1 :]]
-        assert driver.replay(DOCUMENTED.open(quickest), [*fixture, *fewer]) is None
-    assert replayed(DOCUMENTED, quickest, beside=MOST) is None
-    assert replayed(DOCUMENTED, quickest, leg=LEG - 1) is None
+        assert driver.replay(DOCUMENTED.open(revm), [*fixture, *fewer]) is None
+    assert replayed(DOCUMENTED, revm, beside=MOST) is None
+    assert replayed(DOCUMENTED, revm, leg=LEG - 1) is None
 
 
-def test_a_model_of_what_was_shipped_agrees(quickest: str) -> None:
+def test_a_model_of_what_was_shipped_agrees(revm: str) -> None:
     """With the cast first in the model, too, these calls and random ones show nothing."""
-    assert replayed(SHIPPED, quickest) is None
-    campaign = driver.run(SHIPPED.open(quickest), 3, Limits(100))
+    assert replayed(SHIPPED, revm) is None
+    campaign = driver.run(SHIPPED.open(revm), 3, Limits(100))
     assert campaign.passed, campaign.finding
 
 
-def test_the_mended_contract_does_what_is_documented(quickest: str, mended: Opening) -> None:
+def test_the_mended_contract_does_what_is_documented(revm: str, mended: Opening) -> None:
     """With the clamp first in the contract these calls and random ones show nothing."""
-    assert replayed(mended, quickest) is None
-    campaign = driver.run(mended.open(quickest), 1, Limits(100))
+    assert replayed(mended, revm) is None
+    campaign = driver.run(mended.open(revm), 1, Limits(100))
     assert campaign.passed, campaign.finding
 
 
-def test_forge_shows_it(quickest: str, mended: Opening, tmp_path: Path) -> None:
+def test_forge_shows_it(revm: str, mended: Opening, tmp_path: Path) -> None:
     """The exported test fails on the published code, and passes on the mended."""
     forge()
-    bench = DOCUMENTED.open(quickest)
+    bench = DOCUMENTED.open(revm)
     fixture, calls = sequence(bench)
     finding = driver.replay(bench, [*fixture, *calls])
     assert finding is not None
     (tmp_path / "test").mkdir()
     (tmp_path / "foundry.toml").write_text('[profile.default]\nevm_version = "cancun"\n')
     for opening, ending in ((DOCUMENTED, ""), (mended, "Mended")):
-        name, text = foundry_test(opening.open(quickest), fixture, calls, finding, embed=True)
+        name, text = foundry_test(opening.open(revm), fixture, calls, finding, embed=True)
         text = text.replace(f"contract {name}", f"contract {name}{ending}")
         (tmp_path / "test" / f"{name}{ending}.t.sol").write_text(text)
     report = forge_test(tmp_path).stdout

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weiproof.contracts.chains import ChainUnavailable, actor, open_chain
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.opening import Opening
@@ -36,16 +36,6 @@ WINDOW = 36_000 * WAD
 """What the fixture's markets let go: 0.12% of a scale of a million, for each of 30 seconds."""
 
 
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end; the others take minutes. Skips, with the reason, without."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable as error:
-        pytest.skip(error.reason)
-    return "revm"
-
-
 class Perps:
     """The markets of the fixture, and what both sides answer to a call."""
 
@@ -63,9 +53,9 @@ class Perps:
         return outcome.values
 
 
-def test_a_campaign_finds_no_difference(quickest: str) -> None:
+def test_a_campaign_finds_no_difference(revm: str) -> None:
     """Random and directed calls agree, and reach used windows, and margins at the edge."""
-    campaign = driver.run(PERPS.open(quickest), 0, Limits(400))
+    campaign = driver.run(PERPS.open(revm), 0, Limits(400))
     assert campaign.passed, campaign.finding
     for state in ("all", "a part", "nothing"):
         assert campaign.states[f"liquidate: {state}"] > 0
@@ -73,9 +63,9 @@ def test_a_campaign_finds_no_difference(quickest: str) -> None:
     assert {"OverflowInt256ToUint256", "Panic(0x11)"} <= set(campaign.tally.errors)
 
 
-def test_a_window_ends_to_the_second(quickest: str) -> None:
+def test_a_window_ends_to_the_second(revm: str) -> None:
     """What is used up comes back thirty seconds later, and not after twenty-nine."""
-    perps = Perps(quickest)
+    perps = Perps(revm)
     perps.made(0, "setSkew", 1, 10**6 * WAD)  # far above what allows one more window
     assert perps.made(0, "liquidate", 1, WINDOW - 1) == (WINDOW - 1,)
     assert perps.made(1, "liquidate", 1, 5) == (1,)
@@ -84,9 +74,9 @@ def test_a_window_ends_to_the_second(quickest: str) -> None:
     assert perps.made(31, "liquidate", 1, WINDOW + 1) == (WINDOW,)
 
 
-def test_a_small_skew_allows_one_more_window_a_block(quickest: str) -> None:
+def test_a_small_skew_allows_one_more_window_a_block(revm: str) -> None:
     """Below one per cent of the scale a used window is followed by another, once a block."""
-    perps = Perps(quickest)
+    perps = Perps(revm)
     perps.made(0, "setSkew", 1, 10**4 * WAD - 1)
     assert perps.made(0, "liquidate", 1, WINDOW) == (WINDOW,)
     assert perps.made(0, "liquidate", 1, WINDOW) == (0,)
@@ -95,9 +85,9 @@ def test_a_small_skew_allows_one_more_window_a_block(quickest: str) -> None:
     assert perps.made(2, "liquidate", 1, WINDOW) == (0,)
 
 
-def test_exactly_the_requirement_is_enough(quickest: str) -> None:
+def test_exactly_the_requirement_is_enough(revm: str) -> None:
     """Maintenance margin and reward to the wei are safe, a wei less is not."""
-    perps = Perps(quickest)
+    perps = Perps(revm)
     perps.made(0, "setPosition", 2, 1, 10 * WAD, 100 * WAD, 0)
     perps.made(0, "deposit", 2, 100 * WAD)
     _, available, _, maintenance, reward = perps.made(0, "isLiquidatable", 2)
@@ -120,13 +110,13 @@ def test_exactly_the_requirement_is_enough(quickest: str) -> None:
     ids=("windows rounded down", "losses rounded down", "rewards rounded up"),
 )
 def test_a_rounding_that_is_changed_in_the_model_is_found(
-    quickest: str,
+    revm: str,
     monkeypatch: pytest.MonkeyPatch,
     module: str,
     name: str,
     changed: Callable[[int, int], int],
 ) -> None:
     """A model that rounds otherwise is told apart from the libraries."""
-    bench = PERPS.open(quickest)
+    bench = PERPS.open(revm)
     monkeypatch.setattr(sys.modules[module], name, changed)
     assert driver.run(bench, 1, Limits(400)).finding is not None
