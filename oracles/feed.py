@@ -15,7 +15,6 @@ from weiproof.engine.fixed_point import OVERFLOW
 from weiproof.engine.state import Record, Table
 
 from .errors import AnswerOutOfBounds, ObservationInFuture
-from .round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -140,10 +139,6 @@ class Feed(AccessControl):
     def latestRoundData(self) -> tuple[int, int, int, int, int]:
         """The latest round: id, answer, startedAt, updatedAt, answeredInRound."""
         return self.getRoundData(self._latest_round_id())
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def _latest_round_id(self) -> int:
         record = self._feeds.read(self.name)

@@ -9,7 +9,6 @@ from weiproof.engine.contract import Contract
 from weiproof.engine.state import Record, Table
 
 from .errors import FeedFailing
-from .round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -95,7 +94,3 @@ class MockFeed(Contract):
             record.updated_at,
             record.answered_in_round,
         )
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())

@@ -10,15 +10,15 @@ while a sequencer is down there is none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from weiproof.engine.call import bytes32
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import INDEX_OUT_OF_RANGE, EmptyRevert, Panic, Revert
-from weiproof.engine.records import LAST_PURPOSE, LIQUIDATION, SETTLE, TRADE
-from weiproof.engine.state import Record, Table
+from weiproof.engine.records import LAST_PURPOSE, TRADE
+from weiproof.engine.state import Table
 
 from .errors import (
     AnswerOutsideBounds,
@@ -37,6 +37,7 @@ from .errors import (
     UnknownPrice,
 )
 from .price_policy import WAD_DECIMALS, Future, Reason, Reducer, Rules, deviates, reduced, refusal
+from .price_records import PURPOSES, Policy, PriceRecord, Sequencer, Source
 from .round import Round
 
 if TYPE_CHECKING:
@@ -46,88 +47,6 @@ if TYPE_CHECKING:
 
 MAX_SOURCES = 5
 """Most feeds for one price."""
-
-LENIENT = 1 << LIQUIDATION | 1 << SETTLE
-"""Purposes with the longer age limit where nothing else is set."""
-
-PURPOSES = (1 << LAST_PURPOSE + 1) - 1
-"""Bits of all purposes."""
-
-
-STRICT = Rules()
-"""Of every feed until other rules are set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One feed of a price; age limits in seconds."""
-
-    feed: str
-    max_age: int
-    liquidation_max_age: int
-    decimals: int
-    rules: Rules = STRICT
-
-    def fields(self) -> tuple[object, ...]:
-        """The values in the order of the struct."""
-        limits = (self.max_age, self.liquidation_max_age)
-        return (self.feed, *limits, self.decimals, self.rules.fields())
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How the prices of several feeds become one, and what it is held against."""
-
-    reducer: int = Reducer.MEDIAN
-    lenient: int = LENIENT
-    """Bit of each purpose that has the longer age limit."""
-    max_deviation: int = 0
-    """From the anchor, millionths of it; 0 where there is no anchor."""
-    max_step: int = 0
-    """From the price recorded last, millionths of it; 0 for any."""
-    anchor: bytes = bytes(32)
-    """Another price."""
-
-    def fields(self) -> tuple[object, ...]:
-        """The values in the order of the struct."""
-        limits = (self.max_deviation, self.max_step)
-        return (int(self.reducer), self.lenient, *limits, self.anchor)
-
-
-NO_POLICY = Policy(lenient=0)
-"""Of a price that was never configured."""
-
-
-@dataclass(slots=True)
-class PriceRecord(Record):
-    """What is configured for a price, and its last record."""
-
-    sources: tuple[Source, ...] = ()
-    quorum: int = 0
-    """How many of the feeds must be trusted."""
-    policy: Policy = NO_POLICY
-    recorded: int = 0
-    """The price recorded last, WAD; 0 for none."""
-
-    def fields(self) -> tuple[object, ...]:
-        """As nested tuples."""
-        rows = tuple(source.fields() for source in self.sources)
-        return (rows, self.quorum, self.policy.fields(), self.recorded)
-
-
-@dataclass(slots=True)
-class Sequencer(Record):
-    """Whose uptime prices wait for."""
-
-    feed: str = ZERO_ADDRESS
-    """None: the zero address."""
-    grace: int = 0
-    """Seconds after it came up."""
-    purposes: int = 0
-    """Bit of each purpose that waits for it."""
-    by_update: bool = False
-    """Since ``updatedAt`` rather than ``startedAt``."""
-
 
 EMPTY_ROUND = Round(0, 0, 0, 0, 0)
 
@@ -181,27 +100,18 @@ class OracleHub(AccessControl):
     def setRules(self, priceId: bytes, index: int, rules: tuple[int, ...]) -> None:
         """Sets how the rounds of one feed of a price are judged."""
         self.only_role(DEFAULT_ADMIN_ROLE)
-        exclusive, zero_counts, any_round, future, min_answer, max_answer = rules
+        given = Rules(*rules)  # type: ignore[arg-type]
         # CHECKS
         sources = self._prices.read(priceId.hex()).sources
         if index >= len(sources):
             raise InvalidConfiguration(priceId, bytes32("index"))
-        if min_answer < 0:
+        if given.min_answer < 0:
             raise InvalidConfiguration(priceId, bytes32("minAnswer"))
-        if max_answer != 0 and max_answer < min_answer:
+        if given.max_answer != 0 and given.max_answer < given.min_answer:
             raise InvalidConfiguration(priceId, bytes32("maxAnswer"))
-        _check_choice(future, Future)
+        _check_choice(given.future, Future)
         # EFFECTS
-        feed = sources[index]
-        judged = Source(
-            feed.feed,
-            feed.max_age,
-            feed.liquidation_max_age,
-            feed.decimals,
-            Rules(
-                bool(exclusive), bool(zero_counts), bool(any_round), future, min_answer, max_answer
-            ),
-        )
+        judged = replace(sources[index], rules=given)
         changed = (*sources[:index], judged, *sources[index + 1 :])
         self._prices.edit(priceId.hex()).sources = changed
         # EVENTS

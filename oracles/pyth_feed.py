@@ -12,7 +12,6 @@ from weiproof.engine.contract import Contract
 
 from .errors import ConfidenceTooWide, ExponentRefused
 from .price_policy import WAD_DECIMALS
-from .round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -81,10 +80,6 @@ class PythFeed(Contract):
             raise ConfidenceTooWide(price, conf)
         round_id = published_at % 2**80
         return (round_id, price, published_at, published_at, round_id)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def _price(self) -> tuple[int, int, int, int]:
         """Price, confidence, exponent and time of publication."""

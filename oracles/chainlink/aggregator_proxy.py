@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import RevertReason
 from weiproof.engine.state import Record, Table
-from weiproof.oracles.round import Round
 
 from .owned import Owned
 
@@ -164,10 +163,6 @@ class EACAggregatorProxy(Owned):
     def proposedGetRoundData(self, roundId: int) -> tuple[Value, ...]:
         """A round of the proposed aggregator, ids without a phase."""
         return self.call(self._proposal(), "getRoundData", roundId)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     # RULES
 

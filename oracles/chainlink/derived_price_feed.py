@@ -8,7 +8,6 @@ from weiproof.engine.contract import Contract
 from weiproof.engine.errors import Panic, RevertReason
 from weiproof.engine.fixed_point import DIVISION_BY_ZERO, div_truncate, to_uint256
 from weiproof.oracles.checked import int256, wrapped_int
-from weiproof.oracles.round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -69,10 +68,6 @@ class DerivedPriceFeed(Contract):
         quote = self._scaled(self._quote)
         answer = _divide(int256(base * 10**self._decimals), quote)
         return (0, answer, self.world.now, self.world.now, 0)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def _scaled(self, feed: str) -> int:
         """A feed's answer with this feed's decimals."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import EmptyRevert, Revert, RevertReason
 from weiproof.engine.state import clone
-from weiproof.oracles.round import Round
 
 from .flux_oracles import FluxOracles
 from .flux_state import ROUND_MAX, RoundDetails
@@ -254,10 +253,6 @@ class FluxAggregator(FluxOracles):
     def latestRoundData(self) -> tuple[int, int, int, int, int]:
         """The latest round that has an answer of its own. Reverts before the first."""
         return self.getRoundData(self._set.latest_round_id)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def oracleRoundState(self, oracle: str, queriedRoundId: int) -> RoundState:
         """What an oracle needs to know of a round, or of the one it should report on, for 0.

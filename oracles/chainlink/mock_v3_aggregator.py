@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.contract import Contract
 from weiproof.engine.state import Record, Table
-from weiproof.oracles.round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -100,7 +99,3 @@ class MockV3Aggregator(Contract):
     def latestRoundData(self) -> tuple[int, int, int, int, int]:
         """The round set last."""
         return self.getRoundData(self._latest.read(self.name).round_id)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import RevertReason
 from weiproof.engine.state import Record, Table
-from weiproof.oracles.round import Round
 
 from .owned import Owned
 
@@ -114,10 +113,6 @@ class OcrAggregator(Owned):
     def latestRoundData(self) -> tuple[int, int, int, int, int]:
         """The latest round; zeros before the first."""
         return self.getRoundData(self._record.latest_round_id)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     @property
     def _record(self) -> OcrRecord:

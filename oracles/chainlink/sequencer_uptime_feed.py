@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.state import Record, Table
-from weiproof.oracles.round import Round
 
 from .access_controller import SimpleReadAccessController
 from .owned import ConfirmedOwner
@@ -97,10 +96,6 @@ class SequencerUptimeFeed(SimpleReadAccessController, ConfirmedOwner):
     def latestRoundData(self) -> tuple[int, int, int, int, int]:
         """The latest round: id, answer, startedAt, updatedAt, answeredInRound."""
         return self.getRoundData(self._latest().round_id)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def _latest(self) -> SequencerFeed:
         """The latest status, for whoever has access."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import EmptyRevert
 from weiproof.engine.state import Record, Table
-from weiproof.oracles.round import Round
 
 from .access import Access
 from .errors import (
@@ -156,10 +155,6 @@ class Scribe(Access):
     def latestAnswer(self) -> tuple[int]:
         """The value; 0 where there is none."""
         return (self.tryRead()[1],)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer that may read."""
-        return Round(*self.latestRoundData())
 
     # CONFIGURE
 

@@ -14,7 +14,6 @@ from weiproof.engine.errors import EmptyRevert, Panic, Revert
 from weiproof.engine.fixed_point import OVERFLOW
 from weiproof.engine.state import Record, Table
 from weiproof.oracles.checked import wrapped_int
-from weiproof.oracles.round import Round
 
 if TYPE_CHECKING:
     from weiproof.engine.contract import World
@@ -104,10 +103,6 @@ class PythAggregatorV3(Contract):
     def latestRoundData(self) -> tuple[int, int, int, int, int]:
         """The latest price: its publish time in 80 bits, price, publish time twice, id again."""
         return self.getRoundData(self._price().publish_time % 2**80)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def owned_wei(self) -> int:
         """What callers that refused their change have left behind."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.errors import Panic
 from weiproof.engine.fixed_point import OVERFLOW
+from weiproof.oracles.keccak import keccak256
 
 from .errors import (
     CalldataMustHaveValidPayload,
@@ -30,7 +31,7 @@ from .errors import (
     RedstonePayloadMustHaveAtLeastOneDataPackage,
     TooLargeValueByteSize,
 )
-from .signatures import keccak256, signature
+from .signatures import signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from weiproof.engine.errors import RevertReason
 from weiproof.engine.fixed_point import MAX_INT256
-from weiproof.oracles.round import Round
 
 from .adapter import (
     Initializable,
@@ -94,10 +93,6 @@ class PriceFeed(Initializable):
         if requestedRoundId != ONLY_ROUND:
             raise GetRoundDataCanBeOnlyCalledWithLatestRound(requestedRoundId)
         return self.latestRoundData()
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())
 
     def _read(self, function: str, *args: int | bytes) -> tuple[int, ...]:
         """What the adapter answers."""

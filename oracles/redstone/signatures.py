@@ -11,13 +11,6 @@ HALF_CURVE_ORDER = CURVE_ORDER >> 1
 RECOVERY_IDS = (27, 28)
 
 
-def keccak256(data: bytes) -> bytes:
-    """The hash that is signed, by the library that the keys come from: many are needed."""
-    from eth_hash.auto import keccak
-
-    return bytes(keccak(data))
-
-
 @lru_cache(maxsize=4096)
 def recovered(digest: bytes, v: int, r: int, s: int) -> str:
     """Address of whoever signed a digest; the zero address where nobody can have, as Solidity's.

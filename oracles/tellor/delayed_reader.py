@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 from weiproof.engine.contract import Contract
 from weiproof.engine.errors import EmptyRevert
 from weiproof.engine.fixed_point import MAX_INT256, to_uint256
-from weiproof.oracles.round import Round
 
 from .errors import NoValue, TooOld, ValueTooLarge
 
@@ -73,7 +72,3 @@ class DelayedReader(Contract):
         if value > MAX_INT256:
             raise ValueTooLarge(value)
         return (at, value, at, at, at)
-
-    def latest_round(self) -> Round:
-        """The latest round, for a consumer."""
-        return Round(*self.latestRoundData())

@@ -10,8 +10,8 @@ from tests.engine.desk import ADMIN, who
 from tests.oracles.hub_desk import LIQUIDATION, NOW, PRICE_ID, TRADE, HubDesk
 from weiproof.engine.call import bytes32
 from weiproof.engine.records import DEPOSIT, REDUCE, SETTLE, WITHDRAW
-from weiproof.oracles.oracle_hub import LENIENT, PURPOSES
 from weiproof.oracles.price_policy import NO_LIMIT, Future, Reducer
+from weiproof.oracles.price_records import LENIENT, PURPOSES
 
 ALICE = who("alice")
 ANCHOR = bytes32("anchor")

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.targets import Deploy, Ref, Target
 from weiproof.engine.call import bytes32
+from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.records import LAST_PURPOSE, LIQUIDATION, TRADE
 from weiproof.oracles.edges import edge_rounds, edge_uptimes
 from weiproof.oracles.mock_feed import MockFeed
 from weiproof.oracles.mock_pyth_price import MockPythPrice
-from weiproof.oracles.oracle_hub import PURPOSES, OracleHub
+from weiproof.oracles.oracle_hub import OracleHub
 from weiproof.oracles.price_policy import NO_LIMIT, Future, Reducer, Rules
+from weiproof.oracles.price_records import PURPOSES
 from weiproof.oracles.pyth_feed import PythFeed
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ def _judged(scene: Scene, label: str) -> tuple[tuple[int, int], Rules]:
     """Age limits and rules of a feed in one of the prices."""
     for price_id in (PRICE, ANCHOR):
         for index in range(scene.ask("hub", "sourceCount", price_id) or 0):
-            feed, age, longer, _, rules = scene.ask("hub", "sourceOf", price_id, index)[0:5]
+            feed, age, longer, _, rules = scene.ask("hub", "sourceOf", price_id, index)
             if feed == scene.addresses[label]:
                 return (age, longer), Rules(*rules)
     return (60, 600), Rules()
@@ -144,8 +146,7 @@ def _judged(scene: Scene, label: str) -> tuple[tuple[int, int], Rules]:
 
 def near_the_reference(scene: Scene) -> Iterator[Call]:
     """Feeds move so that the price is a wei around the most that it may differ from another."""
-    nobody = ("0x" + "00" * 20, 0, 0, False)
-    yield scene.call("admin", "hub", "setSequencer", nobody)
+    yield scene.call("admin", "hub", "setSequencer", (ZERO_ADDRESS, 0, 0, False))
     yield from fresh(scene)
     limit, by_anchor = scene.among(1, 500, 20_000), scene.one_in(2)
     reducer = int(scene.among(*Reducer))
@@ -233,9 +234,8 @@ def with_policy(scene: Scene) -> Iterator[Call]:
 
 def with_sequencer(scene: Scene) -> Iterator[Call]:
     """A sequencer that some purposes wait for; or none, or something that is no feed."""
-    nobody = "0x" + "00" * 20
     feed = scene.among(
-        scene.addresses["uptime"], scene.addresses["uptime"], nobody, scene.actor("alice")
+        scene.addresses["uptime"], scene.addresses["uptime"], ZERO_ADDRESS, scene.actor("alice")
     )
     purposes = scene.among(0, PURPOSES, 0b000010, scene.dice.below(PURPOSES), PURPOSES + 1)
     uptime_of = (feed, scene.among(0, 1, 300, 3_600), purposes, scene.one_in(2))

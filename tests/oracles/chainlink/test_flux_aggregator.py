@@ -345,7 +345,7 @@ def test_a_consumer_reads_the_latest_answer(stage: FeedStage) -> None:
     report(stage, 1, ann=1900, bob=1902)
     flux = stage.world.contracts["flux"]
     assert isinstance(flux, FluxAggregator)
-    assert flux.latest_round() == Round(1, 1901, stage.now, stage.now, 1)
+    assert Round(*flux.latestRoundData()) == Round(1, 1901, stage.now, stage.now, 1)
 
 
 def test_medians_truncate_toward_zero() -> None:

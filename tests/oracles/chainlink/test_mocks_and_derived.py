@@ -90,7 +90,7 @@ def test_it_is_never_stale() -> None:
     assert stage.refused(GUEST, "derived", "getRoundData", 0) == reason
     derived = stage.world.contracts["derived"]
     assert isinstance(derived, DerivedPriceFeed)
-    assert derived.latest_round() == Round(0, 10**8, stage.now, stage.now, 0)
+    assert Round(*derived.latestRoundData()) == Round(0, 10**8, stage.now, stage.now, 0)
 
 
 def test_what_the_derived_feed_tells_of_itself() -> None:
@@ -116,7 +116,7 @@ def test_any_round_becomes_the_latest() -> None:
     stage = FeedStage("mock")
     mock = MockV3Aggregator(stage.world, "mock", 8, 1900)
     stage.values(ADMIN, "mock", "updateRoundData", 9, 2000, 20, 10)
-    assert mock.latest_round() == Round(9, 2000, 10, 20, 9)
+    assert Round(*mock.latestRoundData()) == Round(9, 2000, 10, 20, 9)
     stage.values(ADMIN, "mock", "updateRoundData", 4, -1, 2, 1)
     assert stage.values(GUEST, "mock", "latestRoundData") == (4, -1, 1, 2, 4)
     assert stage.values(GUEST, "mock", "getRoundData", 9) == (9, 2000, 10, 20, 9)

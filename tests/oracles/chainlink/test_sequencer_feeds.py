@@ -253,7 +253,7 @@ def test_a_consumer_reads_the_status(begun: FeedStage) -> None:
     optimism = begun.world.contracts["optimism"]
     begun.values(GUEST, "optimism", "latestRound")
     assert isinstance(optimism, OptimismSequencerUptimeFeed)
-    assert optimism.latest_round() == Round(1, 0, begun.now, begun.now, 1)
+    assert Round(*optimism.latestRoundData()) == Round(1, 0, begun.now, begun.now, 1)
 
 
 def test_selectors() -> None:

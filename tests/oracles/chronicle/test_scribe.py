@@ -127,7 +127,7 @@ def test_it_serves_as_a_feed(stage: FeedStage) -> None:
     scribe = stage.world.contracts["scribe"]
     assert isinstance(scribe, Scribe)
     stage.world.sender = READER
-    assert scribe.latest_round() == Round(1, 5, 0, stage.now, 1)
+    assert Round(*scribe.latestRoundData()) == Round(1, 5, 0, stage.now, 1)
 
 
 @pytest.mark.parametrize(

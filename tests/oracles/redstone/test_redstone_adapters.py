@@ -24,6 +24,7 @@ from weiproof.oracles.redstone.price_feed import (
     PriceFeedWithRounds,
 )
 from weiproof.oracles.redstone.signatures import address_of
+from weiproof.oracles.round import Round
 
 KEYS = tuple(keccak256(f"test signer {i}".encode()) for i in range(2))
 ETH, BTC = bytes32("ETH"), bytes32("BTC")
@@ -218,5 +219,5 @@ def test_a_consumer_reads_a_round(stage: FeedStage) -> None:
     push(stage, "rounds", 2000)
     feed = stage.world.contracts["ofRounds"]
     assert isinstance(feed, PriceFeedWithRounds)
-    found = feed.latest_round()
+    found = Round(*feed.latestRoundData())
     assert (found.round_id, found.answer, found.updated_at) == (1, 2000, stage.now)

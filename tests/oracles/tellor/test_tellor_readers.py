@@ -7,6 +7,7 @@ import pytest
 from tests.engine.desk import who
 from tests.oracles.feed_stage import FeedStage
 from weiproof.oracles.keccak import keccak256
+from weiproof.oracles.round import Round
 from weiproof.oracles.tellor.delayed_reader import DelayedReader
 from weiproof.oracles.tellor.errors import NoValue, TooOld, ValueTooLarge
 from weiproof.oracles.tellor.playground import TellorPlayground
@@ -140,7 +141,8 @@ def test_a_consumer_reads_a_round(stage: FeedStage) -> None:
     stage.values(ALICE, "reader", "latestRoundData")
     reader = stage.world.contracts["reader"]
     assert isinstance(reader, DelayedReader)
-    assert (reader.latest_round().answer, reader.latest_round().updated_at) == (2000, at)
+    found = Round(*reader.latestRoundData())
+    assert (found.answer, found.updated_at) == (2000, at)
 
 
 @pytest.mark.parametrize("error", [NoValue, TooOld, ValueTooLarge])
