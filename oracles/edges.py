@@ -45,7 +45,8 @@ def edge_rounds(
     `answer` is an ordinary answer, `limits` are ages in seconds. One thing at a time is at an
     edge: the age, the answer, or the round's id.
     """
-    for age in edge_ages([limit for limit in limits if limit != NO_LIMIT], now):
+    edges = [*limits, -rules.max_ahead]
+    for age in edge_ages([edge for edge in edges if abs(edge) != NO_LIMIT], now):
         yield Round(LATEST, answer, now - age, now - age, LATEST)
     for edge in edge_answers(decimals, rules):
         yield Round(LATEST, edge, now, now, LATEST)

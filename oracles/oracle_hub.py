@@ -36,7 +36,7 @@ from .errors import (
     StepTooLarge,
     UnknownPrice,
 )
-from .price_policy import WAD_DECIMALS, Future, Reason, Reducer, Rules, deviates, reduced, refusal
+from .price_policy import WAD_DECIMALS, Reason, Reducer, Rules, deviates, reduced, refusal
 from .price_records import PURPOSES, Policy, PriceRecord, Sequencer, Source
 from .round import Round
 
@@ -109,7 +109,6 @@ class OracleHub(AccessControl):
             raise InvalidConfiguration(priceId, bytes32("minAnswer"))
         if given.max_answer != 0 and given.max_answer < given.min_answer:
             raise InvalidConfiguration(priceId, bytes32("maxAnswer"))
-        _check_choice(given.future, Future)
         # EFFECTS
         judged = replace(sources[index], rules=given)
         changed = (*sources[:index], judged, *sources[index + 1 :])

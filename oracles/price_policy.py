@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .round import Round
 
 NO_LIMIT = 2**32 - 1
-"""An age limit that no round exceeds."""
+"""A limit in seconds that no round exceeds."""
 
 WAD_DECIMALS = 18
 MILLION = 10**6
@@ -36,17 +36,6 @@ class Reason(IntEnum):
     STALE_PRICE = 5
     PRICE_TOO_LARGE = 6
     ANSWER_OUTSIDE_BOUNDS = 7
-
-
-class Future(IntEnum):
-    """What becomes of a round that is stamped later than the block."""
-
-    REFUSE = 0
-    """It does not count."""
-    ACCEPT = 1
-    """Its age is 0."""
-    PANIC = 2
-    """The subtraction underflows, and the whole read with it."""
 
 
 class Reducer(IntEnum):
@@ -76,7 +65,10 @@ class Rules:
     """An answer of 0 counts; no market may use such a price."""
     any_round: bool = False
     """A round without a time, or with an older round's answer, counts."""
-    future: int = Future.REFUSE
+    future_panics: bool = False
+    """The age of a round stamped later than the block underflows, and the whole read reverts."""
+    max_ahead: int = 0
+    """How far in the future a round may be, seconds; its age is 0."""
     min_answer: int = 0
     """Answers below it do not count."""
     max_answer: int = 0
@@ -88,7 +80,8 @@ class Rules:
             self.age_is_exclusive,
             self.zero_counts,
             self.any_round,
-            int(self.future),
+            self.future_panics,
+            self.max_ahead,
             self.min_answer,
             self.max_answer,
         )
@@ -105,7 +98,7 @@ def refusal(latest: Round, decimals: int, max_age: int, rules: Rules, now: int) 
         return Reason.INCOMPLETE_ROUND
     if latest.answer < 0 or (latest.answer == 0 and not rules.zero_counts):
         return Reason.NON_POSITIVE_ANSWER
-    if latest.updated_at > now and rules.future == Future.REFUSE:
+    if not rules.future_panics and is_ahead(latest.updated_at, rules.max_ahead, now):
         return Reason.FUTURE_ROUND
     if max_age != NO_LIMIT and is_stale(latest.updated_at, max_age, rules, now):
         return Reason.STALE_PRICE
@@ -118,12 +111,17 @@ def refusal(latest: Round, decimals: int, max_age: int, rules: Rules, now: int) 
     return Reason.NONE
 
 
+def is_ahead(updated_at: int, max_ahead: int, now: int) -> bool:
+    """Whether an update is further in the future than it may be."""
+    return max_ahead != NO_LIMIT and updated_at - now > max_ahead
+
+
 def is_stale(updated_at: int, max_age: int, rules: Rules, now: int) -> bool:
     """Whether an update is older than the limit, or as old where the rules say so."""
     if updated_at > now:
-        if rules.future == Future.ACCEPT:
-            return False
-        raise Panic(OVERFLOW)
+        if rules.future_panics:
+            raise Panic(OVERFLOW)
+        return False
     age = now - updated_at
     return age > max_age or (rules.age_is_exclusive and age == max_age)
 

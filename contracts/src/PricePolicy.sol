@@ -22,13 +22,6 @@ enum Reason {
     AnswerOutsideBounds
 }
 
-/// @notice What becomes of a round that is stamped later than the block.
-enum Future {
-    Refuse, // it does not count
-    Accept, // its age is 0
-    Panic // the subtraction underflows, and the whole read with it
-}
-
 /// @notice How the prices of several feeds become one.
 enum Reducer {
     Median, // of an even count the average of the two in the middle, rounded down
@@ -45,7 +38,8 @@ struct Rules {
     bool ageIsExclusive; // a round as old as its limit is stale
     bool zeroCounts; // an answer of 0 counts; no market may use such a price
     bool anyRound; // a round without a time, or with an older round's answer, counts
-    Future future;
+    bool futurePanics; // the age of a round of the future underflows, and the whole read reverts with it
+    uint32 maxAhead; // how far in the future a round may be, seconds; its age is 0; 2^32 - 1 for any
     int192 minAnswer; // answers below it do not count
     int192 maxAnswer; // nor those above it; 0 for none
 }
@@ -61,7 +55,7 @@ struct Prices {
 library PricePolicy {
     /// @notice Highest price a feed may answer, WAD.
     uint256 internal constant MAX_PRICE = 1e27;
-    /// @notice An age limit that no round exceeds.
+    /// @notice A limit in seconds that no round exceeds.
     uint256 internal constant NO_LIMIT = type(uint32).max;
     uint256 private constant _MILLION = 1e6;
 
@@ -75,7 +69,7 @@ library PricePolicy {
             return Reason.IncompleteRound;
         }
         if (round.answer < 0 || (round.answer == 0 && !rules.zeroCounts)) return Reason.NonPositiveAnswer;
-        if (round.updatedAt > block.timestamp && rules.future == Future.Refuse) return Reason.FutureRound;
+        if (!rules.futurePanics && isAhead(round.updatedAt, rules.maxAhead)) return Reason.FutureRound;
         if (maxAge != NO_LIMIT && isStale(round.updatedAt, maxAge, rules)) return Reason.StalePrice;
         if (round.answer < rules.minAnswer) return Reason.AnswerOutsideBounds;
         if (rules.maxAnswer != 0 && round.answer > rules.maxAnswer) return Reason.AnswerOutsideBounds;
@@ -83,9 +77,14 @@ library PricePolicy {
         return Reason.None;
     }
 
+    /// @notice Whether an update is further in the future than it may be.
+    function isAhead(uint256 updatedAt, uint256 maxAhead) internal view returns (bool) {
+        return updatedAt > block.timestamp && maxAhead != NO_LIMIT && updatedAt - block.timestamp > maxAhead;
+    }
+
     /// @notice Whether an update is older than the limit, or as old where the rules say so.
     function isStale(uint256 updatedAt, uint256 maxAge, Rules memory rules) internal view returns (bool) {
-        if (updatedAt > block.timestamp && rules.future == Future.Accept) return false;
+        if (updatedAt > block.timestamp && !rules.futurePanics) return false;
         uint256 age = block.timestamp - updatedAt;
         return age > maxAge || (rules.ageIsExclusive && age == maxAge);
     }

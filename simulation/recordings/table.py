@@ -180,6 +180,9 @@ def wad_points(
 
 def _lines(raw: bytes, name: str) -> list[str]:
     try:
-        return raw.decode("utf-8").splitlines()
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ImportProblem(name, 0, "", f"UTF-8 text, byte {error.start} is not") from None
+    if "\0" in text:
+        raise ImportProblem(name, 0, "", f"text, byte {raw.index(0)} is zero")
+    return text.splitlines()

@@ -10,7 +10,7 @@ from tests.engine.desk import ADMIN, who
 from tests.oracles.hub_desk import LIQUIDATION, NOW, PRICE_ID, TRADE, HubDesk
 from weiproof.engine.call import bytes32
 from weiproof.engine.records import DEPOSIT, REDUCE, SETTLE, WITHDRAW
-from weiproof.oracles.price_policy import NO_LIMIT, Future, Reducer
+from weiproof.oracles.price_policy import NO_LIMIT, Reducer
 from weiproof.oracles.price_records import LENIENT, PURPOSES
 
 ALICE = who("alice")
@@ -45,10 +45,10 @@ def policy(
 
 def rules(at: HubDesk, **given: int) -> None:
     """Sets the rules of the first feed."""
-    names = ("exclusive", "zero", "any_round", "future", "low", "high")
+    names = ("exclusive", "zero", "any_round", "future_panics", "ahead", "low", "high")
     fields = tuple(given.get(name, 0) for name in names)
-    flags = tuple(map(bool, fields[:3]))
-    assert at.call(ADMIN, "hub", "setRules", PRICE_ID, 0, (*flags, *fields[3:])).ok
+    flags = tuple(map(bool, fields[:4]))
+    assert at.call(ADMIN, "hub", "setRules", PRICE_ID, 0, (*flags, *fields[4:])).ok
 
 
 def asked(at: HubDesk, purpose: int = TRADE) -> object:
@@ -110,18 +110,28 @@ def test_an_age_limit_of_all_ones_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("future", "expected"),
-    [(Future.REFUSE, "FutureRound"), (Future.ACCEPT, 300.0), (Future.PANIC, "Panic")],
+    ("ahead", "at_60", "at_61"),
+    [(0, "FutureRound", "FutureRound"), (60, 300.0, "FutureRound"), (NO_LIMIT, 300.0, 300.0)],
 )
-def test_a_round_of_the_future_is_refused_accepted_or_panics(
-    future: Future, expected: object
-) -> None:
-    """As the systems do whose policy it copies; a round of now always counts."""
+def test_a_round_may_be_so_far_in_the_future(ahead: int, at_60: object, at_61: object) -> None:
+    """The limit is inclusive; a round of now always counts."""
     at = desk(300)
-    rules(at, future=future)
+    rules(at, ahead=ahead)
+    for age, expected in ((0, 300.0), (-60, at_60), (-61, at_61)):
+        at.answer("m0", 300, age=age)
+        assert asked(at) == expected
+
+
+def test_the_age_of_a_round_of_the_future_may_underflow() -> None:
+    """As it does for consumers that do not ask; not where no age is asked for either."""
+    at = desk(300)
+    rules(at, future_panics=1)
     assert asked(at) == 300
     at.answer("m0", 300, age=-1)
-    assert asked(at) == expected
+    assert asked(at) == "Panic"
+    assert at.configure("m0", max_age=NO_LIMIT, liquidation_max_age=NO_LIMIT).ok
+    rules(at, future_panics=1)
+    assert asked(at) == 300
 
 
 def test_zero_counts_only_where_it_is_allowed() -> None:
@@ -269,17 +279,16 @@ def test_configuring_again_sets_policy_and_rules_back() -> None:
     assert at.configure("m0").ok
     assert at.call(ALICE, "hub", "policyOf", PRICE_ID).values == ((0, LENIENT, 0, 0, NONE),)
     (source,) = at.call(ALICE, "hub", "sourceOf", PRICE_ID, 0).values
-    assert source[4] == (False, False, False, 0, 0, 0)  # type: ignore[index]
+    assert source[4] == (False, False, False, False, 0, 0, 0)  # type: ignore[index]
     assert at.call(ALICE, "hub", "recordedOf", PRICE_ID).values == (300 * UNIT,)
 
 
 @pytest.mark.parametrize(
     ("function", "given", "error", "named"),
     [
-        ("setRules", (PRICE_ID, 1, (False,) * 3 + (0, 0, 0)), "InvalidConfiguration", "index"),
-        ("setRules", (PRICE_ID, 0, (False,) * 3 + (0, -1, 0)), "InvalidConfiguration", "minAnswer"),
-        ("setRules", (PRICE_ID, 0, (False,) * 3 + (0, 5, 4)), "InvalidConfiguration", "maxAnswer"),
-        ("setRules", (PRICE_ID, 0, (False,) * 3 + (3, 0, 0)), "", ""),
+        ("setRules", (PRICE_ID, 1, (False,) * 4 + (0, 0, 0)), "InvalidConfiguration", "index"),
+        ("setRules", (PRICE_ID, 0, (False,) * 4 + (0, -1, 0)), "InvalidConfiguration", "minAnswer"),
+        ("setRules", (PRICE_ID, 0, (False,) * 4 + (0, 5, 4)), "InvalidConfiguration", "maxAnswer"),
         ("setPolicy", (PRICE_ID, (0, 64, 0, 0, NONE)), "InvalidConfiguration", "lenient"),
         ("setPolicy", (PRICE_ID, (0, 0, 1, 0, PRICE_ID)), "InvalidConfiguration", "anchor"),
         ("setPolicy", (PRICE_ID, (0, 0, 1, 0, ANCHOR)), "UnknownPrice", ""),

@@ -379,7 +379,7 @@ def test_roles_are_hashes_of_their_names(contract: str) -> None:
         assert module[name] == expected, name
 
 
-@pytest.mark.parametrize("name", ["Reason", "Future", "Reducer"])
+@pytest.mark.parametrize("name", ["Reason", "Reducer"])
 def test_enumerations_are_the_same(root: Path, name: str) -> None:
     """The choices of a policy have one order."""
     text = (root / "contracts/src/PricePolicy.sol").read_text(encoding="utf-8")

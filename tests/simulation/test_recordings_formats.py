@@ -39,7 +39,7 @@ def test_a_header_tells_the_format(kind: str, columns: tuple[str, ...]) -> None:
         (b"", "it is empty"),
         (b"\n1,2\n", "not ''"),
         (b"time,price\n1,2\n", "not 'time,price': klines (open_time_utc"),
-        (b"\x00\x01\x02", "the header of a known format"),
+        (b"\x01\x02\x00", "text, byte 2 is zero"),
         (b"\xff\xd8\xff", "UTF-8 text, byte 0 is not"),
         (b"a" * 200_000, "CSV: field larger"),
     ],

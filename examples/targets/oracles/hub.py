@@ -13,7 +13,7 @@ from weiproof.oracles.edges import edge_rounds, edge_uptimes
 from weiproof.oracles.mock_feed import MockFeed
 from weiproof.oracles.mock_pyth_price import MockPythPrice
 from weiproof.oracles.oracle_hub import OracleHub
-from weiproof.oracles.price_policy import NO_LIMIT, Future, Reducer, Rules
+from weiproof.oracles.price_policy import NO_LIMIT, Reducer, Rules
 from weiproof.oracles.price_records import PURPOSES
 from weiproof.oracles.pyth_feed import PythFeed
 
@@ -215,9 +215,9 @@ def ruled(scene: Scene) -> Iterator[Call]:
         answer = DOLLARS * 10 ** scene.ask("hub", "sourceOf", price_id, index)[3]
     low = scene.among(0, 0, 0, answer, answer - 1, answer * 2, -1 if scene.one_in(4) else 0)
     high = scene.among(0, 0, 0, answer, answer + 1, max(low - 1, 0) if scene.one_in(4) else low)
-    flags = tuple(scene.one_in(3) for _ in range(3))
-    future = len(Future) if scene.one_in(12) else scene.among(*map(int, Future))
-    yield scene.call("admin", "hub", "setRules", price_id, index, (*flags, future, low, high))
+    flags = tuple(scene.one_in(3) for _ in range(4))
+    ahead = scene.among(0, 1, 60, NO_LIMIT)
+    yield scene.call("admin", "hub", "setRules", price_id, index, (*flags, ahead, low, high))
 
 
 def with_policy(scene: Scene) -> Iterator[Call]:
