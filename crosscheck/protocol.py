@@ -8,7 +8,7 @@ A :class:`ProtocolSpec` describes feeds, prices, markets and parameters in exact
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
@@ -20,9 +20,11 @@ from weiproof.engine.contract import World
 from weiproof.engine.lens import Lens
 from weiproof.engine.model import Model
 from weiproof.engine.settlement_token import SettlementToken
-from weiproof.oracles.feed import Feed
+from weiproof.oracles.feed import MAX_ANSWER, Feed
 from weiproof.oracles.mock_feed import MockFeed
 from weiproof.oracles.oracle_hub import OracleHub
+from weiproof.oracles.price_policy import Rules  # noqa: TC001 - resolved when a spec is decoded
+from weiproof.oracles.price_records import STRICT, Policy
 
 from .systems import ChainSystem
 
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 DEPLOYER, ADMIN, MATCHER, TRANSMITTER = "deployer", "admin", "matcher", "transmitter"
 """Labels of the protocol's own actors."""
 
-MAX_ANSWER = 2**191 - 1
-"""Widest bound of a feed's answer."""
+DEFAULT = Policy()
+"""What a price has until another policy is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,28 @@ class SourceSpec:
     feed: str
     max_age: int
     liquidation_max_age: int
+    rules: Rules = STRICT
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSpec:
-    """A price: its sources in the order in which they are asked, and the quorum."""
+    """A price: its sources in the order in which they are asked, the quorum, and the policy."""
 
     name: str
     sources: tuple[SourceSpec, ...]
     quorum: int
+    reducer: int = DEFAULT.reducer
+    lenient: int = DEFAULT.lenient
+    """Bit of each purpose that has the longer age limit."""
+    max_deviation: int = 0
+    """From the anchor, millionths of it."""
+    anchor: str = ""
+    """Name of another price; empty for none."""
+
+    def policy(self) -> Policy:
+        """The policy as the hub keeps it."""
+        anchor = price_id(self.anchor)
+        return Policy(self.reducer, self.lenient, self.max_deviation, 0, anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +278,15 @@ Feeds (``feed/…``) come on top, libraries are not called.
 
 def setup_calls(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[Call]:
     """The administrator's calls that configure prices and markets."""
+    for _, call in setup_steps(spec, parties):
+        yield call
+
+
+def setup_steps(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[tuple[str, Call]]:
+    """The :func:`setup_calls`, each with the price or market that it configures."""
     parties = parties or actor_parties()
     addresses = addresses_of(spec, parties)
-    admin, at = parties.admin, spec.genesis_time
+    call = partial(Call, spec.genesis_time, parties.admin)
     for price in spec.prices:
         args = (
             price_id(price.name),
@@ -274,14 +295,18 @@ def setup_calls(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[
             tuple(source.liquidation_max_age for source in price.sources),
             price.quorum,
         )
-        yield Call(at, admin, "hub", "configure", args)
+        yield price.name, call("hub", "configure", args)
+        for index, source in enumerate(price.sources):
+            if source.rules != STRICT:
+                rules = (price_id(price.name), index, source.rules.fields())
+                yield price.name, call("hub", "setRules", rules)
+    for price in spec.prices:
+        if price.policy() != DEFAULT:  # an anchor has to be there already
+            policy = (price_id(price.name), price.policy().fields())
+            yield price.name, call("hub", "setPolicy", policy)
     for market in spec.markets:
-        yield Call(at, admin, "house", "addMarket", (market.parameters(), market.tier_rows()))
-
-
-def setup_subjects(spec: ProtocolSpec) -> tuple[str, ...]:
-    """The price or market that each of the :func:`setup_calls` configures."""
-    return (*(price.name for price in spec.prices), *(market.name for market in spec.markets))
+        parameters = (market.parameters(), market.tier_rows())
+        yield market.name, call("house", "addMarket", parameters)
 
 
 def faucet_call(spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None = None) -> Call:

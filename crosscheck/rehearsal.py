@@ -12,7 +12,7 @@ from weiproof.contracts.chains import MAX_CODE_BYTES, actor
 from weiproof.contracts.deployment import AddressBook, deploy_steps
 
 from .lockstep import Lockstep
-from .protocol import DEPLOYER, PUBLIC, deploy_model, deployment_plan, setup_calls, setup_subjects
+from .protocol import DEPLOYER, PUBLIC, deploy_model, deployment_plan, setup_steps
 from .systems import ChainSystem
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def rehearse(
         created.append(_created(step, receipt, chain))
     lockstep = Lockstep(deploy_model(spec), _system(metered, plan, created))
     configured = []
-    for call, subject in zip(setup_calls(spec), setup_subjects(spec), strict=True):
+    for subject, call in setup_steps(spec):
         say(f"calling {call.target}.{call.function} for {subject}")
         configured.append(_configure(lockstep, metered, call, subject))
         lockstep.compare_all(call)

@@ -24,6 +24,9 @@ TRANSMITTER_ROLE = bytes.fromhex("d6a0f92c822ccba0fa91b30f08f085e68bc8eb3bb140aa
 
 MAX_PHASE = 2**16 - 1
 
+MAX_ANSWER = 2**191 - 1
+"""Widest bound of an answer."""
+
 
 @dataclass(slots=True)
 class StoredRound(Record):

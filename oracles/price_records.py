@@ -6,12 +6,16 @@ The structs of ``OracleHub.sol``, fields in their order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.records import LAST_PURPOSE, LIQUIDATION, SETTLE
 from weiproof.engine.state import Record
 
 from .price_policy import Reducer, Rules
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Value
 
 LENIENT = 1 << LIQUIDATION | 1 << SETTLE
 """Purposes with the longer age limit where nothing else is set."""
@@ -54,7 +58,7 @@ class Policy:
     anchor: bytes = bytes(32)
     """Another price."""
 
-    def fields(self) -> tuple[object, ...]:
+    def fields(self) -> tuple[Value, ...]:
         """The values in the order of the struct."""
         limits = (self.max_deviation, self.max_step)
         return (int(self.reducer), self.lenient, *limits, self.anchor)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,14 @@ def in_outage(policy: ReportingPolicy, at: int) -> bool:
     return any(start <= at < end for start, end in policy.outages)
 
 
+def end_of_outage(policy: ReportingPolicy, at: int) -> int:
+    """Return the first time from `at` on at which the network is up."""
+    for start, end in policy.outages:
+        if start <= at < end:
+            at = end
+    return at
+
+
 def next_report(
     policy: ReportingPolicy, last: Report | None, at: int, answer: int
 ) -> Report | None:
@@ -92,3 +100,24 @@ def publications(
         if report is not None:
             reports.append(report)
     return tuple(reports)
+
+
+def through_module(
+    policy: ReportingPolicy, reports: Sequence[Report], hop: int, end: int
+) -> tuple[Report, ...]:
+    """Return what Maker's oracle security module shows of a feed's reports, until `end`.
+
+    It is poked in the first second of each hop in which the network is up: then it shows the value
+    that it took from the feed at the poke before, and takes the present one. It shows the first
+    report at once, as if it had been there for a hop.
+    """
+    if not reports:
+        return ()
+    shown, waiting = [reports[0]], reports[0]
+    while True:
+        last = shown[-1].published_at
+        at = end_of_outage(policy, last - last % hop + hop)
+        if at > end:
+            return tuple(shown)
+        shown.append(Report(at, waiting.observed_at, waiting.answer))
+        waiting = [report for report in reports if report.published_at <= at][-1]

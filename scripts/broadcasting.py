@@ -179,10 +179,10 @@ def _intention(spec: ProtocolSpec, parties: Parties) -> Intention:
 
 def _setup(spec: ProtocolSpec, parties: Parties) -> tuple[Any, ...]:
     from weiproof.contracts.broadcast.intention import Setup
-    from weiproof.crosscheck.protocol import setup_calls, setup_subjects
+    from weiproof.crosscheck.protocol import setup_steps
 
-    calls = zip(setup_calls(spec, parties), setup_subjects(spec), strict=True)
-    return tuple(Setup(call.target, call.function, call.args, about) for call, about in calls)
+    steps = setup_steps(spec, parties)
+    return tuple(Setup(call.target, call.function, call.args, about) for about, call in steps)
 
 
 def _commit(file: Path) -> str | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": "Write a small scenario to start from into a folder.",
     "run": "Run a scenario on the engine and the contracts, and compare.",
+    "compare": "Run the variants of a scenario, and show what each comes to.",
     "replay": "Run a journal or a saved counterexample again.",
     "fuzz": "Send seeded random calls to model and contracts, and compare.",
     "mutate": "Change contracts and models a little, and count what is found.",

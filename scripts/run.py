@@ -57,6 +57,7 @@ class CheckType(click.ParamType["Check"]):
     help="EVM that is used.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed instead of the scenario's.")
+@click.option("--variant", default="", metavar="NAME", help="One of the scenario's variants.")
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -69,6 +70,7 @@ def command(
     check: Check,
     chain: str,
     seed: int | None,
+    variant: str,
     data: Path | None,
     out: Path | None,
     as_json: bool,
@@ -83,8 +85,8 @@ def command(
 
     from .display import RunDisplay
 
-    file = _find(scenario)
-    loaded = load_scenario(file, data=data, seed=seed)
+    file = find_scenario(scenario)
+    loaded = load_scenario(file, data=data, seed=seed, variant=variant)
     started = time.perf_counter()
     run = Run(loaded, check=check, chain=chain, folder=_folder(out, loaded))
     chain = shown_name(chain)  # what is printed and written from here on holds no credentials
@@ -95,7 +97,7 @@ def command(
             result = run.run(display.watch)
     except DivergenceFound as found:
         return _diverged(found, run, as_json=as_json)
-    again = _command(scenario, check, chain, loaded.seed, data)
+    again = _command(scenario, check, chain, loaded, data)
     timing = _timing(run, result, time.perf_counter() - started, check, chain, again)
     (run.folder / "timing.json").write_text(json.dumps(timing, indent=2, sort_keys=True) + "\n")
     if as_json:
@@ -105,15 +107,17 @@ def command(
     return errors.PASS
 
 
-def _find(scenario: str) -> Path:
+def find_scenario(scenario: str) -> Path:
     """The file, or the shipped scenario of that name."""
     from importlib import resources
 
     path = Path(scenario)
     if not path.exists() and path.name == scenario and not path.suffix:
-        shipped = resources.files("weiproof.scenarios") / f"{scenario}.toml"
-        if shipped.is_file():
-            return Path(str(shipped))
+        scenarios = resources.files("weiproof.scenarios")
+        for folder in (scenarios, scenarios / "incidents"):
+            shipped = folder / f"{scenario}.toml"
+            if shipped.is_file():
+                return Path(str(shipped))
     return path
 
 
@@ -136,11 +140,13 @@ def _folder(out: Path | None, scenario: Scenario) -> Path:
             return folder
 
 
-def _command(scenario: str, check: Check, chain: str, seed: int, data: Path | None) -> str:
+def _command(scenario: str, check: Check, chain: str, loaded: Scenario, data: Path | None) -> str:
     import shlex
 
     parts = ["weiproof", "run", scenario, "--check", str(check), "--chain", chain]
-    parts += ["--seed", str(seed)]
+    parts += ["--seed", str(loaded.seed)]
+    if loaded.variant:
+        parts += ["--variant", loaded.variant]
     if data is not None:
         parts += ["--data", str(data)]
     return shlex.join(parts)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.oracle_hub import MAX_SOURCES
+from weiproof.oracles.presets import PRESETS
+from weiproof.oracles.price_policy import WAD_DECIMALS
 
 from .conversion import window
 from .paths import MAX_STEPS
@@ -32,6 +34,8 @@ def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
     """Note everything in which the tables of a file do not agree."""
     _check_names(document, problems)
     _check_references(document, problems)
+    _check_policies(document, problems)
+    _check_feeds(document, problems)
     for place, market in enumerate(document.market):
         _check_market(market, f"market[{place}]", document.system.target_ratio, problems)
     _check_accounts(document, problems)
@@ -43,7 +47,7 @@ def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
         if len(price.name) > MAX_PRICE_NAME:
             expected = f"a name of at most {MAX_PRICE_NAME} characters"
             problems.add(f"price[{place}].name", expected, "The hub knows it as bytes32.")
-    for kind in ("price", "market", "path"):
+    for kind in ("price", "market", "path", "variant"):
         tables = getattr(document, kind)
         _unique([(f"{kind}[{i}].name", table.name) for i, table in enumerate(tables)], problems)
     feeds = [(f"feed[{i}].name", f"{f.price}/{f.name}") for i, f in enumerate(document.feed)]
@@ -89,6 +93,32 @@ def _check_references(document: schema.ScenarioFile, problems: Problems) -> None
             expected = f"{price.quorum} (the quorum) to {MAX_SOURCES} feeds of {price.name}"
             hint = "Add or take out a [[feed]], or change the quorum."
             problems.add(f"price[{i}].quorum", f"{expected}, found {count}", hint)
+
+
+def _check_policies(document: schema.ScenarioFile, problems: Problems) -> None:
+    prices = {price.name for price in document.price}
+    for i, price in enumerate(document.price):
+        if price.anchor == price.name:
+            problems.add(f"price[{i}].anchor", "another price", "A price cannot hold itself.")
+        elif price.anchor is not None:
+            _refer(f"price[{i}].anchor", price.anchor, prices, "[[price]]", problems)
+            if price.max_deviation is None and not PRESETS[price.policy].max_deviation:
+                expected = "a max_deviation beside anchor, the policy has none"
+                problems.add(f"price[{i}].max_deviation", expected, "Add it.")
+        elif price.max_deviation is not None:
+            problems.add(f"price[{i}].anchor", "an anchor beside max_deviation", "Add it.")
+
+
+def _check_feeds(document: schema.ScenarioFile, problems: Problems) -> None:
+    path_names = {path.name for path in document.path}
+    for i, feed in enumerate(document.feed):
+        if feed.gas is not None:
+            _refer(f"feed[{i}].gas", feed.gas, path_names, "[[path]]", problems)
+        for bound in ("min_answer", "max_answer", "lowest", "highest"):
+            value = getattr(feed, bound)
+            if value is not None and value % 10 ** (WAD_DECIMALS - feed.decimals):
+                expected = f"at most the feed's {feed.decimals} decimals"
+                problems.add(f"feed[{i}].{bound}", expected, "Leave out the others.")
 
 
 def _refer(key: str, name: str, known: set[str], kind: str, problems: Problems) -> None:

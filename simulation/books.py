@@ -9,6 +9,7 @@ from weiproof.crosscheck.protocol import house_of
 from weiproof.engine import margin, views
 from weiproof.engine.bits import each_bit
 from weiproof.engine.errors import Revert
+from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import LIQUIDATION, TRADE
 
 from .paths import price_at
@@ -39,6 +40,9 @@ class Books:
         self._ledger = house_of(model).ledger
         self._paths: tuple[PricePath, ...] = tuple(
             scenario.path(market.path) for market in scenario.markets
+        )
+        self._observed: tuple[PricePath, ...] = tuple(
+            scenario.path(scenario.feeds_of(market.price)[0].source) for market in scenario.markets
         )
 
     def venue_price(self, market: int, at: int) -> int:
@@ -81,6 +85,17 @@ class Books:
             if self._ledger.accounts.read(account).open_positions
             and margin.is_below_maintenance(margin.standing_of(self._ledger, account, marks))
         )
+
+    def shortfall(self, accounts: Iterable[str], at: int) -> int:
+        """What `accounts` would owe beyond all they have, wei, rounded down.
+
+        At the prices that the nodes of each market's first feed observe, whatever the mark.
+        """
+        self._model.world.now = at
+        known = {market: price_at(path, at) for market, path in enumerate(self._observed)}
+        marks = margin.Marks(TRADE, known)
+        standings = (margin.standing_of(self._ledger, account, marks) for account in accounts)
+        return sum(max(-standing.equity, 0) for standing in standings) // WEI
 
     def is_stale(self, account: str, at: int) -> bool:
         """Whether a liquidation of the account would meet a price that cannot be trusted."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weiproof.oracles.feed import MAX_ANSWER
+from weiproof.oracles.price_policy import WAD_DECIMALS
+
+from .fields import REDUCERS
 from .scenario import (
     SECONDS_PER_DAY,
     Account,
     Behaviour,
     Checks,
     Distribution,
+    Expected,
     Feed,
     Group,
     Keeper,
@@ -21,6 +26,7 @@ from .scenario import (
     Scenario,
     System,
     Tier,
+    Variant,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +46,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         block_time=head.block_time,
         system=System(**document.system.model_dump()),
         insurance_fund=document.insurance_fund.amount,
-        prices=tuple(Price(p.name, p.quorum) for p in document.price),
+        prices=tuple(_price(price) for price in document.price),
         markets=tuple(_market(market, document) for market in document.market),
         feeds=tuple(_feed(feed) for feed in document.feed),
         paths=(),
@@ -51,7 +57,19 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         checks=Checks(document.checks.full_state_every, document.checks.views_every),
         text_sha256=digest,
         inputs=(),
+        variants=tuple(_variant(variant) for variant in document.variant),
     )
+
+
+def _price(table: schema.PriceTable) -> Price:
+    reducer = None if table.reducer is None else REDUCERS.index(table.reducer)
+    anchor = table.anchor or ""
+    return Price(table.name, table.quorum, table.policy, reducer, anchor, table.max_deviation)
+
+
+def _variant(table: schema.VariantTable) -> Variant:
+    expected = None if table.expect is None else Expected(**table.expect.model_dump())
+    return Variant(table.name, table.description, expected)
 
 
 def _market(table: schema.MarketTable, document: schema.ScenarioFile) -> Market:
@@ -87,7 +105,20 @@ def _feed(table: schema.FeedTable) -> Feed:
         max_age=table.max_age,
         liquidation_max_age=table.liquidation_max_age,
         outages=tuple(Outage(outage.start, outage.end) for outage in table.outages),
+        min_answer=_answer(table.min_answer, table.decimals, 1),
+        max_answer=_answer(table.max_answer, table.decimals, MAX_ANSWER),
+        lowest=_answer(table.lowest, table.decimals, 0),
+        highest=_answer(table.highest, table.decimals, 0),
+        average=table.average or 0,
+        hop=table.hop or 0,
+        gas=table.gas or "",
+        gas_limit=table.gas_limit or 0,
     )
+
+
+def _answer(price: int | None, decimals: int, otherwise: int) -> int:
+    """A price in a feed's decimals, exactly: what it has more was refused before."""
+    return otherwise if price is None else price // 10 ** (WAD_DECIMALS - decimals)
 
 
 def _account(table: schema.AccountTable, ids: dict[str, int], start: int) -> Account:

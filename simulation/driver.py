@@ -10,11 +10,11 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, faucet_call, setup_calls
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
-from weiproof.oracles.reporting import ReportingPolicy, publications
+from weiproof.oracles.reporting import ReportingPolicy, publications, through_module
 
 from .books import Books
 from .keepers import KeeperAgent
-from .paths import observations
+from .paths import above, joined, observations
 from .population import plan
 from .schedule import Phase, Schedule
 from .traders import Trader, TradingFloor
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.protocol import ProtocolSpec
     from weiproof.engine.call import Outcome
     from weiproof.engine.model import Model
+    from weiproof.oracles.reporting import Report
 
     from .population import Population
     from .scenario import Feed, Scenario
@@ -121,6 +122,10 @@ class Driver:
         while (at := self._schedule.next_block()) is not None:
             yield self._block(at)
 
+    def shortfall(self) -> int:
+        """What accounts would owe at the end, wei; see :meth:`Books.shortfall`."""
+        return self._books.shortfall(self.accounts, self._scenario.end)
+
     def _block(self, at: int) -> Block:
         self._schedule.run_phase(at, Phase.ORACLES)
         liquidatable = self._books.liquidatable(self.accounts, at)
@@ -138,10 +143,15 @@ class Driver:
 
     def _plan_reports(self) -> None:
         for feed in self._scenario.feeds:
-            for report in publications(_policy(feed), self._observed(feed)):
+            for report in self._reports(feed):
                 self._plan_report(
                     feed.label, report.answer, report.observed_at, report.published_at
                 )
+
+    def _reports(self, feed: Feed) -> tuple[Report, ...]:
+        scenario, policy = self._scenario, _policy(feed, self._scenario)
+        reports = publications(policy, self._observed(feed))
+        return through_module(policy, reports, feed.hop, scenario.end) if feed.hop else reports
 
     def _plan_report(self, label: str, answer: int, observed_at: int, at: int) -> None:
         self._schedule.add(at, Phase.ORACLES, partial(self._transmit, label, answer, observed_at))
@@ -153,7 +163,8 @@ class Driver:
     def _observed(self, feed: Feed) -> Iterator[tuple[int, int]]:
         scenario = self._scenario
         path = scenario.path(feed.source)
-        return observations(path, scenario.start, scenario.end, scenario.block_time, feed.decimals)
+        every = scenario.block_time
+        return observations(path, scenario.start, scenario.end, every, feed.decimals, feed.average)
 
     def _plan_traders(self, population: Population) -> None:
         add, traders = self._schedule.add, self._traders
@@ -175,6 +186,10 @@ class Driver:
         self._submit(Call(at, caller, "house", "accrueFunding", (market,)))
 
 
-def _policy(feed: Feed) -> ReportingPolicy:
-    outages = tuple((outage.start, outage.end) for outage in feed.outages)
-    return ReportingPolicy(feed.heartbeat, feed.deviation, WAD, feed.delay, outages)
+def _policy(feed: Feed, scenario: Scenario) -> ReportingPolicy:
+    """How a feed reports; while gas is too dear, it is as if its nodes were out."""
+    outages = [(outage.start, outage.end) for outage in feed.outages]
+    if feed.gas:
+        gas, every = scenario.path(feed.gas), scenario.block_time
+        outages += above(gas, feed.gas_limit, scenario.start, scenario.end, every)
+    return ReportingPolicy(feed.heartbeat, feed.deviation, WAD, feed.delay, joined(outages))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -11,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from weiproof.engine.draws import MAX_SEED
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_PRICE, MAX_VAULT
+from weiproof.oracles.presets import PRESETS
+from weiproof.oracles.price_policy import Reducer
 
 from .scenario import TOKEN_DECIMALS, UNITS_PER_TOKEN
 from .toml_exact import Exact, scale, shorten
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
 ERROR_TYPE = "weiproof"
 """Type of the validation errors raised here; `expected` and `hint` are in their context."""
 
+POLICIES = tuple(PRESETS)
+"""Names of the policies that a price can have."""
+REDUCERS = tuple(reducer.name.lower().replace("_", "-") for reducer in Reducer)
+"""Names of the ways in which feeds become a price, in the order of their numbers."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MAX_TIME = 2**32 - 1
 _ROW_LENGTH = 2
@@ -86,6 +93,19 @@ def integer(low: int, high: int) -> Callable[[object], int]:
     return validate
 
 
+def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
+    """A validator of texts that are one of these."""
+
+    def validate(value: object) -> str:
+        if not isinstance(value, str) or value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "Choose one of these."
+            refuse(f"one of {', '.join(known)}, not {_shown(value)}", hint)
+        return value
+
+    return validate
+
+
 def _time(value: object) -> int:
     hint = "Write unix seconds, or a time with its offset such as 2024-08-05T01:10:00Z."
     if isinstance(value, datetime):
@@ -115,6 +135,11 @@ def json_number(low: str, high: str) -> WithJsonSchema:
 def json_integer(low: int, high: int) -> WithJsonSchema:
     """How the JSON Schema describes an integer."""
     return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
+
+
+def json_names(known: tuple[str, ...]) -> WithJsonSchema:
+    """How the JSON Schema describes one of several names."""
+    return WithJsonSchema({"type": "string", "enum": list(known)})
 
 
 _TIME_SCHEMA: dict[str, Any] = {
@@ -148,6 +173,11 @@ PositiveAmount = Annotated[
     PlainValidator(decimal(TOKEN_DECIMALS, 1, MAX_VAULT)),
     json_number(f"1/{UNITS_PER_TOKEN}", "10**21 tokens"),
 ]
+Millionths = Annotated[
+    int, PlainValidator(decimal(6, 1, 4 * 10**9)), json_number("above 0, six decimals", "4000")
+]
+Policy = Annotated[str, PlainValidator(one_of(POLICIES)), json_names(POLICIES)]
+ReducerName = Annotated[str, PlainValidator(one_of(REDUCERS)), json_names(REDUCERS)]
 Count = Annotated[int, PlainValidator(integer(1, 100_000)), json_integer(1, 100_000)]
 Small = Annotated[int, PlainValidator(integer(1, 1000)), json_integer(1, 1000)]
 Seed = Annotated[int, PlainValidator(integer(0, MAX_SEED)), json_integer(0, MAX_SEED)]

@@ -18,27 +18,38 @@ from .recordings.table import ImportProblem, digest, read_bytes
 from .scenario import InputFile, PricePath, Scenario
 from .toml_exact import parse, read_text, shorten
 from .validation import Problems, validate
+from .variants import varied
 
 if TYPE_CHECKING:
     from . import schema
 
 
 def load_scenario(
-    file: str | Path, *, data: str | Path | None = None, seed: int | None = None
+    file: str | Path,
+    *,
+    data: str | Path | None = None,
+    seed: int | None = None,
+    variant: str = "",
 ) -> Scenario:
     """Read a scenario file.
 
     `data` is the folder for price files that do not lie beside the scenario; `seed` overrides the
-    seed of the file. Raises `ScenarioError` for everything that is wrong with the scenario.
+    seed of the file; `variant` is the name of one of its variants, empty for the file as it is.
+    Raises `ScenarioError` for everything that is wrong with the scenario.
     """
     path = Path(file)
     text = read_text(path, str(path))
     folders = _Folders(path.parent, None if data is None else Path(data))
-    return scenario_of(text, str(path), folders=folders, seed=seed)
+    return scenario_of(text, str(path), folders=folders, seed=seed, variant=variant)
 
 
 def scenario_of(
-    text: str, name: str, *, folders: _Folders | None = None, seed: int | None = None
+    text: str,
+    name: str,
+    *,
+    folders: _Folders | None = None,
+    seed: int | None = None,
+    variant: str = "",
 ) -> Scenario:
     """Make a scenario of TOML text; `name` stands for the file in errors."""
     tables = parse(text, name)
@@ -46,6 +57,10 @@ def scenario_of(
         tables["scenario"]["seed"] = seed
     document = validate(tables, name)
     problems = Problems()
+    if variant:
+        tables = varied(tables, document, variant, problems)
+        problems.stop(name)
+        document = validate(tables, f"{name}, variant {variant}")
     check_document(document, problems)
     problems.stop(name)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -55,7 +70,7 @@ def scenario_of(
         for place, table in enumerate(document.path)
     )
     problems.stop(name)
-    return replace(scenario, paths=made, inputs=tuple(source.inputs))
+    return replace(scenario, paths=made, inputs=tuple(source.inputs), variant=variant)
 
 
 @dataclass(frozen=True)

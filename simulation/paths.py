@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_PRICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from weiproof.engine.draws import Stream
 
@@ -39,16 +40,43 @@ def price_at(path: PricePath, at: int) -> int:
     return (price * (length - elapsed) + path.prices[place + 1] * elapsed) // length
 
 
+def average_at(path: PricePath, at: int, seconds: int) -> int:
+    """Return the time-weighted average of the last seconds before a time, WAD, rounded down.
+
+    Where the path begins later, since then.
+    """
+    begin = max(at - seconds, path.times[0])
+    if begin >= at:
+        return price_at(path, at)
+    inner = path.times[bisect_right(path.times, begin) : bisect_left(path.times, at)]
+    doubled = 0
+    for left, right in pairwise((begin, *inner, at)):
+        # Where the price moves in a line, the mean of both ends is the average between them.
+        other = right if path.linear else left
+        doubled += (price_at(path, left) + price_at(path, other)) * (right - left)
+    return doubled // (2 * (at - begin))
+
+
 def observations(
-    path: PricePath, start: int, end: int, every: int, decimals: int
+    path: PricePath, start: int, end: int, every: int, decimals: int, average: int = 0
 ) -> Iterator[tuple[int, int]]:
     """Yield (time, answer) from start to end (included), as nodes see it every few seconds.
 
-    The answer has the given decimals and is rounded down; a price too small for them gives 1.
+    The answer has the given decimals and is rounded down; a price too small for them gives 1. With
+    an `average` it is that of so many seconds.
     """
     divisor = 10 ** (18 - decimals)
     for at in range(start, end + 1, every):
-        yield at, max(price_at(path, at) // divisor, 1)
+        price = average_at(path, at, average) if average else price_at(path, at)
+        yield at, max(price // divisor, 1)
+
+
+def above(
+    path: PricePath, limit: int, start: int, end: int, every: int
+) -> tuple[tuple[int, int], ...]:
+    """Return the times [from, to) in which a path is above a limit, looked at every few seconds."""
+    times = range(start, end + 1, every)
+    return joined((at, at + every) for at in times if price_at(path, at) > limit)
 
 
 def clip(points: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[tuple[int, int], ...]:
@@ -62,6 +90,17 @@ def clip(points: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[tup
     if last == 0 or times[last - 1] < end:
         last += 1
     return points[first:last]
+
+
+def joined(spells: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return times [from, to) in order and without overlap."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spells):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from weiproof.crosscheck.protocol import (
@@ -15,9 +15,12 @@ from weiproof.crosscheck.protocol import (
     TierSpec,
 )
 from weiproof.engine.records import TOKEN_UNIT
+from weiproof.oracles.presets import PRESETS
 
 if TYPE_CHECKING:
-    from .scenario import Feed, Market, Scenario
+    from weiproof.oracles.presets import Preset
+
+    from .scenario import Feed, Market, Price, Scenario
 
 
 def protocol_of(scenario: Scenario) -> ProtocolSpec:
@@ -25,12 +28,16 @@ def protocol_of(scenario: Scenario) -> ProtocolSpec:
     system = scenario.system
     return ProtocolSpec(
         feeds=tuple(
-            FeedSpec(_feed_name(feed), feed.decimals, feed.label) for feed in scenario.feeds
+            FeedSpec(
+                name=_feed_name(feed),
+                decimals=feed.decimals,
+                description=feed.label,
+                min_answer=feed.min_answer,
+                max_answer=feed.max_answer,
+            )
+            for feed in scenario.feeds
         ),
-        prices=tuple(
-            PriceSpec(price.name, tuple(map(_source, scenario.feeds_of(price.name))), price.quorum)
-            for price in scenario.prices
-        ),
+        prices=tuple(_price(price, scenario.feeds_of(price.name)) for price in scenario.prices),
         markets=tuple(map(_market, scenario.markets)),
         liquidation_reserve=system.liquidation_reserve * TOKEN_UNIT,
         minimum_keeper_reward=system.minimum_keeper_reward * TOKEN_UNIT,
@@ -61,8 +68,27 @@ def _feed_name(feed: Feed) -> str:
     return f"{feed.price}/{feed.name}"
 
 
-def _source(feed: Feed) -> SourceSpec:
-    return SourceSpec(_feed_name(feed), feed.max_age, feed.liquidation_max_age)
+def _price(price: Price, feeds: tuple[Feed, ...]) -> PriceSpec:
+    preset = PRESETS[price.policy]
+    deviation = preset.max_deviation if price.max_deviation is None else price.max_deviation
+    return PriceSpec(
+        name=price.name,
+        sources=tuple(_source(feed, preset) for feed in feeds),
+        quorum=price.quorum,
+        reducer=int(preset.reducer if price.reducer is None else price.reducer),
+        lenient=preset.lenient,
+        max_deviation=deviation if price.anchor else 0,
+        anchor=price.anchor,
+    )
+
+
+def _source(feed: Feed, preset: Preset) -> SourceSpec:
+    return SourceSpec(
+        feed=_feed_name(feed),
+        max_age=preset.limit(feed.max_age),
+        liquidation_max_age=preset.limit(feed.liquidation_max_age),
+        rules=replace(preset.rules, min_answer=feed.lowest, max_answer=feed.highest),
+    )
 
 
 def _market(market: Market) -> MarketSpec:

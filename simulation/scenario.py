@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from weiproof.engine.records import MAX_ACCOUNT_MARKETS
+from weiproof.oracles.feed import MAX_ANSWER
 
 TOKEN_DECIMALS = 6
 """Decimals of the settlement token."""
@@ -81,11 +82,19 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One price that the hub answers: the median of its feeds."""
+    """One price that the hub answers."""
 
     name: str
     quorum: int
     """Least number of valid feeds."""
+    policy: str = "weiproof"
+    """Name of a preset."""
+    reducer: int | None = None
+    """How feeds become a price, where it is not as the preset says."""
+    anchor: str = ""
+    """Name of the price that it is held against; empty for none."""
+    max_deviation: int | None = None
+    """Furthest from the anchor, millionths, where it is not as the preset says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,22 @@ class Feed:
     liquidation_max_age: int
     """Oldest report that liquidations may use, seconds."""
     outages: tuple[Outage, ...]
+    min_answer: int = 1
+    """Lowest answer that the feed stores, in its decimals."""
+    max_answer: int = MAX_ANSWER
+    """Highest answer that it stores."""
+    lowest: int = 0
+    """Lowest answer that counts for the hub."""
+    highest: int = 0
+    """Highest answer that counts; 0 for any."""
+    average: int = 0
+    """Seconds over which the nodes average the path; 0 for its present price."""
+    hop: int = 0
+    """Seconds of the hops of an oracle security module behind the feed; 0 for none."""
+    gas: str = ""
+    """Name of the path of gas prices; empty where gas is no matter."""
+    gas_limit: int = 0
+    """Gas price above which nothing is published, in the path's numbers."""
 
     @property
     def label(self) -> str:
@@ -244,6 +269,27 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What a variant comes to."""
+
+    liquidated: int
+    """Accounts of which anything was liquidated."""
+    bad_debt: int
+    """Token units, rounded down."""
+    shortfall: int
+    """What accounts would owe at the end at the prices that nodes observe, token units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another version of the same scenario."""
+
+    name: str
+    description: str
+    expected: Expected | None
+
+
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """A file that a scenario read besides itself."""
 
@@ -280,14 +326,20 @@ class Scenario:
     """SHA-256 of the scenario file, lower-case hex."""
     inputs: tuple[InputFile, ...]
     """The CSV files that were read, in the order of the paths."""
+    variants: tuple[Variant, ...] = ()
+    """The versions that the file has."""
+    variant: str = ""
+    """Name of the one that this is; empty for the file as it is."""
 
     @property
     def fingerprint(self) -> bytes:
-        """SHA-256 over the hashes of the scenario file and of all its inputs, 32 bytes.
+        """SHA-256 over the hashes of the scenario file and all its inputs, and the variant's name.
 
         The seed is not in it: it may be overridden.
         """
         parts = [self.text_sha256, *(f"{file.sha256} {file.name}" for file in self.inputs)]
+        if self.variant:
+            parts.append(f"variant {self.variant}")
         return hashlib.sha256("\n".join(parts).encode("utf-8")).digest()
 
     def path(self, name: str) -> PricePath:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
@@ -23,11 +23,14 @@ from .fields import (
     Decimals,
     Delay,
     Leverage,
+    Millionths,
     Name,
     Notional,
+    Policy,
     PositiveAmount,
     PriceNumber,
     Ratio,
+    ReducerName,
     Row,
     Seconds,
     Seed,
@@ -124,9 +127,17 @@ class MarketTable(Table):
 
 
 class PriceTable(Table):
-    """`[[price]]`: one price that the oracle answers."""
+    """`[[price]]`: one price that the oracle answers, and the policy by which it does."""
 
     name: Name
+    policy: Policy = Field(default="weiproof", description="whose policy it has")
+    reducer: ReducerName | None = Field(
+        default=None, description="how feeds become a price; default: as the policy says"
+    )
+    anchor: Name | None = Field(default=None, description="the price that it is held against")
+    max_deviation: Millionths | None = Field(
+        default=None, description="share of the anchor; default: as the policy says"
+    )
     quorum: Annotated[
         int, PlainValidator(integer(1, MAX_SOURCES)), json_integer(1, MAX_SOURCES)
     ] = 1
@@ -158,6 +169,34 @@ class FeedTable(Table):
     max_age: Seconds
     liquidation_max_age: Seconds
     outages: list[OutageTable] = []
+    min_answer: PriceNumber | None = Field(
+        default=None, description="the feed does not store lower answers"
+    )
+    max_answer: PriceNumber | None = Field(default=None, description="nor higher ones")
+    lowest: PriceNumber | None = Field(
+        default=None, description="lower answers do not count for the price"
+    )
+    highest: PriceNumber | None = Field(default=None, description="nor do higher ones")
+    average: Seconds | None = Field(
+        default=None, description="the nodes observe the path's average over so many seconds"
+    )
+    hop: Seconds | None = Field(
+        default=None, description="an oracle security module with hops of so many seconds"
+    )
+    gas: Name | None = Field(default=None, description="name of the path of gas prices")
+    gas_limit: PriceNumber | None = Field(
+        default=None, description="nothing is published while gas costs more"
+    )
+
+    @model_validator(mode="after")
+    def _bounds(self) -> FeedTable:
+        for low, high in (("min_answer", "max_answer"), ("lowest", "highest")):
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                refuse(f"a {low} of at most {high}", "Swap them.")
+        if (self.gas is None) != (self.gas_limit is None):
+            refuse("gas and gas_limit together", "Name a path of gas prices and a limit.")
+        return self
 
     @model_validator(mode="after")
     def _ages(self) -> FeedTable:
@@ -326,6 +365,37 @@ class ChecksTable(Table):
     views_every: Count = 50
 
 
+class ExpectTable(Table):
+    """What a variant comes to; amounts are rounded down to token units."""
+
+    liquidated: Annotated[int, PlainValidator(integer(0, 100_000)), json_integer(0, 100_000)] = (
+        Field(description="accounts of which anything was liquidated")
+    )
+    bad_debt: Amount = Field(description="deficits of liquidated accounts")
+    shortfall: Amount = Field(
+        description="what accounts would owe at the end at the prices that nodes observe"
+    )
+
+
+class VariantTable(Table):
+    """`[[variant]]`: another version of the scenario.
+
+    Each table of `price`, `feed`, `path`, `market`, `group`, `account` and `keeper` changes keys of
+    the table of that name (a feed's has its price, too).
+    """
+
+    name: Name
+    description: Annotated[str, Field(max_length=1000)] = ""
+    price: list[dict[str, Any]] = []
+    feed: list[dict[str, Any]] = []
+    path: list[dict[str, Any]] = []
+    market: list[dict[str, Any]] = []
+    group: list[dict[str, Any]] = []
+    account: list[dict[str, Any]] = []
+    keeper: list[dict[str, Any]] = []
+    expect: ExpectTable | None = None
+
+
 class ScenarioFile(Table):
     """A whole scenario file."""
 
@@ -341,6 +411,7 @@ class ScenarioFile(Table):
     keeper: list[KeeperTable] = []
     market_maker: MarketMakerTable
     checks: ChecksTable = ChecksTable()
+    variant: Annotated[list[VariantTable], Field(max_length=20)] = []
 
 
 def json_schema() -> str:

@@ -33,6 +33,16 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def quickest() -> str:
+    """Name of the quickest back end that is installed: revm, else pyevm."""
+    try:
+        open_chain("revm", genesis_time=1)
+    except ChainUnavailable:
+        return "pyevm"
+    return "revm"
+
+
+@pytest.fixture(scope="session")
 def revm() -> str:
     """Name of the quickest back end; the others take minutes. Skips, with the reason, without."""
     try:

@@ -13,6 +13,7 @@ from weiproof.oracles.reporting import (
     in_outage,
     next_report,
     publications,
+    through_module,
 )
 
 POLICY = ReportingPolicy(heartbeat=60, deviation_numerator=1, deviation_denominator=200, delay=10)
@@ -82,3 +83,8 @@ def test_publications_of_a_jump_come_at_once() -> None:
     row = [(at, 1000 if at < 30 else 900) for at in range(0, 80, 10)]
     reports = publications(POLICY, row)
     assert reports == (Report(10, 0, 1000), Report(40, 30, 900))
+
+
+def test_a_module_without_reports_shows_nothing() -> None:
+    """There is nothing to wait for."""
+    assert through_module(POLICY, (), 3_600, 10_000) == ()

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import re
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from weiproof.engine.fixed_point import WAD
+from weiproof.oracles.presets import PRESETS
+from weiproof.oracles.price_policy import NO_LIMIT, Reducer
+from weiproof.oracles.price_records import Policy
 from weiproof.simulation.loading import load_scenario, scenario_of
 from weiproof.simulation.paths import price_at
+from weiproof.simulation.protocol_of import decode_protocol, encode_protocol, protocol_of
 from weiproof.simulation.recordings.uniswap import POOL_COLUMNS
 from weiproof.simulation.scenario import (
     Account,
     Distribution,
+    Expected,
     InputFile,
     Outage,
     Position,
+    Scenario,
     System,
     Tier,
 )
@@ -158,6 +168,60 @@ def test_a_walk_depends_on_the_seed() -> None:
     assert scenario_of(text, "f", seed=2).path("eth").prices != prices
 
 
+VARIANTS = """
+[[variant]]
+name = "late"
+description = "the feed is late"
+feed = [{ name = "one", price = "ETH-USD", delay = 20, gas = "eth", gas_limit = 1900 }]
+price = [{ name = "ETH-USD", policy = "euler_chainlink", reducer = "max" }]
+expect = { liquidated = 1, bad_debt = 2.5, shortfall = 0 }
+"""
+
+
+def test_a_variant_changes_the_keys_that_it_names() -> None:
+    """All else stays, and it has a fingerprint of its own."""
+    plain, late = (scenario_of(SMALL + VARIANTS, "f", variant=each) for each in ("", "late"))
+    (feed,), (price,) = late.feeds, late.prices
+    assert (feed.delay, feed.heartbeat, feed.gas, feed.gas_limit) == (20, 100, "eth", 1900 * WAD)
+    assert (price.policy, price.reducer) == ("euler_chainlink", Reducer.MAX)
+    assert (plain.feeds[0].delay, plain.prices[0].policy) == (10, "weiproof")
+    assert plain.variants == late.variants
+    assert late.variants[0].expected == Expected(liquidated=1, bad_debt=2_500_000, shortfall=0)
+    assert plain.fingerprint != late.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("change", "variant", "key", "words"),
+    [
+        ("", "lat", "variant", "Did you mean late?"),
+        ("", "x", "variant", "The file's variants: late."),
+        (('name = "one", price', 'name = "two", price'), "late", "variant[0].feed[0]", "name and"),
+        (("delay = 20", "delay = 100"), "late", "feed[0]", "below the heartbeat"),
+        (("delay = 20", "delya = 20"), "late", "feed[0].delya", "Did you mean delay?"),
+    ],
+)
+def test_a_wrong_variant_is_refused(
+    change: tuple[str, str] | tuple[()], variant: str, key: str, words: str
+) -> None:
+    """A name that is none, a table that is not there, and what would not be a scenario."""
+    text = SMALL + (VARIANTS.replace(*change) if change else VARIANTS)
+    with pytest.raises(ScenarioError, match=re.escape(words)) as caught:
+        scenario_of(text, "f", variant=variant)
+    assert caught.value.problems[0].key == key
+
+
+def test_a_policy_is_deployed() -> None:
+    """Rules and policy reach the protocol, and its file keeps them."""
+    spec = protocol_of(scenario_of(SMALL + VARIANTS, "f", variant="late"))
+    (price,) = spec.prices
+    assert price.sources[0].rules == PRESETS["euler_chainlink"].rules
+    assert price.policy() == Policy(Reducer.MAX, lenient=0)
+    assert decode_protocol(encode_protocol(spec, ("a",))) == (spec, ("a",))
+    unasked = SMALL.replace("quorum = 1", 'policy = "aave_v3"')
+    (source,) = protocol_of(scenario_of(unasked, "f")).prices[0].sources
+    assert (source.max_age, source.liquidation_max_age) == (NO_LIMIT, NO_LIMIT)
+
+
 def test_the_shipped_crash_has_at_most_a_hundred_prices() -> None:
     """The inline scenario holds 100 public figures and 60 to 120 accounts."""
     scenario = load_scenario(SCENARIOS / "august_2024.toml")
@@ -188,3 +252,47 @@ def test_the_minute_scenario_needs_its_data() -> None:
     with pytest.raises(ScenarioError, match="--data DIR") as caught:
         load_scenario(SCENARIOS / "august_2024_minutes.toml")
     assert len(caught.value.problems) == 4
+
+
+def test_the_prices_of_incidents_are_those_of_the_bars() -> None:
+    """Closes of the bars, lows where the file says so, average gas; of the pool, four decimals."""
+    if not DATA.is_dir():
+        pytest.skip(f"no market data at {DATA}")
+    thursday = load_scenario(SCENARIOS / "incidents" / "black_thursday_2020.toml")
+    usde = load_scenario(SCENARIOS / "incidents" / "usde_2025.toml")
+    closes = {at + 600: row for at, row in _table("eth_usd_10min_2020-03-12.csv").items()}
+    gas = _table("eth_gas_price_10min_2020-03-12.csv")
+    minutes = {
+        at + 60: row for at, row in _table("usde_usdt_binance_1min_2025-10-10_11.csv").items()
+    }
+    pool = _table("usde_usdt_uniswapv3_blocks_2025-10-10_11.csv", "time_utc")
+    differing = [at for at, price in _rows(thursday, "eth") if not _is(closes, at, "close", price)]
+    differing += [
+        at for at, price in _rows(usde, "binance") if not _is(minutes, at, "close", price)
+    ]
+    assert [_is(closes, differing[0] + 300, "low", 12405 * WAD // 100)] == [True]
+    assert [_is(minutes, differing[1] + 30, "low", 65 * WAD // 100)] == [True]
+    assert len(differing) == 2
+    for at, price in _rows(thursday, "gas"):
+        assert price == int(gas[at]["avg_wei"]) // 10**9 * WAD
+    for at, price in _rows(usde, "uniswap"):
+        assert abs(Decimal(pool[at]["token1_price"]) - Decimal(price) / WAD) <= Decimal("0.00005")
+
+
+def _rows(scenario: Scenario, name: str) -> list[tuple[int, int]]:
+    path = scenario.path(name)
+    return list(zip(path.times, path.prices, strict=True))
+
+
+def _is(rows: dict[int, dict[str, str]], at: int, column: str, price: int) -> bool:
+    return at in rows and Decimal(rows[at][column]) * WAD == price
+
+
+def _table(name: str, time: str = "") -> dict[int, dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    key = time or next(iter(rows[0]))
+    return {
+        int(datetime.fromisoformat(row[key].replace("Z", "+00:00")).timestamp()): row
+        for row in rows
+    }

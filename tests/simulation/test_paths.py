@@ -8,7 +8,7 @@ import pytest
 
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
-from weiproof.simulation.paths import Walk, clip, observations, price_at
+from weiproof.simulation.paths import Walk, above, average_at, clip, joined, observations, price_at
 from weiproof.simulation.scenario import PricePath
 
 STEP = PricePath("p", (100, 200, 300), (10, 21, 5), linear=False)
@@ -36,6 +36,34 @@ def test_observations_have_the_decimals_of_the_feed() -> None:
     assert list(observations(path, 0, 20, 10, 2)) == [(0, 199), (10, 199), (20, 199)]
     tiny = PricePath("p", (0,), (1,), linear=False)
     assert list(observations(tiny, 0, 0, 1, 8)) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("at", "seconds", "step", "line"),
+    [
+        (100, 50, 10, 10),  # nothing before the first point
+        (200, 100, 10, 15),  # (10 + 21) / 2, rounded down
+        (250, 100, 15, 17),  # (10 * 50 + 21 * 50) / 100; (15 + 21 + 21 + 13) / 4 in a line
+        (300, 1000, 15, 14),  # from the first point on
+        (400, 50, 5, 5),
+    ],
+)
+def test_averages_over_time(at: int, seconds: int, step: int, line: int) -> None:
+    """Each price weighs as long as it stands; the average is rounded down."""
+    assert (average_at(STEP, at, seconds), average_at(LINE, at, seconds)) == (step, line)
+
+
+def test_observations_may_be_averages() -> None:
+    """The first has nothing before it."""
+    seen = list(observations(STEP, 100, 300, 100, 18, average=100))
+    assert seen == [(100, 10), (200, 10), (300, 21)]
+
+
+def test_times_above_a_limit() -> None:
+    """Looked at in steps; what is at the limit is not above it; touching spells are one."""
+    assert above(STEP, 10, 100, 400, 50) == ((200, 300),)
+    assert above(STEP, 21, 100, 400, 50) == ()
+    assert joined([(5, 7), (1, 3), (3, 4), (6, 9)]) == ((1, 4), (5, 9))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from weiproof.engine.contract import ZERO_ADDRESS, Contract
 from weiproof.engine.errors import RevertReason
 from weiproof.oracles.maker.median import Median
 from weiproof.oracles.maker.osm import OSM
+from weiproof.oracles.reporting import Report, ReportingPolicy, in_outage, through_module
 
 if TYPE_CHECKING:
     from weiproof.engine.call import Value
@@ -219,3 +220,22 @@ def test_it_reads_a_median_that_lets_it() -> None:
     play.values(STRANGER, "osm", "poke")
     play.values(ADMIN, "osm", "kiss", READER)
     assert play.values(READER, "osm", "peep") == (word(1234), True)
+
+
+@pytest.mark.parametrize("out", [(), ((7_000, 9_000), (14_000, 20_000))])
+def test_simulated_feeds_show_what_the_module_shows(out: tuple[tuple[int, int], ...]) -> None:
+    """Poked in the first second in which it may be and the network is up, for seven hours."""
+    play = Play()
+    begin = play.now + HOUR
+    outages = tuple((begin + start, begin + end) for start, end in out)
+    policy = ReportingPolicy(60, 1, 200, 10, outages)
+    reports = tuple(Report(at, at - 10, at) for at in range(begin + 100, begin + 25_000, 600))
+    shown = through_module(policy, reports, HOUR, begin + 25_000)
+    play.poke(reports[0].answer)  # an hour before, so that the first value is shown at once
+    expected = []
+    for play.now in range(reports[0].published_at, begin + 25_001):
+        if play.values(READER, "osm", "pass") == (True,) and not in_outage(policy, play.now):
+            play.poke([report.answer for report in reports if report.published_at <= play.now][-1])
+            expected.append((play.now, play.both[0]))
+    assert [(report.published_at, report.answer) for report in shown] == expected
+    assert len(expected) > 4

@@ -1,0 +1,163 @@
+"""`weiproof compare`: the variants of a scenario side by side."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from weiproof.contracts.chains import CHAIN_NAMES
+
+from . import errors, hunting
+from .chain_option import ChainType
+from .display import human
+from .run import CheckType, find_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import JustifyMethod
+
+    from weiproof.simulation.comparison import Outcome
+    from weiproof.simulation.run import Check
+    from weiproof.simulation.scenario import Expected
+
+COLUMNS = ("variant", "liquidated", "notional", "bad debt", "shortfall", "refused")
+TOKEN_DIGITS = 6
+
+
+@click.command("compare")
+@click.argument("scenario")
+@click.option(
+    "--variant", "chosen", multiple=True, metavar="NAME", help="Only this one; may be repeated."
+)
+@click.option(
+    "--check",
+    type=CheckType(),
+    metavar=CheckType.name,
+    default="full",
+    show_default=True,
+    help="How much is compared with the contracts.",
+)
+@click.option(
+    "--chain",
+    type=ChainType(),
+    metavar=ChainType.name,
+    default=CHAIN_NAMES[0],
+    show_default=True,
+    help="EVM that is used.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed instead of the scenario's.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the scenario's price files.",
+)
+@click.option("--markdown", is_flag=True, help="Print a Markdown table only.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+def command(
+    scenario: str,
+    chosen: tuple[str, ...],
+    check: Check,
+    chain: str,
+    seed: int | None,
+    data: Path | None,
+    markdown: bool,
+    as_json: bool,
+) -> int:
+    """Run each variant of SCENARIO, a TOML file or the name of a shipped one.
+
+    Liquidated are the accounts of which anything was; the shortfall is what accounts would owe at
+    the end at the prices that the nodes observe, whatever the mark says. Where the file says what a
+    variant comes to, anything else ends with exit code 1.
+    """
+    from weiproof.simulation.comparison import outcome, variants_of
+    from weiproof.simulation.loading import load_scenario
+
+    file = find_scenario(scenario)
+    loaded = load_scenario(file, data=data, seed=seed)
+    outcomes = [
+        outcome(file, name, check=check, chain=chain, data=data, seed=seed)
+        for name in chosen or variants_of(loaded)
+    ]
+    if as_json:
+        report = {"scenario": loaded.name, "variants": [_form(each) for each in outcomes]}
+        click.echo(json.dumps(report, indent=2))
+    elif markdown:
+        click.echo(table(outcomes))
+    else:
+        _print(loaded.description or loaded.name, outcomes)
+    return errors.PASS if all(each.as_expected for each in outcomes) else errors.DIVERGENCE
+
+
+def table(outcomes: Iterable[Outcome]) -> str:
+    """The outcomes as a Markdown table; whole tokens, and the error of most refused calls."""
+    rows = [COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 2), "---"), *map(_row, outcomes)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    found = outcome.found
+    most = Counter(outcome.refused).most_common(1)
+    return (
+        outcome.variant,
+        str(found.liquidated),
+        human(outcome.notional, places=0),
+        human(found.bad_debt, TOKEN_DIGITS, 0),
+        human(found.shortfall, TOKEN_DIGITS, 0),
+        f"{most[0][0]} {most[0][1]}" if most else "none",
+    )
+
+
+def _print(title: str, outcomes: list[Outcome]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = hunting.console(quiet=False)
+    console.print(f"[bold]{escape(title)}[/bold]\n")
+    shown = Table(box=None, pad_edge=False)
+    for column in COLUMNS[:-1]:
+        side: JustifyMethod = "left" if column == COLUMNS[0] else "right"
+        shown.add_column(column, justify=side, no_wrap=True)
+    for outcome in outcomes:
+        shown.add_row(*map(escape, _row(outcome)[:-1]))
+    console.print(shown)
+    console.print()
+    for outcome in outcomes:
+        refused = _row(outcome)[-1]
+        told = "; ".join(filter(None, (outcome.description, f"refused: {refused}")))
+        console.print(f"[bold]{escape(outcome.variant)}[/bold]: {escape(told)}")
+    compared = sum(outcome.compared for outcome in outcomes)
+    told = f"{compared:,} calls compared, 0 divergences" if compared else "model only"
+    console.print(f"\n{told}")
+    for outcome in outcomes:
+        if not outcome.as_expected and outcome.expected is not None:
+            wanted, found = _figures(outcome.expected), _figures(outcome.found)
+            console.print(f"[red]{escape(outcome.variant)}[/red]: expected {wanted}, found {found}")
+
+
+def _figures(expected: Expected) -> str:
+    return (
+        f"liquidated = {expected.liquidated},"
+        f" bad_debt = {human(expected.bad_debt, TOKEN_DIGITS, TOKEN_DIGITS)},"
+        f" shortfall = {human(expected.shortfall, TOKEN_DIGITS, TOKEN_DIGITS)}"
+    )
+
+
+def _form(outcome: Outcome) -> dict[str, Any]:
+    """JSON form; amounts in token units, notional and fund in wei, as decimal strings."""
+    return {
+        "variant": outcome.variant,
+        "description": outcome.description,
+        "liquidated": outcome.found.liquidated,
+        "bad_debt": str(outcome.found.bad_debt),
+        "shortfall": str(outcome.found.shortfall),
+        "notional_liquidated": str(outcome.notional),
+        "insurance_fund_end": str(outcome.fund),
+        "refused": outcome.refused,
+        "calls_compared": outcome.compared,
+        "as_expected": outcome.as_expected,
+    }

@@ -1,0 +1,88 @@
+"""The variants of a scenario side by side: what each came to, and whether that was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from weiproof.engine.records import TOKEN_UNIT
+
+from .loading import load_scenario
+from .run import Check, Run
+from .scenario import Expected
+
+if TYPE_CHECKING:
+    from .scenario import Scenario, Variant
+
+AS_WRITTEN = "as written"
+"""Name of the one outcome of a file without variants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one variant came to; money in wei."""
+
+    variant: str
+    description: str
+    found: Expected
+    expected: Expected | None
+    notional: int
+    """Notional that was liquidated."""
+    fund: int
+    """Insurance fund at the end."""
+    refused: dict[str, int]
+    """Errors of calls that were refused, and how many."""
+    compared: int
+    """Calls that model and contracts agreed on."""
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it came to what the file says, where it says anything."""
+        return self.expected in {None, self.found}
+
+
+def variants_of(scenario: Scenario) -> tuple[str, ...]:
+    """Names of a file's variants; one empty name where it has none."""
+    return tuple(variant.name for variant in scenario.variants) or ("",)
+
+
+def outcome(
+    file: Path,
+    variant: str,
+    *,
+    check: Check,
+    chain: str,
+    data: Path | None = None,
+    seed: int | None = None,
+) -> Outcome:
+    """Runs one variant of a file, in a folder that is gone afterwards.
+
+    Raises `ScenarioError`, and what :meth:`Run.run` raises.
+    """
+    scenario = load_scenario(file, data=data, seed=seed, variant=variant)
+    with TemporaryDirectory() as folder:
+        run = Run(scenario, check=check, chain=chain, folder=Path(folder))
+        result = run.run()
+    summary = result.summary
+    found = Expected(
+        liquidated=summary["liquidations"]["accounts"],
+        bad_debt=int(summary["bad_debt"]) // TOKEN_UNIT,
+        shortfall=result.shortfall // TOKEN_UNIT,
+    )
+    chosen = _named(scenario, variant)
+    return Outcome(
+        variant=variant or AS_WRITTEN,
+        description=scenario.description if chosen is None else chosen.description,
+        found=found,
+        expected=None if chosen is None else chosen.expected,
+        notional=int(summary["liquidations"]["notional"]),
+        fund=int(summary["insurance_fund"]["end"]),
+        refused=summary["reverts"],
+        compared=run.compared,
+    )
+
+
+def _named(scenario: Scenario, name: str) -> Variant | None:
+    return next((variant for variant in scenario.variants if variant.name == name), None)

@@ -1,0 +1,49 @@
+"""Variants: other versions of a scenario, each written as the keys that it changes."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import schema
+    from .validation import Problems
+
+KINDS = ("price", "feed", "path", "market", "group", "account", "keeper")
+"""Tables of which a variant may change keys."""
+
+
+def varied(
+    tables: dict[str, Any], document: schema.ScenarioFile, name: str, problems: Problems
+) -> dict[str, Any]:
+    """The tables of a file's variant; `document` is the file as it is."""
+    found = {variant.name: variant for variant in document.variant}
+    if name not in found:
+        near = difflib.get_close_matches(name, sorted(found), n=1)
+        known = ", ".join(found) or "none"
+        hint = f"Did you mean {near[0]}?" if near else f"The file's variants: {known}."
+        problems.add("variant", f"a variant of this name, there is no {name}", hint)
+        return tables
+    place = list(found).index(name)
+    changed = dict(tables)
+    for kind in KINDS:
+        rows = [dict(row) for row in tables.get(kind, [])]
+        for i, change in enumerate(getattr(found[name], kind)):
+            key = f"variant[{place}].{kind}[{i}]"
+            _change(rows, kind, change, key, problems)
+        if rows:
+            changed[kind] = rows
+    return changed
+
+
+def _change(
+    rows: list[dict[str, Any]], kind: str, change: dict[str, Any], key: str, problems: Problems
+) -> None:
+    identity = ("name", "price") if kind == "feed" else ("name",)
+    wanted = [change.get(part) for part in identity]
+    for row in rows:
+        if [row.get(part) for part in identity] == wanted:
+            row.update(change)
+            return
+    expected = f"{' and '.join(identity)} of a [[{kind}]] that the file has"
+    problems.add(key, expected, "A variant changes tables, it adds none.")
