@@ -107,7 +107,8 @@ PRESETS = {
         max_deviation=500_000,
         grace=300,
         waits=1 << LIQUIDATION,
-        otherwise="the anchor's 50 % hold against both sides of a spread",
+        otherwise="the anchor's 50 % hold against both sides of a spread; a sequencer never "
+        "heard of is up",
     ),
     "maker_osm": Preset(
         "Spotter over OSM and Median",

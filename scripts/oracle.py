@@ -1,16 +1,17 @@
-"""`weiproof oracle`: what recorded prices show, and what a node network would make of them."""
+"""`weiproof oracle`: recorded prices, simulated networks of nodes, and policies."""
 
 from __future__ import annotations
 
 import click
 
-from . import oracle_inspect, oracle_simulate
+from . import oracle_inspect, oracle_policies, oracle_simulate
 
 
 @click.group("oracle")
 def command() -> None:
-    """Look at recorded prices, and publish them through a simulated network of nodes."""
+    """Look at recorded prices, publish them through simulated nodes, and judge them by policies."""
 
 
 command.add_command(oracle_inspect.command)
 command.add_command(oracle_simulate.command)
+command.add_command(oracle_policies.command)
