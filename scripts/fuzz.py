@@ -14,7 +14,7 @@ from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
 from . import errors, hunting
 from .chain_option import ChainType
-from .target_option import TargetFile
+from .target_option import TargetFile, as_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -199,7 +199,7 @@ def _again(  # noqa: PLR0913, PLR0917 (one parameter an option)
     artifacts: Path | None,
 ) -> str:
     given: list[tuple[str, object]] = [
-        ("--target", target),
+        ("--target", None if target is None else as_given(target)),
         ("--steps", steps),
         ("--seconds", seconds),
         ("--seed", seed),

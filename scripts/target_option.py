@@ -23,3 +23,11 @@ class TargetFile(click.ParamType[Path]):
             return path
         places = (EXAMPLES / f"{path}.py", EXAMPLES / path / "target.py")
         return next((place for place in places if place.is_file()), path)
+
+
+def as_given(file: Path) -> str:
+    """How a command line names a target's file: an example by its name."""
+    if not file.is_relative_to(EXAMPLES):
+        return str(file)
+    example = file.relative_to(EXAMPLES)
+    return str(example.parent if example.name == "target.py" else example.with_suffix(""))

@@ -31,6 +31,15 @@ def found_case(folder: Path) -> Path:
     return case
 
 
+def test_an_example_keeps_the_name_that_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command to run it again holds no path of the machine."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["fuzz", "--target", "vault", "--steps", "1", "--seed", "1"]) == errors.PASS
+    assert "again: weiproof fuzz --target vault --steps 1 --seed 1" in capsys.readouterr().out
+
+
 def test_from_a_finding_to_a_test(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Fuzz finds and saves, replay shows it, shrink keeps it, export writes both tests once."""
     assert main(["fuzz", "--target", "target.py", "--steps", "500"]) == errors.DIVERGENCE
