@@ -34,6 +34,7 @@ AGES = {
     **{f"{limit + step:,} s old": limit + step for limit in (LIMIT, LONGER) for step in (-1, 0, 1)},
     "a year old": 365 * DAY,
     "1 s ahead": -1,
+    "59 s ahead": -MINUTE + 1,
     "60 s ahead": -MINUTE,
     "61 s ahead": -MINUTE - 1,
     "a day ahead": -DAY,

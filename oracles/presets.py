@@ -65,10 +65,12 @@ PRESETS = {
         waits=PURPOSES,
     ),
     "chainlink_guide": Preset(
-        "the checks that Chainlink's documentation asks of consumers on a rollup",
+        "the checks that Chainlink's documentation asks, or asked once, of consumers on a rollup",
         grace=HOUR,
         waits=PURPOSES,
-        otherwise="a round of the future is left to the arithmetic of the consumer: its age panics",
+        otherwise="a round or an uptime of the future is left to the consumer's arithmetic, which "
+        "panics; its sample takes a sequencer never heard of to be up; `answeredInRound` is "
+        "deprecated now",
     ),
     "aave_v3": Preset(
         "AaveOracle and PriceOracleSentinel (@aave/core-v3 1.19.3)",
@@ -78,7 +80,8 @@ PRESETS = {
         waits=1 << TRADE | 1 << LIQUIDATION,
         by_update=True,
         otherwise="a fallback oracle is no feed of rounds; accounts with a health factor below "
-        "0.95 are liquidated in the grace period, too; a sequencer never heard of is up",
+        "0.95 are liquidated in the grace period, too; a sequencer never heard of is up, an uptime "
+        "of the future panics",
     ),
     "compound_v3": Preset(
         "Comet.getPrice",
@@ -108,7 +111,7 @@ PRESETS = {
         grace=300,
         waits=1 << LIQUIDATION,
         otherwise="the anchor's 50 % hold against both sides of a spread; a sequencer never "
-        "heard of is up",
+        "heard of is up, an uptime of the future panics",
     ),
     "maker_osm": Preset(
         "Spotter over OSM and Median",

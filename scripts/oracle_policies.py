@@ -75,7 +75,8 @@ def command(
         described = {name: _form(name, tables) for name in chosen or PRESETS}
         click.echo(json.dumps({"policies": described}, indent=2))
     elif markdown:
-        click.echo(in_markdown(tables) if chosen else asked_in_markdown())
+        listed = f"{asked_in_markdown()}\n\n{sources_in_markdown()}"
+        click.echo(in_markdown(tables) if chosen else listed)
     else:
         _print(hunting.console(quiet=False), tables, shown_name(chain))
     return errors.PASS
@@ -141,6 +142,16 @@ def asked_in_markdown() -> str:
     """What every policy asks, as a Markdown table."""
     rows = [(f"`{name}`", *asked(preset)) for name, preset in PRESETS.items()]
     return _markdown(("policy", *ASKED), rows)
+
+
+def sources_in_markdown() -> str:
+    """What every policy but our own copies, and what it cannot, as a Markdown table."""
+    rows = [
+        (f"`{name}`", preset.source, preset.otherwise or "nowhere that is known")
+        for name, preset in PRESETS.items()
+        if name != "weiproof"
+    ]
+    return _markdown(("policy", "read in", "where the original differs"), rows)
 
 
 # WHAT IS DONE
