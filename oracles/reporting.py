@@ -10,6 +10,7 @@ change away from 0 counts), or when the heartbeat has passed since the last publ
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,14 +92,22 @@ def next_report(
 
 
 def publications(
-    policy: ReportingPolicy, observations: Iterable[tuple[int, int]]
+    policy: ReportingPolicy, observations: Iterable[tuple[int, int]], bounds: range | None = None
 ) -> tuple[Report, ...]:
-    """Return all reports of a row of observations (time, answer) in rising time."""
+    """Return all reports of a row of observations (time, answer) in rising time.
+
+    The feed refuses answers outside `bounds`: they are reported, and the stored one stays the last.
+    """
     reports: list[Report] = []
+    stored: Report | None = None
     for at, answer in observations:
-        report = next_report(policy, reports[-1] if reports else None, at, answer)
+        if reports and at < reports[-1].published_at:
+            continue  # under way, be it refused or not
+        report = next_report(policy, stored, at, answer)
         if report is not None:
             reports.append(report)
+            if bounds is None or answer in bounds:
+                stored = report
     return tuple(reports)
 
 
@@ -113,6 +122,7 @@ def through_module(
     """
     if not reports:
         return ()
+    times = [report.published_at for report in reports]
     shown, waiting = [reports[0]], reports[0]
     while True:
         last = shown[-1].published_at
@@ -120,4 +130,4 @@ def through_module(
         if at > end:
             return tuple(shown)
         shown.append(Report(at, waiting.observed_at, waiting.answer))
-        waiting = [report for report in reports if report.published_at <= at][-1]
+        waiting = reports[bisect_right(times, at) - 1]

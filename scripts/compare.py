@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from weiproof.simulation.comparison import Outcome
     from weiproof.simulation.run import Check
-    from weiproof.simulation.scenario import Expected
+    from weiproof.simulation.scenario import Expected, Scenario
 
 COLUMNS = ("variant", "liquidated", "notional", "bad debt", "shortfall", "refused")
 TOKEN_DIGITS = 6
@@ -71,26 +71,41 @@ def command(
     """Run each variant of SCENARIO, a TOML file or the name of a shipped one.
 
     Liquidated are the accounts of which anything was; the shortfall is what accounts would owe at
-    the end at the prices that the nodes observe, whatever the mark says. Where the file says what a
-    variant comes to, anything else ends with exit code 1.
+    the end at the price that the nodes of each market's first feed observe, whatever the mark says.
+    Where the file says what a variant comes to with its own seed, anything else ends with exit
+    code 1.
     """
-    from weiproof.simulation.comparison import outcome, variants_of
+    from weiproof.simulation.comparison import variants_of
     from weiproof.simulation.loading import load_scenario
 
     file = find_scenario(scenario)
-    loaded = load_scenario(file, data=data, seed=seed)
-    outcomes = [
-        outcome(file, name, check=check, chain=chain, data=data, seed=seed)
-        for name in chosen or variants_of(loaded)
+    written = load_scenario(file, data=data)
+    # All of them first: what is wrong with the last is not told after the others have run.
+    scenarios = [
+        load_scenario(file, data=data, seed=seed, variant=name)
+        for name in chosen or variants_of(written)
     ]
+    expecting = seed in {None, written.seed}
+    outcomes = [_outcome(each, check, chain, expecting=expecting) for each in scenarios]
     if as_json:
-        report = {"scenario": loaded.name, "variants": [_form(each) for each in outcomes]}
+        report = {"scenario": written.name, "variants": [_form(each) for each in outcomes]}
         click.echo(json.dumps(report, indent=2))
     elif markdown:
         click.echo(table(outcomes))
     else:
-        _print(loaded.description or loaded.name, outcomes)
+        _print(written.description or written.name, outcomes)
     return errors.PASS if all(each.as_expected for each in outcomes) else errors.DIVERGENCE
+
+
+def _outcome(scenario: Scenario, check: Check, chain: str, *, expecting: bool) -> Outcome:
+    from weiproof.crosscheck.divergence import DivergenceFound
+    from weiproof.simulation.comparison import AS_WRITTEN, outcome
+
+    try:
+        return outcome(scenario, check=check, chain=chain, expecting=expecting)
+    except DivergenceFound as found:
+        message = f"{scenario.variant or AS_WRITTEN}: {found}"
+        raise errors.Divergence(message) from found
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
@@ -140,11 +155,12 @@ def _print(title: str, outcomes: list[Outcome]) -> None:
 
 
 def _figures(expected: Expected) -> str:
-    return (
-        f"liquidated = {expected.liquidated},"
-        f" bad_debt = {human(expected.bad_debt, TOKEN_DIGITS, TOKEN_DIGITS)},"
-        f" shortfall = {human(expected.shortfall, TOKEN_DIGITS, TOKEN_DIGITS)}"
+    """As it stands in a file."""
+    debt, shortfall = (
+        human(amount, TOKEN_DIGITS, TOKEN_DIGITS).replace(",", "_")
+        for amount in (expected.bad_debt, expected.shortfall)
     )
+    return f"liquidated = {expected.liquidated}, bad_debt = {debt}, shortfall = {shortfall}"
 
 
 def _form(outcome: Outcome) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.records import TOKEN_UNIT
 
-from .loading import load_scenario
 from .run import Check, Run
 from .scenario import Expected
 
@@ -48,20 +47,12 @@ def variants_of(scenario: Scenario) -> tuple[str, ...]:
     return tuple(variant.name for variant in scenario.variants) or ("",)
 
 
-def outcome(
-    file: Path,
-    variant: str,
-    *,
-    check: Check,
-    chain: str,
-    data: Path | None = None,
-    seed: int | None = None,
-) -> Outcome:
-    """Runs one variant of a file, in a folder that is gone afterwards.
+def outcome(scenario: Scenario, *, check: Check, chain: str, expecting: bool = True) -> Outcome:
+    """Runs a scenario, in a folder that is gone afterwards.
 
-    Raises `ScenarioError`, and what :meth:`Run.run` raises.
+    Nothing is expected of it unless `expecting`: what a file says holds for its own seed. Raises
+    what :meth:`Run.run` raises.
     """
-    scenario = load_scenario(file, data=data, seed=seed, variant=variant)
     with TemporaryDirectory() as folder:
         run = Run(scenario, check=check, chain=chain, folder=Path(folder))
         result = run.run()
@@ -71,12 +62,12 @@ def outcome(
         bad_debt=int(summary["bad_debt"]) // TOKEN_UNIT,
         shortfall=result.shortfall // TOKEN_UNIT,
     )
-    chosen = _named(scenario, variant)
+    chosen = _chosen(scenario)
     return Outcome(
-        variant=variant or AS_WRITTEN,
+        variant=scenario.variant or AS_WRITTEN,
         description=scenario.description if chosen is None else chosen.description,
         found=found,
-        expected=None if chosen is None else chosen.expected,
+        expected=chosen.expected if chosen is not None and expecting else None,
         notional=int(summary["liquidations"]["notional"]),
         fund=int(summary["insurance_fund"]["end"]),
         refused=summary["reverts"],
@@ -84,5 +75,6 @@ def outcome(
     )
 
 
-def _named(scenario: Scenario, name: str) -> Variant | None:
-    return next((variant for variant in scenario.variants if variant.name == name), None)
+def _chosen(scenario: Scenario) -> Variant | None:
+    named = (variant for variant in scenario.variants if variant.name == scenario.variant)
+    return next(named, None)

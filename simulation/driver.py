@@ -150,8 +150,12 @@ class Driver:
 
     def _reports(self, feed: Feed) -> tuple[Report, ...]:
         scenario, policy = self._scenario, _policy(feed, self._scenario)
-        reports = publications(policy, self._observed(feed))
-        return through_module(policy, reports, feed.hop, scenario.end) if feed.hop else reports
+        bounds = range(feed.min_answer, feed.max_answer + 1)
+        reports = publications(policy, self._observed(feed), bounds)
+        if not feed.hop:
+            return reports
+        stored = [report for report in reports if report.answer in bounds]
+        return through_module(policy, stored, feed.hop, scenario.end)
 
     def _plan_report(self, label: str, answer: int, observed_at: int, at: int) -> None:
         self._schedule.add(at, Phase.ORACLES, partial(self._transmit, label, answer, observed_at))

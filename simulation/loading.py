@@ -60,7 +60,8 @@ def scenario_of(
     if variant:
         tables = varied(tables, document, variant, problems)
         problems.stop(name)
-        document = validate(tables, f"{name}, variant {variant}")
+        name = f"{name}, variant {variant}"
+        document = validate(tables, name)
     check_document(document, problems)
     problems.stop(name)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -95,7 +96,8 @@ def _path(table: schema.PathTable, key: str, scenario: Scenario, source: _Source
     if points and points[-1][0] < start and table.csv is not None:
         expected = f"prices up to the start ({start}), the last is at {points[-1][0]}"
         problems.add(f"{key}.csv", expected, "Is this the file of another day?")
-    kept = paths.clip(points, start, scenario.end)
+    averaged = (feed.average for feed in scenario.feeds if feed.source == table.name)
+    kept = paths.clip(points, start - max(averaged, default=0), scenario.end)
     prices = tuple(price + table.offset for _, price in kept)
     if any(not 0 < price <= MAX_PRICE for price in prices):
         expected = "an offset that keeps every price above 0 and at most 10**9"

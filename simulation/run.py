@@ -85,7 +85,7 @@ class Result:
     opcodes: int | None
     """Opcodes that the chain executed for the compared calls, where it counts them."""
     shortfall: int
-    """What accounts would owe at the end at the prices that nodes observe, wei."""
+    """What accounts would owe at the end at the prices that first feeds observe, wei."""
 
 
 def artifacts_hash() -> bytes:

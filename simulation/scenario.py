@@ -277,7 +277,7 @@ class Expected:
     bad_debt: int
     """Token units, rounded down."""
     shortfall: int
-    """What accounts would owe at the end at the prices that nodes observe, token units."""
+    """What accounts would owe at the end at the prices that first feeds observe, token units."""
 
 
 @dataclass(frozen=True, slots=True)

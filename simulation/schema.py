@@ -373,7 +373,8 @@ class ExpectTable(Table):
     )
     bad_debt: Amount = Field(description="deficits of liquidated accounts")
     shortfall: Amount = Field(
-        description="what accounts would owe at the end at the prices that nodes observe"
+        description="what accounts would owe at the end at the price that the nodes of each"
+        " market's first feed observe"
     )
 
 

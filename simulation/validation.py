@@ -64,6 +64,7 @@ _SHAPES = {
     "missing": ("a value, the key is missing", "Add it."),
     "string_type": ("a text in quotes", "Put it in quotes."),
     "list_type": ("an array", "Write [ ... ]; a table that repeats is written [[name]]."),
+    "dict_type": ("a table", "Write { ... } or a [name] section."),
     "model_type": ("a table", "Write { ... } or a [name] section."),
     "model_attributes_type": ("a table", "Write { ... } or a [name] section."),
     "string_pattern_mismatch": (

@@ -45,5 +45,5 @@ def _change(
         if [row.get(part) for part in identity] == wanted:
             row.update(change)
             return
-    expected = f"{' and '.join(identity)} of a [[{kind}]] that the file has"
+    expected = f"the {' and '.join(identity)} of a [[{kind}]] that the file has"
     problems.add(key, expected, "A variant changes tables, it adds none.")

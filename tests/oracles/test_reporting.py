@@ -85,6 +85,16 @@ def test_publications_of_a_jump_come_at_once() -> None:
     assert reports == (Report(10, 0, 1000), Report(40, 30, 900))
 
 
+def test_an_answer_that_is_refused_is_not_the_last() -> None:
+    """Nodes report again and again, and at once when the price is back within the bounds."""
+    policy = replace(POLICY, heartbeat=1000)
+    row = [(0, 107), (10, 107), (20, 99), (30, 98), (40, 100), (50, 100), (60, 100)]
+    reports = publications(policy, row, bounds=range(100, 1000))
+    assert [(r.observed_at, r.answer) for r in reports] == [(0, 107), (20, 99), (30, 98), (40, 100)]
+    late = publications(replace(policy, delay=20), row, bounds=range(100, 1000))
+    assert [(r.observed_at, r.answer) for r in late] == [(0, 107), (20, 99), (40, 100)]
+
+
 def test_a_module_without_reports_shows_nothing() -> None:
     """There is nothing to wait for."""
     assert through_module(POLICY, (), 3_600, 10_000) == ()

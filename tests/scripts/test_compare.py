@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from weiproof.engine import funding
 from weiproof.scripts import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,51 @@ def test_another_outcome_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert cli.main(["compare", str(file), "--check", "off"]) == 1
     told = " ".join(capsys.readouterr().out.split())
     assert "expected liquidated = 33, bad_debt = 0.000000, shortfall = 0.000000, found" in told
+
+
+def test_amounts_are_told_as_a_file_has_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Thousands are set apart as in TOML, so that they can be pasted."""
+    file = tmp_path / "other.toml"
+    expected = "liquidated = 34, bad_debt = 1_234.500000"
+    text = WSTETH.read_text("utf-8").replace("liquidated = 34, bad_debt = 0", expected)
+    file.write_text(text)
+    assert cli.main(["compare", str(file), "--check", "off", "--variant", "capped"]) == 1
+    assert expected in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(("seed", "code"), [("1", 1), ("5", 0)])
+def test_what_is_expected_holds_for_the_seed_of_the_file(
+    seed: str, code: int, tmp_path: Path
+) -> None:
+    """With another one, nothing is."""
+    file = tmp_path / "other.toml"
+    file.write_text(WSTETH.read_text("utf-8").replace("liquidated = 34", "liquidated = 33"))
+    arguments = ["--check", "off", "--seed", seed, "--json"]
+    assert cli.main(["compare", str(file), *arguments]) == code
+
+
+def test_a_variant_that_is_wrong_is_told_before_any_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever place it has among them."""
+    monkeypatch.setattr("weiproof.simulation.comparison.outcome", pytest.fail)
+    file = tmp_path / "other.toml"
+    file.write_text(WSTETH.read_text("utf-8").replace("lowest = 1.2279", "lowst = 1.2279"))
+    assert cli.main(["compare", str(file), "--check", "off"]) == 2
+    assert "variant refused: feed[0].lowst" in capsys.readouterr().err
+
+
+def test_a_divergence_ends_with_1_and_names_the_variant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that funds wrongly is found out, without a traceback."""
+    monkeypatch.setattr(funding, "div_truncate", lambda n, d: n // d + 1)
+    assert cli.main(["compare", SMALL]) == 1
+    told = capsys.readouterr().err
+    assert "as written: " in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(

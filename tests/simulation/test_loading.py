@@ -16,7 +16,7 @@ from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import NO_LIMIT, Reducer
 from weiproof.oracles.price_records import Policy
 from weiproof.simulation.loading import load_scenario, scenario_of
-from weiproof.simulation.paths import price_at
+from weiproof.simulation.paths import average_at, price_at
 from weiproof.simulation.protocol_of import decode_protocol, encode_protocol, protocol_of
 from weiproof.simulation.recordings.uniswap import POOL_COLUMNS
 from weiproof.simulation.scenario import (
@@ -208,6 +208,25 @@ def test_a_wrong_variant_is_refused(
     with pytest.raises(ScenarioError, match=re.escape(words)) as caught:
         scenario_of(text, "f", variant=variant)
     assert caught.value.problems[0].key == key
+
+
+def test_what_a_variant_breaks_is_told_with_its_name() -> None:
+    """Also where tables do not agree."""
+    text = SMALL + VARIANTS.replace('gas = "eth"', 'gas = "gas"')
+    with pytest.raises(ScenarioError) as caught:
+        scenario_of(text, "f", variant="late")
+    assert (caught.value.file, caught.value.key) == ("f, variant late", "feed[0].gas")
+
+
+def test_what_came_before_the_start_is_kept_for_averages() -> None:
+    """As far back as the longest average of the path needs, and the point before that."""
+    rows = "rows = [[600, 10], [700, 20], [800, 30], [900, 40], [1100, 50]]"
+    plain = SMALL.replace(ROWS, rows)
+    averaged = plain.replace("decimals = 8", "decimals = 8\naverage = 250")
+    assert scenario_of(plain, "f").path("eth").times == (900, 1100)
+    path = scenario_of(averaged, "f").path("eth")
+    assert path.times == (700, 800, 900, 1100)
+    assert average_at(path, 1000, 250) == (20 * 50 + 30 * 100 + 40 * 100) * WAD // 250
 
 
 def test_a_policy_is_deployed() -> None:

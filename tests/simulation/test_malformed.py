@@ -91,6 +91,12 @@ CASES = {
         "variant[1].name",
         "of its own",
     ),
+    "number for a change": (
+        "[[keeper]]",
+        '[[variant]]\nname = "v"\nprice = [1]\n[[keeper]]',
+        "variant[0].price[0]",
+        "a table",
+    ),
     "expecting too little": (
         "[[keeper]]",
         '[[variant]]\nname = "v"\nexpect = { liquidated = 1, bad_debt = 0 }\n[[keeper]]',

@@ -67,6 +67,17 @@ def test_the_shipped_scenario_is_worth_showing(august: Path) -> None:
     assert told["stale_seconds"]["ETH-USD/kucoin"] > 300
 
 
+@pytest.mark.parametrize(("hop", "refused"), [("", True), ("hop = 100", False)])
+def test_a_module_never_sees_what_the_feed_refuses(hop: str, refused: bool, tmp_path: Path) -> None:
+    """Answers below the feed's bound are refused by the feed, so that no poke brings one."""
+    text = (ROOT / "tests" / "simulation" / "small.toml").read_text("utf-8")
+    file = tmp_path / "bounded.toml"
+    file.write_text(text.replace("delay = 10", f"delay = 10\nmin_answer = 1900\n{hop}"), "utf-8")
+    told = run(file, tmp_path / "run").summary
+    assert ("AnswerOutOfBounds" in told["reverts"]) == refused
+    assert told["functions"]["feed.transmit"] > 5
+
+
 def test_money_adds_up_in_the_summary(august: Path) -> None:
     """What the fund paid, what was socialised and what is unresolved make up the bad debt."""
     told = json.loads((august / "summary.json").read_bytes())
