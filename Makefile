@@ -50,6 +50,7 @@ types: $(VENV)/.for-dev  ## mypy --strict and pyright
 contracts: node_modules/.package-lock.json  ## compile the contracts and the planted faults (node)
 	node contracts/build.mjs
 	$(if $(FAULTS),node contracts/build.mjs --faults tests/faults)
+	$(if $(FAULTS),node contracts/build.mjs --faults tests/faults/oracles)
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out
 	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out
@@ -57,6 +58,7 @@ contracts: node_modules/.package-lock.json  ## compile the contracts and the pla
 check-contracts: node_modules/.package-lock.json  ## compare what is committed with a fresh build (node)
 	node contracts/build.mjs --check
 	$(if $(FAULTS),node contracts/build.mjs --faults tests/faults --check)
+	$(if $(FAULTS),node contracts/build.mjs --faults tests/faults/oracles --check)
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out --check
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out --check
 	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out --check

@@ -229,10 +229,7 @@ class TwinBench:
         try:
             outcome = self.lockstep.apply(call)
             self._last = (call, outcome)
-            if self._scene is not None:
-                with blaming(self._target, "observe"):
-                    views = tuple(self._given(self._target.observe(self._scene, call), "observe"))
-                self.lockstep.compare_views(call, views)
+            self.lockstep.compare_views(call, self._observed(call))
         except ModelFault as fault:
             raise DivergenceFound(
                 Divergence(
@@ -249,6 +246,15 @@ class TwinBench:
         if self._calls % WHOLE_EVERY == 0:
             self.lockstep.compare_all(call)
         return outcome
+
+    def _observed(self, call: Call) -> tuple[Call, ...]:
+        """The views that the target reads after a call, at its time; in a replay just as well."""
+        scene = self._scene or self._begin(call.at, Draws(0))
+        drawing_at, scene.now = scene.now, call.at
+        with blaming(self._target, "observe"):
+            views = tuple(self._given(self._target.observe(scene, call), "observe"))
+        scene.now = drawing_at
+        return views
 
     def settle(self) -> None:
         """Starts counting anew."""

@@ -1,25 +1,25 @@
-"""Classic bugs of margin protocols, planted one at a time, and the few calls that show each.
-
-`tests/faults/<name>.patch` is a fault, `artifacts/<name>` what it compiles to, `cases/<name>.json`
-the shrunk counterexample, with the seed that found it.
-"""
+"""Classic bugs of margin protocols, planted one at a time, and the few calls that show each."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.forge import forge, forge_test
-from weiproof.crosscheck import cases, driver
-from weiproof.crosscheck.divergence import Divergence
+from tests.planted import Planted
+from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.exports.foundry import foundry_test
 from weiproof.crosscheck.fuzz.campaign import OverlaidStore
 from weiproof.crosscheck.opening import Opening
 
-FAULTS = Path(__file__).resolve().parent.parent / "faults"
-NAMES = sorted(path.stem for path in FAULTS.glob("*.patch"))
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAULTS = Planted(ROOT / "tests" / "faults")
+NAMES = FAULTS.names
 
 STEPS = 4000
 SEEDS = 12
@@ -43,31 +43,18 @@ ROUNDINGS = {
 
 def opening_of(name: str) -> Opening:
     """The margin protocol with a fault."""
-    return Opening(None, FAULTS / "artifacts" / name)
-
-
-def case_of(name: str) -> cases.Case:
-    """The counterexample of a fault."""
-    return cases.load(FAULTS / "cases" / f"{name}.json")
+    return Opening(None, FAULTS.artifacts(name))
 
 
 def test_faults_are_patches_with_artifacts_and_cases() -> None:
     """Each fault has its diff, its artifacts and its case, and there are no others."""
-    artifacts = {folder.name for folder in (FAULTS / "artifacts").iterdir()}
-    assert set(NAMES) == artifacts == {file.stem for file in (FAULTS / "cases").iterdir()}
-    assert len(NAMES) >= 30
+    FAULTS.check_complete(at_least=30)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_changes_one_line(name: str) -> None:
     """The diff takes one line away and puts one there, in the file that it is named after."""
-    lines = (FAULTS / f"{name}.patch").read_text("utf-8").splitlines()
-    removed = [line for line in lines if line.startswith("-") and not line.startswith("---")]
-    added = [line for line in lines if line.startswith("+") and not line.startswith("+++")]
-    assert len(removed) == len(added) == 1
-    (target,) = [line for line in lines if line.startswith("+++ ")]
-    contract = target.rpartition("/")[2].removesuffix(".sol")
-    assert name.replace("_", "").startswith(contract.lower())
+    FAULTS.check_diff(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,7 +62,7 @@ def test_a_fault_is_found(name: str, quickest: str) -> None:
     """Campaigns, from the seed of its case on, find the fault."""
     if quickest != "revm":
         pytest.skip("revm is not installed: on py-evm these campaigns take minutes")
-    opening, seed = opening_of(name), case_of(name).seed
+    opening, seed = opening_of(name), FAULTS.case(name).seed
     for each in range(seed, seed + SEEDS):
         if driver.run(opening.open(quickest), each, Limits(STEPS)).finding is not None:
             return
@@ -85,19 +72,13 @@ def test_a_fault_is_found(name: str, quickest: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_few_calls_show_it_and_nothing_else(name: str, quickest: str) -> None:
     """A case shows its finding with few calls; on the right contracts the same calls show none."""
-    case, bench = case_of(name), opening_of(name).open(quickest)
-    fixture, calls = case.sequences(bench)
-    assert len(calls) <= (DEEP if name.startswith(WATERFALL) else FEW)
-    found = driver.replay(bench, [*fixture, *calls], whole=True)
-    assert isinstance(found, Divergence)
-    assert found.identity == case.identity
-    assert found.step == len(fixture) + len(calls)
-    assert found.model != found.chain
+    bench, right = opening_of(name).open(quickest), Opening().open(quickest)
+    at_most = DEEP if name.startswith(WATERFALL) else FEW
+    found = FAULTS.check_case(name, bench, right, at_most)
     if name in ROUNDINGS:
         assert found.gap == ROUNDINGS[name]
     report = found.as_json(bench.names)
     assert report["call"]["function"] in found.describe(bench.names)
-    assert driver.replay(Opening().open(quickest), [*fixture, *calls], whole=True) is None
 
 
 @pytest.mark.slow
@@ -111,7 +92,7 @@ def test_forge_fails_on_the_fault_and_passes_without(
     (tmp_path / "test").mkdir()
     (tmp_path / "foundry.toml").write_text('[profile.default]\nevm_version = "cancun"\n')
     for name in names:
-        case, faulty, right = case_of(name), opening_of(name).open(quickest), Opening()
+        case, faulty, right = FAULTS.case(name), opening_of(name).open(quickest), Opening()
         fixture, calls = case.sequences(faulty)
         finding = driver.replay(faulty, [*fixture, *calls], whole=True)
         assert finding is not None
@@ -132,8 +113,8 @@ def test_forge_fails_on_the_fault_and_passes_without(
 
 def test_shipped_contracts_fill_the_gaps() -> None:
     """A folder of faulty artifacts is completed by the shipped ones."""
-    store = OverlaidStore(FAULTS / "artifacts" / "views_liquidation_price")
-    shipped = OverlaidStore(FAULTS / "artifacts" / "feed_observation")
+    store = OverlaidStore(FAULTS.artifacts("views_liquidation_price"))
+    shipped = OverlaidStore(FAULTS.artifacts("feed_observation"))
     assert store.names() == shipped.names()
     assert store.load("Views") != shipped.load("Views")
     assert store.load("Feed") != shipped.load("Feed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
@@ -9,21 +10,21 @@ from weiproof.crosscheck.targets import Deploy, Ref, Target
 from weiproof.engine.call import bytes32
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.records import LAST_PURPOSE, LIQUIDATION, TRADE
-from weiproof.oracles.edges import edge_rounds, edge_uptimes
+from weiproof.oracles.edges import LATEST, edge_ids, edge_rounds, edge_uptimes
 from weiproof.oracles.mock_feed import MockFeed
 from weiproof.oracles.mock_pyth_price import MockPythPrice
 from weiproof.oracles.oracle_hub import OracleHub
 from weiproof.oracles.price_policy import NO_LIMIT, Reducer, Rules
 from weiproof.oracles.price_records import PURPOSES
 from weiproof.oracles.pyth_feed import PythFeed
+from weiproof.oracles.round import Round
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from weiproof.crosscheck.targets import Call, Scene
-    from weiproof.oracles.round import Round
 
-DECIMALS = {"m0": 8, "m1": 18, "m2": 6}
+DECIMALS = {"m0": 8, "m1": 18, "m2": 6, "m3": 18}
 """Feeds that answer whatever they are told."""
 FEEDS = (*DECIMALS, "pyth_feed")
 IDS = tuple(map(bytes32, ("ETH-USD", "ETH-USD anchor", "unknown")))
@@ -33,10 +34,12 @@ DOLLARS = 2_000
 MILLION = 10**6
 EXPO = -8
 ADMIN = actor("admin")
+NO_SOURCE = (ZERO_ADDRESS, 60, 600, 0, Rules().fields())
+"""Limits for a feed that no price has."""
 
 
 class Hub(Target):
-    """Three feeds, one of Pyth's, a sequencer's, and the hub over them."""
+    """Four feeds, one of Pyth's, a sequencer's, and the hub over them."""
 
     artifacts = "../../../contracts/artifacts"
     sources = "../../../contracts/src"
@@ -68,10 +71,11 @@ class Hub(Target):
     def operations(self) -> Iterable[tuple[int, Callable[[Scene], Iterator[Call]]]]:
         """Rounds at the edges first of all; then configurations, records, reads."""
         return (
-            (60, at_an_edge),
+            (80, at_an_edge),
             (30, uptime),
             (30, pyth_price),
             (25, near_the_reference),
+            (15, reduced),
             (20, fresh),
             (10, configured),
             (20, ruled),
@@ -110,11 +114,13 @@ def set_round(scene: Scene, label: str, latest: Round) -> Call:
 
 
 def fresh(scene: Scene) -> Iterator[Call]:
-    """All feeds answer now, each a little different; reading works."""
+    """All feeds answer just now, each a little different; reading works."""
     now = scene.now
     for label in DECIMALS:
         answer = dollars(label) * (MILLION + scene.dice.between(-900, 900)) // MILLION
-        yield scene.call("alice", label, "setRound", 9, answer, now, now, 9)
+        updated = now - scene.among(0, 0, 1, 2)
+        started = updated - scene.among(0, 0, 1, 30)
+        yield scene.call("alice", label, "setRound", 9, answer, started, updated, 9)
         if scene.one_in(4):
             yield scene.call("alice", label, "setFailing", False)
     yield scene.call("alice", "pyth", "setPrice", DOLLARS * 10**8, 1, EXPO, now)
@@ -123,10 +129,11 @@ def fresh(scene: Scene) -> Iterator[Call]:
 
 def at_an_edge(scene: Scene) -> Iterator[Call]:
     """One feed at an edge of what the hub asks of it; the price is read before and after."""
-    label = scene.dice.choice(tuple(DECIMALS))
-    limits, rules = _judged(scene, label)
-    rounds = tuple(edge_rounds(dollars(label), DECIMALS[label], limits, rules, scene.now))
-    yield set_round(scene, label, scene.dice.choice(rounds))
+    price_id, index, label = _some_source(scene)
+    if scene.one_in(2):
+        yield _set_rules(scene, price_id, index, DECIMALS[label])
+    _, *limits, _, rules = scene.ask("hub", "sourceOf", price_id, index) or NO_SOURCE
+    yield set_round(scene, label, _edge_round(scene, label, limits, Rules(*rules)))
     if scene.one_in(8):
         yield scene.call("alice", label, "setFailing", scene.one_in(2))
     if scene.one_in(2):
@@ -134,14 +141,28 @@ def at_an_edge(scene: Scene) -> Iterator[Call]:
         yield from read(scene)
 
 
-def _judged(scene: Scene, label: str) -> tuple[tuple[int, int], Rules]:
-    """Age limits and rules of a feed in one of the prices."""
-    for price_id in (PRICE, ANCHOR):
-        for index in range(scene.ask("hub", "sourceCount", price_id) or 0):
-            feed, age, longer, _, rules = scene.ask("hub", "sourceOf", price_id, index)
-            if feed == scene.addresses[label]:
-                return (age, longer), Rules(*rules)
-    return (60, 600), Rules()
+def _some_source(scene: Scene) -> tuple[bytes, int, str]:
+    """A price, the index of one of its feeds that is a mock, and that mock; or of none."""
+    labels = {scene.addresses[label]: label for label in DECIMALS}
+    found = [
+        (price_id, index, labels[feed])
+        for price_id in (PRICE, PRICE, ANCHOR)
+        for index in range(scene.ask("hub", "sourceCount", price_id) or 0)
+        if (feed := scene.ask("hub", "sourceOf", price_id, index)[0]) in labels
+    ]
+    return scene.among(*found) if found else (PRICE, NO_LIMIT, scene.among(*DECIMALS))
+
+
+def _edge_round(scene: Scene, label: str, limits: Sequence[int], rules: Rules) -> Round:
+    """The time is at an edge, or the answer, or the ids, each as often as the others."""
+    now, answer = scene.now, dollars(label)
+    rounds = list(edge_rounds(answer, DECIMALS[label], limits, rules, now))
+    timed = [each for each in rounds if each.answer == answer and each.updated_at != now]
+    beyond = now + NO_LIMIT
+    timed += [Round(LATEST, answer, now, at, LATEST) for at in (beyond, beyond + 1)]
+    timed += [replace(each, started_at=now) for each in timed]
+    valued = [each for each in rounds if each.answer != answer]
+    return scene.among(*scene.among(timed, valued, [*edge_ids(answer, now)]))
 
 
 def near_the_reference(scene: Scene) -> Iterator[Call]:
@@ -162,17 +183,27 @@ def near_the_reference(scene: Scene) -> Iterator[Call]:
         answer = price // 10 ** (18 - places) + scene.among(0, 0, 1)
         if 0 <= answer < 1 << 190:
             yield scene.call("alice", label, "setRound", 9, answer, scene.now, scene.now, 9)
-    yield scene.call("alice", "hub", scene.among("record", "record", "forget"), PRICE)
+    yield scene.call("admin", "hub", scene.among("record", "record", "forget"), PRICE)
     yield scene.call("alice", "hub", "price", PRICE, TRADE)
+
+
+def reduced(scene: Scene) -> Iterator[Call]:
+    """One price of the same rounds by each reducer, held against nothing."""
+    yield scene.call("admin", "hub", "setSequencer", (ZERO_ADDRESS, 0, 0, False))
+    yield from fresh(scene)
+    for reducer in Reducer:
+        policy = (int(reducer), PURPOSES, 0, 0, ANCHOR)
+        yield scene.call("admin", "hub", "setPolicy", PRICE, policy)
 
 
 def pyth_price(scene: Scene) -> Iterator[Call]:
     """A price with a confidence around what is allowed, of any age, sign and exponent."""
-    price = scene.among(DOLLARS * 10**8, 1, 200, 0, -1, (1 << 63) - 1, -(1 << 63))
+    rare = scene.among(1, 200, 0, -1, (1 << 63) - 1, -(1 << 63))
+    price = scene.among(DOLLARS * 10**8, rare)
     widest = max(price, 0) * 50 // 10_000
     conf = scene.among(0, widest - 1, widest, widest + 1, (1 << 64) - 1)
     when = scene.now - scene.among(0, 0, 59, 60, 61, -1, 600, 601, scene.now)
-    expo = scene.among(EXPO, EXPO, EXPO, EXPO, EXPO - 1, 0, 1, -19)
+    expo = scene.among(EXPO - 1, 0, 1, -19) if scene.one_in(4) else EXPO
     yield scene.call("alice", "pyth", "setPrice", price, max(conf, 0), expo, when)
     yield scene.call("alice", "pyth_feed", "latestRoundData")
 
@@ -196,7 +227,9 @@ def uptime(scene: Scene) -> Iterator[Call]:
 def configured(scene: Scene) -> Iterator[Call]:
     """Feeds for both prices: the anchor has one, the price several in any order."""
     names = list(FEEDS)
-    chosen = [names.pop(scene.dice.below(len(names))) for _ in range(scene.dice.between(1, 4))]
+    chosen = [names.pop(scene.dice.below(len(names))) for _ in range(scene.dice.between(1, 5))]
+    if scene.one_in(12):
+        chosen.append(chosen[0])
     for price_id, labels in ((ANCHOR, [scene.dice.choice(FEEDS)]), (PRICE, chosen)):
         ages = tuple(scene.among(60, 60, 0, 3_600, NO_LIMIT) for _ in labels)
         longer = tuple(max(age, scene.among(600, 60, NO_LIMIT)) for age in ages)
@@ -206,18 +239,22 @@ def configured(scene: Scene) -> Iterator[Call]:
 
 
 def ruled(scene: Scene) -> Iterator[Call]:
-    """Rules for one feed, with bounds around an ordinary answer, now and then refused."""
+    """Rules for one feed, now and then for none."""
     price_id = scene.among(PRICE, PRICE, ANCHOR)
     count = scene.ask("hub", "sourceCount", price_id) or 0
     index = count if scene.one_in(12) else scene.dice.below(max(count, 1))
-    answer = DOLLARS * 10**8
-    if index < count:
-        answer = DOLLARS * 10 ** scene.ask("hub", "sourceOf", price_id, index)[3]
+    places = scene.ask("hub", "sourceOf", price_id, index)[3] if index < count else -EXPO
+    yield _set_rules(scene, price_id, index, places)
+
+
+def _set_rules(scene: Scene, price_id: bytes, index: int, places: int) -> Call:
+    """Rules with bounds around an ordinary answer, now and then refused."""
+    answer = DOLLARS * 10**places
     low = scene.among(0, 0, 0, answer, answer - 1, answer * 2, -1 if scene.one_in(4) else 0)
     high = scene.among(0, 0, 0, answer, answer + 1, max(low - 1, 0) if scene.one_in(4) else low)
     flags = tuple(scene.one_in(3) for _ in range(4))
     ahead = scene.among(0, 1, 60, NO_LIMIT)
-    yield scene.call("admin", "hub", "setRules", price_id, index, (*flags, ahead, low, high))
+    return scene.call("admin", "hub", "setRules", price_id, index, (*flags, ahead, low, high))
 
 
 def with_policy(scene: Scene) -> Iterator[Call]:
