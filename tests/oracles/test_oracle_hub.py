@@ -217,7 +217,7 @@ def test_only_the_administrator_configures() -> None:
     outcome = desk.call(NODE, "hub", "configure", PRICE_ID, feed, (1,), (1,), 1)
     assert outcome.error == "AccessControlUnauthorizedAccount"
     assert desk.call(ADMIN, "hub", "sourceOf", PRICE_ID, 0).values == (
-        (desk.address("m0"), 100, 500, 8, (False, False, False, 0, 0, 0)),
+        (desk.address("m0"), 100, 500, 8, (False, False, False, False, 0, 0, 0)),
     )
 
 
