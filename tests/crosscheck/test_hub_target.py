@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CALLS = 2_500
-SAMPLE = 150
+SAMPLE = 60
 
 
 def opening(root: Path) -> Opening:
