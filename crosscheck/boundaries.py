@@ -61,10 +61,13 @@ class SidesDiffer(Exception):
 class Table:
     """What one policy does: the name of the error, or that there is a price."""
 
-    reads: int = 0
-    """Reads that both sides agreed on."""
     cells: dict[tuple[str, tuple[str, str], int], str] = field(default_factory=dict)
     """By the sequencer's state, the round's age and kind, and the purpose."""
+
+    @property
+    def reads(self) -> int:
+        """Reads that both sides agreed on."""
+        return len(self.cells)
 
     def by_age(self, purpose: int) -> Mapping[str, str]:
         """What an ordinary round of each age comes to where no sequencer is waited for."""
@@ -156,14 +159,12 @@ class _Stage:
                 outcome = self._read(purpose)
                 told = PRICE_GIVEN if outcome.ok else outcome.error or NO_REASON
                 table.cells[sequencer, state, purpose] = told
-                table.reads += 1
 
     def _show(self, label: str, latest: Round | None) -> None:
         """Lets a feed answer with a round, or fail."""
         self._apply(label, "setFailing", latest is None)
         if latest is not None:
-            fields = (latest.round_id, latest.answer, latest.started_at, latest.updated_at)
-            self._apply(label, "setRound", *fields, latest.answered_in_round)
+            self._apply(label, "setRound", *latest.fields())
 
     def _apply(self, label: str, function: str, *args: Value) -> None:
         call = Call(NOW, ADMIN, label, function, args)

@@ -14,3 +14,8 @@ class Round:
     started_at: int
     updated_at: int
     answered_in_round: int
+
+    def fields(self) -> tuple[int, int, int, int, int]:
+        """The values in the order of the interface."""
+        times = (self.started_at, self.updated_at)
+        return (self.round_id, self.answer, *times, self.answered_in_round)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import CHAIN_NAMES
-
 from . import errors, hunting
-from .chain_option import ChainType
 from .display import human
-from .run import CheckType, find_scenario
+from .scenario_options import find_scenario, running_options
+from .tables import grid, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from rich.console import JustifyMethod
+    from pathlib import Path
 
     from weiproof.simulation.comparison import Outcome
     from weiproof.simulation.run import Check
@@ -34,29 +30,8 @@ TOKEN_DIGITS = 6
 @click.option(
     "--variant", "chosen", multiple=True, metavar="NAME", help="Only this one; may be repeated."
 )
-@click.option(
-    "--check",
-    type=CheckType(),
-    metavar=CheckType.name,
-    default="full",
-    show_default=True,
-    help="How much is compared with the contracts.",
-)
-@click.option(
-    "--chain",
-    type=ChainType(),
-    metavar=ChainType.name,
-    default=CHAIN_NAMES[0],
-    show_default=True,
-    help="EVM that is used.",
-)
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed instead of the scenario's.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the scenario's price files.",
-)
-@click.option("--markdown", is_flag=True, help="Print a Markdown table only.")
+@running_options
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table only.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(
     scenario: str,
@@ -65,7 +40,7 @@ def command(
     chain: str,
     seed: int | None,
     data: Path | None,
-    markdown: bool,
+    as_markdown: bool,
     as_json: bool,
 ) -> int:
     """Run each variant of SCENARIO, a TOML file or the name of a shipped one.
@@ -90,7 +65,7 @@ def command(
     if as_json:
         report = {"scenario": written.name, "variants": [_form(each) for each in outcomes]}
         click.echo(json.dumps(report, indent=2))
-    elif markdown:
+    elif as_markdown:
         click.echo(table(outcomes))
     else:
         _print(written.description or written.name, outcomes)
@@ -110,8 +85,8 @@ def _outcome(scenario: Scenario, check: Check, chain: str, *, expecting: bool) -
 
 def table(outcomes: Iterable[Outcome]) -> str:
     """The outcomes as a Markdown table; whole tokens, and the error of most refused calls."""
-    rows = [COLUMNS, ("---", *["---:"] * (len(COLUMNS) - 2), "---"), *map(_row, outcomes)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    rule = ("---", *["---:"] * (len(COLUMNS) - 2), "---")
+    return markdown(COLUMNS, rule, *map(_row, outcomes))
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
@@ -129,17 +104,10 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
 
 def _print(title: str, outcomes: list[Outcome]) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     console = hunting.console(quiet=False)
     console.print(f"[bold]{escape(title)}[/bold]\n")
-    shown = Table(box=None, pad_edge=False)
-    for column in COLUMNS[:-1]:
-        side: JustifyMethod = "left" if column == COLUMNS[0] else "right"
-        shown.add_column(column, justify=side, no_wrap=True)
-    for outcome in outcomes:
-        shown.add_row(*map(escape, _row(outcome)[:-1]))
-    console.print(shown)
+    console.print(grid(COLUMNS[:-1], (map(escape, _row(each)[:-1]) for each in outcomes)))
     console.print()
     for outcome in outcomes:
         refused = _row(outcome)[-1]

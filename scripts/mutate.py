@@ -12,6 +12,7 @@ import click
 from weiproof.contracts.chains import CHAIN_NAMES
 
 from . import errors, hunting
+from .tables import grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -224,14 +225,11 @@ def _print(console: Console, side: str, report: dict[str, Any]) -> None:
 
 
 def _print_counts(console: Console, operators: dict[str, Any]) -> None:
-    from rich.table import Table
-
     columns = ("tried", "killed", "survived", "unexplained", "same_code", "invalid")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("operator")
-    for column in columns:
-        table.add_column(column.replace("_", " "), justify="right")
-    for operator, numbers in operators.items():
-        table.add_row(operator, *(str(numbers[column]) for column in columns))
-    console.print(table)
+    head = ("operator", *(column.replace("_", " ") for column in columns))
+    rows = (
+        (operator, *(str(numbers[column]) for column in columns))
+        for operator, numbers in operators.items()
+    )
+    console.print(grid(head, rows))
     console.print()

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import ChainUnavailable, open_chain, shown_name
+from weiproof.contracts.chains import quickest, shown_name
+from weiproof.engine.records import LIQUIDATION, TRADE
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import NO_LIMIT
 from weiproof.oracles.price_records import PURPOSES
 
 from . import errors, hunting
 from .chain_option import ChainType
+from .tables import grid, markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from rich.console import Console, JustifyMethod
+    from rich.console import Console
 
     from weiproof.crosscheck.boundaries import Table
     from weiproof.oracles.presets import Preset
 
 PURPOSE_NAMES = ("trade", "liquidate", "deposit", "withdraw", "reduce", "settle")
-TRADE, LIQUIDATE = 0, 1
 
 WORDS = {
     "StalePrice": "stale",
@@ -51,10 +52,10 @@ WORDS = {
     help="EVM that is used; else revm where it is installed, and pyevm where it is not.",
 )
 @click.option("--all", "everything", is_flag=True, help="All policies.")
-@click.option("--markdown", is_flag=True, help="Print Markdown tables only.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown tables only.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(
-    names: tuple[str, ...], chain: str | None, everything: bool, markdown: bool, as_json: bool
+    names: tuple[str, ...], chain: str | None, everything: bool, as_markdown: bool, as_json: bool
 ) -> int:
     """List the policies, or show what those of NAMES do at their edges.
 
@@ -66,28 +67,21 @@ def command(
 
     chosen = tuple(PRESETS) if everything else names
     _refuse_unknown(chosen)
-    chain = chain or _quickest()
+    if chosen and chain is None:
+        chain = quickest()
     try:
-        tables = boundaries(chosen, chain)
+        tables = boundaries(chosen, chain) if chosen and chain else {}
     except SidesDiffer as differ:
         raise errors.Divergence(f"model and contract differ: {differ}") from None
     if as_json:
         described = {name: _form(name, tables) for name in chosen or PRESETS}
         click.echo(json.dumps({"policies": described}, indent=2))
-    elif markdown:
+    elif as_markdown:
         listed = f"{asked_in_markdown()}\n\n{sources_in_markdown()}"
         click.echo(in_markdown(tables) if chosen else listed)
     else:
-        _print(hunting.console(quiet=False), tables, shown_name(chain))
+        _print(hunting.console(quiet=False), tables, shown_name(chain) if chain else "")
     return errors.PASS
-
-
-def _quickest() -> str:
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable:
-        return "pyevm"
-    return "revm"
 
 
 def _refuse_unknown(names: Sequence[str]) -> None:
@@ -141,7 +135,7 @@ def purposes(bits: int) -> str:
 def asked_in_markdown() -> str:
     """What every policy asks, as a Markdown table."""
     rows = [(f"`{name}`", *asked(preset)) for name, preset in PRESETS.items()]
-    return _markdown(("policy", *ASKED), rows)
+    return _ruled(("policy", *ASKED), rows)
 
 
 def sources_in_markdown() -> str:
@@ -151,7 +145,7 @@ def sources_in_markdown() -> str:
         for name, preset in PRESETS.items()
         if name != "weiproof"
     ]
-    return _markdown(("policy", "read in", "where the original differs"), rows)
+    return _ruled(("policy", "read in", "where the original differs"), rows)
 
 
 # WHAT IS DONE
@@ -162,12 +156,12 @@ def edges(tables: Mapping[str, Table]) -> Iterator[tuple[str, Mapping[str, Mappi
     yield "an ordinary round, by age; to trade", {n: t.by_age(TRADE) for n, t in tables.items()}
     lenient = {n: t for n, t in tables.items() if PRESETS[n].lenient}
     if lenient:
-        found = {name: table.by_age(LIQUIDATE) for name, table in lenient.items()}
+        found = {name: table.by_age(LIQUIDATION) for name, table in lenient.items()}
         yield "the same; to liquidate or settle", found
     yield "a new round, by kind", {n: t.by_kind(TRADE) for n, t in tables.items()}
     waiting = {n: t for n, t in tables.items() if PRESETS[n].waits}
     if waiting:
-        found = {name: table.by_uptime(LIQUIDATE) for name, table in waiting.items()}
+        found = {name: table.by_uptime(LIQUIDATION) for name, table in waiting.items()}
         yield "a new ordinary round, by the sequencer's state; to liquidate", found
 
 
@@ -177,7 +171,7 @@ def in_markdown(tables: Mapping[str, Table]) -> str:
     for title, found in edges(tables):
         heading = f"**{title[0].upper()}{title[1:]}**"
         head = ("state", *(f"`{name}`" for name in found))
-        parts.append(f"{heading}\n\n{_markdown(head, list(_rows(found)))}")
+        parts.append(f"{heading}\n\n{_ruled(head, _rows(found))}")
     return "\n\n".join(parts)
 
 
@@ -186,9 +180,8 @@ def _rows(found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, ...]]:
         yield (state, *(WORDS.get(told[state], told[state]) for told in found.values()))
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = (head, ["---"] * len(head), *rows)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _ruled(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return markdown(head, ["---"] * len(head), *rows)
 
 
 def _print(console: Console, tables: Mapping[str, Table], chain: str) -> None:
@@ -196,7 +189,7 @@ def _print(console: Console, tables: Mapping[str, Table], chain: str) -> None:
         _describe(console, name, PRESETS[name], whole=bool(tables))
     for title, found in edges(tables) if tables else ():
         console.print(f"\n[bold]{title}[/bold]")
-        _grid(console, ("", *found), list(_rows(found)))
+        console.print(grid(("", *found), _rows(found)))
     if tables:
         reads = sum(table.reads for table in tables.values())
         console.print(f"\n{reads:,} reads compared on {chain}, 0 differences")
@@ -216,18 +209,6 @@ def _describe(console: Console, name: str, preset: Preset, *, whole: bool) -> No
         console.print(f"  the original differs: {escape(preset.otherwise)}", highlight=False)
 
 
-def _grid(console: Console, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.table import Table as Grid
-
-    shown = Grid(box=None, pad_edge=False)
-    for place, title in enumerate(head):
-        side: JustifyMethod = "left" if place == 0 else "right"
-        shown.add_column(title, justify=side)
-    for row in rows:
-        shown.add_row(*row)
-    console.print(shown)
-
-
 def _form(name: str, tables: Mapping[str, Table]) -> dict[str, Any]:
     preset = PRESETS[name]
     told: dict[str, Any] = {
@@ -239,8 +220,13 @@ def _form(name: str, tables: Mapping[str, Table]) -> dict[str, Any]:
         table = tables[name]
         told["reads_compared"] = table.reads
         told["edges"] = [
-            {"sequencer": uptime, "age": age, "round": kind, "purpose": purpose, "outcome": outcome}
-            for (uptime, (age, kind), number), outcome in table.cells.items()
-            for purpose in (PURPOSE_NAMES[number],)
+            {
+                "sequencer": uptime,
+                "age": age,
+                "round": kind,
+                "purpose": PURPOSE_NAMES[purpose],
+                "outcome": outcome,
+            }
+            for (uptime, (age, kind), purpose), outcome in table.cells.items()
         ]
     return told

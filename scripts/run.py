@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import CHAIN_NAMES, shown_name
+from weiproof.contracts.chains import shown_name
 
 from . import errors
-from .chain_option import ChainType
+from .scenario_options import find_scenario, running_options
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.divergence import DivergenceFound
@@ -21,48 +20,10 @@ if TYPE_CHECKING:
     from weiproof.simulation.scenario import Scenario
 
 
-class CheckType(click.ParamType["Check"]):
-    """``full``, ``sample:N`` or ``off``."""
-
-    name = "full|sample:N|off"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Check:  # noqa: ANN401 - click's signature
-        """Reads the option."""
-        from weiproof.simulation.run import Check
-
-        if value in {"full", "off"}:
-            return Check(value)
-        mode, _, every = str(value).partition(":")
-        if mode == "sample" and re.fullmatch(r"[1-9][0-9]{0,8}", every):
-            return Check("sample", int(every))
-        return self.fail(f"{value!r} is none of full, sample:N (N from 1) and off", param, ctx)
-
-
 @click.command("run")
 @click.argument("scenario")
-@click.option(
-    "--check",
-    type=CheckType(),
-    metavar=CheckType.name,
-    default="full",
-    show_default=True,
-    help="How much is compared.",
-)
-@click.option(
-    "--chain",
-    type=ChainType(),
-    metavar=ChainType.name,
-    default=CHAIN_NAMES[0],
-    show_default=True,
-    help="EVM that is used.",
-)
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed instead of the scenario's.")
+@running_options
 @click.option("--variant", default="", metavar="NAME", help="One of the scenario's variants.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the scenario's price files.",
-)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the run, new or empty.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(
@@ -105,20 +66,6 @@ def command(
     else:
         display.finish(result.summary, timing)
     return errors.PASS
-
-
-def find_scenario(scenario: str) -> Path:
-    """The file, or the shipped scenario of that name."""
-    from importlib import resources
-
-    path = Path(scenario)
-    if not path.exists() and path.name == scenario and not path.suffix:
-        scenarios = resources.files("weiproof.scenarios")
-        for folder in (scenarios, scenarios / "incidents"):
-            shipped = folder / f"{scenario}.toml"
-            if shipped.is_file():
-                return Path(str(shipped))
-    return path
 
 
 def _folder(out: Path | None, scenario: Scenario) -> Path:

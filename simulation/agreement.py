@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
@@ -13,6 +12,7 @@ from weiproof.oracles.price_policy import WAD_DECIMALS
 from .conversion import window
 from .paths import MAX_STEPS
 from .scenario import member_names
+from .toml_exact import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
     _check_names(document, problems)
     _check_references(document, problems)
     _check_policies(document, problems)
-    _check_feeds(document, problems)
+    _check_bounds(document, problems)
     for place, market in enumerate(document.market):
         _check_market(market, f"market[{place}]", document.system.target_ratio, problems)
     _check_accounts(document, problems)
@@ -83,6 +83,8 @@ def _check_references(document: schema.ScenarioFile, problems: Problems) -> None
     for i, feed in enumerate(document.feed):
         _refer(f"feed[{i}].price", feed.price, prices, "[[price]]", problems)
         _refer(f"feed[{i}].source", feed.source, path_names, "[[path]]", problems)
+        if feed.gas is not None:
+            _refer(f"feed[{i}].gas", feed.gas, path_names, "[[path]]", problems)
     for i, market in enumerate(document.market):
         _refer(f"market[{i}].price", market.price, prices, "[[price]]", problems)
         if market.path is not None:
@@ -109,11 +111,8 @@ def _check_policies(document: schema.ScenarioFile, problems: Problems) -> None:
             problems.add(f"price[{i}].anchor", "an anchor beside max_deviation", "Add it.")
 
 
-def _check_feeds(document: schema.ScenarioFile, problems: Problems) -> None:
-    path_names = {path.name for path in document.path}
+def _check_bounds(document: schema.ScenarioFile, problems: Problems) -> None:
     for i, feed in enumerate(document.feed):
-        if feed.gas is not None:
-            _refer(f"feed[{i}].gas", feed.gas, path_names, "[[path]]", problems)
         for bound in ("min_answer", "max_answer", "lowest", "highest"):
             value = getattr(feed, bound)
             if value is not None and value % 10 ** (WAD_DECIMALS - feed.decimals):
@@ -123,8 +122,7 @@ def _check_feeds(document: schema.ScenarioFile, problems: Problems) -> None:
 
 def _refer(key: str, name: str, known: set[str], kind: str, problems: Problems) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, sorted(known), n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Add a {kind} of this name."
+        hint = did_you_mean(name, sorted(known), f"Add a {kind} of this name.")
         problems.add(key, f"the name of a {kind}, there is no {name}", hint)
 
 

@@ -55,12 +55,11 @@ def outcome(scenario: Scenario, *, check: Check, chain: str, expecting: bool = T
     """
     with TemporaryDirectory() as folder:
         run = Run(scenario, check=check, chain=chain, folder=Path(folder))
-        result = run.run()
-    summary = result.summary
+        summary = run.run().summary
     found = Expected(
         liquidated=summary["liquidations"]["accounts"],
         bad_debt=int(summary["bad_debt"]) // TOKEN_UNIT,
-        shortfall=result.shortfall // TOKEN_UNIT,
+        shortfall=run.shortfall() // TOKEN_UNIT,
     )
     chosen = _chosen(scenario)
     return Outcome(

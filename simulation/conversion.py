@@ -30,7 +30,7 @@ from .scenario import (
 )
 
 if TYPE_CHECKING:
-    from . import schema
+    from . import price_tables, schema
 
 
 def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
@@ -61,7 +61,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
     )
 
 
-def _price(table: schema.PriceTable) -> Price:
+def _price(table: price_tables.PriceTable) -> Price:
     reducer = None if table.reducer is None else REDUCERS.index(table.reducer)
     anchor = table.anchor or ""
     return Price(table.name, table.quorum, table.policy, reducer, anchor, table.max_deviation)
@@ -93,7 +93,7 @@ def _market(table: schema.MarketTable, document: schema.ScenarioFile) -> Market:
     )
 
 
-def _feed(table: schema.FeedTable) -> Feed:
+def _feed(table: price_tables.FeedTable) -> Feed:
     return Feed(
         name=table.name,
         price=table.price,

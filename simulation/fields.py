@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -16,7 +15,7 @@ from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import Reducer
 
 from .scenario import TOKEN_DECIMALS, UNITS_PER_TOKEN
-from .toml_exact import Exact, scale, shorten
+from .toml_exact import Exact, did_you_mean, scale, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,8 +97,7 @@ def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
 
     def validate(value: object) -> str:
         if not isinstance(value, str) or value not in known:
-            near = difflib.get_close_matches(str(value), known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "Choose one of these."
+            hint = did_you_mean(str(value), known, "Choose one of these.")
             refuse(f"one of {', '.join(known)}, not {_shown(value)}", hint)
         return value
 

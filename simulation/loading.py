@@ -21,7 +21,7 @@ from .validation import Problems, validate
 from .variants import varied
 
 if TYPE_CHECKING:
-    from . import schema
+    from . import price_tables
 
 
 def load_scenario(
@@ -87,7 +87,9 @@ class _Source:
     inputs: list[InputFile] = field(default_factory=list)
 
 
-def _path(table: schema.PathTable, key: str, scenario: Scenario, source: _Source) -> PricePath:
+def _path(
+    table: price_tables.PathTable, key: str, scenario: Scenario, source: _Source
+) -> PricePath:
     points = _points(table, key, scenario, source)
     start, problems = scenario.start, source.problems
     if points and points[0][0] > start:
@@ -107,7 +109,7 @@ def _path(table: schema.PathTable, key: str, scenario: Scenario, source: _Source
 
 
 def _points(
-    table: schema.PathTable, key: str, scenario: Scenario, source: _Source
+    table: price_tables.PathTable, key: str, scenario: Scenario, source: _Source
 ) -> tuple[tuple[int, int], ...]:
     if table.generator is not None:
         stream = Draws(scenario.seed).stream(f"path/{table.name}")

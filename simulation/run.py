@@ -84,8 +84,6 @@ class Result:
     summary: dict[str, Any]
     opcodes: int | None
     """Opcodes that the chain executed for the compared calls, where it counts them."""
-    shortfall: int
-    """What accounts would owe at the end at the prices that first feeds observe, wei."""
 
 
 def artifacts_hash() -> bytes:
@@ -136,7 +134,11 @@ class Run:
         summary = self._summary()
         (self.folder / SUMMARY).write_bytes(encode_summary(summary))
         opcodes = self.lockstep.chain.chain.opcodes if self.lockstep else None
-        return Result(summary, opcodes, self._driver.shortfall())
+        return Result(summary, opcodes)
+
+    def shortfall(self) -> int:
+        """What accounts owe at the end at the prices that first feeds observe, wei."""
+        return self._driver.shortfall()
 
     @property
     def seed(self) -> int:

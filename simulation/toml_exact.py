@@ -7,12 +7,14 @@ nesting, binary files) is refused at once.
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 if sys.version_info >= (3, 11):
@@ -103,6 +105,12 @@ def shorten(text: str) -> str:
     if len(text) <= MAX_DIGITS:
         return text
     return f"{text[:_QUOTED_DIGITS]}... ({len(text)} characters)"
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The hint for a name that is none of those known: the nearest, or what else to do."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}?" if near else otherwise
 
 
 def parse_float(text: str) -> Exact:

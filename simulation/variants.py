@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
+
+from .toml_exact import did_you_mean
 
 if TYPE_CHECKING:
     from . import schema
@@ -19,9 +20,8 @@ def varied(
     """The tables of a file's variant; `document` is the file as it is."""
     found = {variant.name: variant for variant in document.variant}
     if name not in found:
-        near = difflib.get_close_matches(name, sorted(found), n=1)
         known = ", ".join(found) or "none"
-        hint = f"Did you mean {near[0]}?" if near else f"The file's variants: {known}."
+        hint = did_you_mean(name, sorted(found), f"The file's variants: {known}.")
         problems.add("variant", f"a variant of this name, there is no {name}", hint)
         return tables
     place = list(found).index(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from weiproof.contracts.chains import ChainUnavailable, open_chain
+from weiproof.contracts.chains import ChainUnavailable, open_chain, quickest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,14 +32,10 @@ def root() -> Path:
     return ROOT
 
 
-@pytest.fixture(scope="session")
-def quickest() -> str:
+@pytest.fixture(scope="session", name="quickest")
+def _quickest() -> str:
     """Name of the quickest back end that is installed: revm, else pyevm."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable:
-        return "pyevm"
-    return "revm"
+    return quickest()
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ __all__ = [
     "is_actor",
     "label_of",
     "open_chain",
+    "quickest",
     "shown_name",
 ]
 
@@ -89,3 +90,12 @@ def open_chain(name: str, *, genesis_time: int, transaction_gas: int = TRANSACTI
 
         return open_anvil(genesis_time=genesis_time, transaction_gas=transaction_gas, fork=fork)
     raise ValueError(unknown(name))
+
+
+def quickest() -> str:
+    """Name of the quickest back end in process that is installed: revm, else pyevm."""
+    try:
+        open_chain("revm", genesis_time=1)
+    except ChainUnavailable:
+        return "pyevm"
+    return "revm"

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.crosscheck.random_targets import random_build
-from weiproof.contracts.chains import ChainUnavailable, open_chain
+from weiproof.contracts.chains import quickest
 from weiproof.crosscheck.targets.loading import load_target
 from weiproof.engine.draws import Draws
 from weiproof.scripts import errors
@@ -28,15 +28,6 @@ SECONDS = 10
 
 TOLD = (errors.BAD_USAGE, errors.BAD_ENVIRONMENT)
 VERDICTS = (errors.PASS, errors.DIVERGENCE)
-
-
-def quick_chain() -> str:
-    """The fastest back end that is here."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable:
-        return "pyevm"
-    return "revm"
 
 
 def outcome(folder: Path, name: str, build: object, chain: str) -> tuple[str, int]:
@@ -61,7 +52,7 @@ def test_any_artifact_is_checked_or_refused(
 
     What is written always loads, whether or not it can be deployed.
     """
-    draws, chain, seen = Draws(20_240_805), quick_chain(), Counter[tuple[str, int]]()
+    draws, chain, seen = Draws(20_240_805), quickest(), Counter[tuple[str, int]]()
     for number in range(CASES):
         name, build = random_build(draws.stream(f"target {number}"))
         begun = time.process_time()

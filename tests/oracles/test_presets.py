@@ -58,8 +58,7 @@ class Stage:
         """Lets a feed answer with a round, or fail."""
         self.call(label, "setFailing", latest is None)
         if latest is not None:
-            fields = (latest.round_id, latest.answer, latest.started_at, latest.updated_at)
-            self.call(label, "setRound", *fields, latest.answered_in_round)
+            self.call(label, "setRound", *latest.fields())
 
     def read(self, purpose: int) -> str:
         """What a reader gets."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.contracts.chains import ChainUnavailable, actor, open_chain
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.divergence import DivergenceFound
 from weiproof.crosscheck.driver import Limits
@@ -30,16 +30,6 @@ pytestmark = pytest.mark.skipif(
 
 MOST = 2**256 - 1
 START = 1_700_000_000
-
-
-@pytest.fixture(scope="module")
-def quickest() -> str:
-    """Name of the quickest back end that is installed."""
-    try:
-        open_chain("revm", genesis_time=1)
-    except ChainUnavailable:
-        return "pyevm"
-    return "revm"
 
 
 def opened(chain: str) -> TwinBench:

@@ -109,8 +109,7 @@ def dollars(label: str, units: int = DOLLARS) -> int:
 
 def set_round(scene: Scene, label: str, latest: Round) -> Call:
     """Lets a mock answer with a round."""
-    fields = (latest.round_id, latest.answer, latest.started_at, latest.updated_at)
-    return scene.call("alice", label, "setRound", *fields, latest.answered_in_round)
+    return scene.call("alice", label, "setRound", *latest.fields())
 
 
 def fresh(scene: Scene) -> Iterator[Call]:
