@@ -1,4 +1,4 @@
-"""The clearing house: one settlement asset, several perpetual markets, cross margin.
+"""The clearing house: one settlement asset, collateral tokens, perpetual markets, cross margin.
 
 The twin of ``ClearingHouse.sol``. Traders trade with each other, so open interest is balanced and
 profit and loss sum to zero; the rules stand in the modules named as the linked libraries.
@@ -8,10 +8,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import liquidation, margin, markets, settlement, trading, views
+from . import (
+    accounts,
+    cash,
+    collaterals,
+    fees,
+    figures,
+    liquidation,
+    margin,
+    margin_calls,
+    mark,
+    markets,
+    settlement,
+    trading,
+    views,
+    volatility,
+)
+from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .errors import SystemIsPaused
-from .records import TRADE, Ledger, MarketParameters, SystemParameters, Tier
+from .records import (
+    TRADE,
+    CollateralParameters,
+    CreditParameters,
+    FeeTier,
+    Ledger,
+    MarketParameters,
+    MarketRisk,
+    Regime,
+    SystemParameters,
+    SystemRisk,
+    Tier,
+    VolatilityParameters,
+)
 
 if TYPE_CHECKING:
     from .call import Value
@@ -75,23 +104,106 @@ class ClearingHouse(AccessControl):
         self.only_role(TREASURER_ROLE)
         settlement.withdraw_fees(self.ledger, to, amount)
 
+    # COLLATERAL
+
+    def depositCollateral(self, collateralId: int, amount: int) -> None:
+        """Deposits `amount` units of a token for the sender."""
+        self._when_not_paused()
+        collaterals.deposit_collateral(self.ledger, self.world.sender, collateralId, amount)
+
+    def withdrawCollateral(self, collateralId: int, amount: int) -> None:
+        """Withdraws `amount` units of a token to the sender."""
+        self._when_not_paused()
+        collaterals.withdraw_collateral(self.ledger, self.world.sender, collateralId, amount)
+
+    def swapCollateral(self, idIn: int, amountIn: int, idOut: int, amountOut: int) -> None:
+        """Brings in `amountIn` units of one token and takes out `amountOut` of another.
+
+        Without lowering health.
+        """
+        self._when_not_paused()
+        sender = self.world.sender
+        collaterals.swap_collateral(self.ledger, sender, idIn, amountIn, idOut, amountOut)
+
+    def buyCollateral(self, account: str, collateralId: int, amount: int) -> None:
+        """The sender buys `amount` units of a debtor's token at a discount, with cash."""
+        self._when_not_paused()
+        purchase = collaterals.Purchase(account, self.world.sender, collateralId, amount)
+        collaterals.buy_collateral(self.ledger, purchase)
+
+    def coverDebt(self, account: str) -> None:
+        """Covers what an account owes that has nothing left."""
+        self._when_not_paused()
+        collaterals.cover_debt(self.ledger, account)
+
+    # ACCOUNTS
+
+    def transfer(self, source: str, to: str, amount: int) -> None:
+        """Moves `amount` token units of cash between two accounts of the sender."""
+        self._when_not_paused()
+        accounts.transfer(self.ledger, self.world.sender, source, to, amount)
+
+    def transferCollateral(self, source: str, to: str, collateralId: int, amount: int) -> None:
+        """Moves `amount` units of a token between two accounts of the sender."""
+        self._when_not_paused()
+        sender = self.world.sender
+        accounts.transfer_collateral(self.ledger, sender, source, to, collateralId, amount)
+
+    def setIsolated(self, account: str, marketId: int, isolated: bool) -> None:
+        """Ties an account without positions to one market, or frees it."""
+        self._when_not_paused()
+        accounts.set_isolated(self.ledger, self.world.sender, account, marketId, isolated)
+
+    def setTrader(self, account: str, trader: str, allowed: bool) -> None:
+        """Lets a trader act for an account of the sender, or no longer."""
+        self._when_not_paused()
+        accounts.set_trader(self.ledger, self.world.sender, account, trader, allowed)
+
     # TRADING AND SETTLEMENT
 
-    def settleTrade(self, buyer: str, seller: str, marketId: int, size: int, price: int) -> None:
-        """Settles a trade of `size` (WAD) at `price` (WAD)."""
+    def settleTrade(
+        self,
+        buyer: str,
+        seller: str,
+        marketId: int,
+        size: int,
+        price: int,
+        buyerIsMaker: bool,
+    ) -> None:
+        """Settles a trade of `size` (WAD) at `price` (WAD).
+
+        The buyer pays the maker's fee, or else the seller does.
+        """
         self.only_role(MATCHER_ROLE)
         self._when_not_paused()
-        trading.settle_trade(self.ledger, trading.Trade(buyer, seller, marketId, size, price))
+        trade = trading.Trade(buyer, seller, marketId, size, price, buyerIsMaker)
+        trading.settle_trade(self.ledger, trade)
 
     def settle(self, account: str) -> None:
         """Turns the account's profit and loss into cash."""
         self._when_not_paused()
         settlement.settle(self.ledger, account)
 
+    def settleBatch(self, accounts: tuple[str, ...]) -> None:
+        """Turns the profit and loss of several accounts into cash."""
+        self._when_not_paused()
+        settlement.settle_batch(self.ledger, accounts)
+
     def accrueFunding(self, marketId: int) -> None:
         """Brings a market's funding up to this block."""
         self._when_not_paused()
         settlement.accrue_funding(self.ledger, marketId)
+
+    def reportImpact(self, marketId: int, impactBid: int, impactAsk: int) -> None:
+        """Reports what an impact order would be paid and asked, WAD, by the matcher's book."""
+        self.only_role(MATCHER_ROLE)
+        self._when_not_paused()
+        mark.report_impact(self.ledger, marketId, impactBid, impactAsk)
+
+    def checkMargin(self, account: str) -> None:
+        """Brings the account's margin warning up to date."""
+        self._when_not_paused()
+        margin_calls.check_margin(self.ledger, account)
 
     # LIQUIDATION
 
@@ -122,10 +234,51 @@ class ClearingHouse(AccessControl):
         self.only_role(PARAMETER_ROLE)
         markets.set_market_parameters(self.ledger, marketId, _parameters(parameters), _tiers(tiers))
 
+    def setVolatility(self, marketId: int, parameters: Words, regimes: tuple[Words, ...]) -> None:
+        """Changes how a market's variance is measured and what it leads to."""
+        self.only_role(PARAMETER_ROLE)
+        rows = tuple(Regime(*row) for row in regimes)
+        volatility.set_volatility(self.ledger, marketId, VolatilityParameters(*parameters), rows)
+
     def setSystemParameters(self, parameters: Words) -> None:
         """Changes the system's parameters."""
         self.only_role(PARAMETER_ROLE)
         markets.set_system_parameters(self.ledger, SystemParameters(*parameters))
+
+    def addCollateral(self, parameters: tuple[Value, ...]) -> tuple[int]:
+        """Admits a token as collateral; answers with its id."""
+        self.only_role(PARAMETER_ROLE)
+        return (collaterals.add_collateral(self.ledger, _collateral(parameters)),)
+
+    def setCollateralParameters(self, collateralId: int, parameters: tuple[Value, ...]) -> None:
+        """Changes a collateral token's parameters."""
+        self.only_role(PARAMETER_ROLE)
+        collaterals.set_collateral_parameters(self.ledger, collateralId, _collateral(parameters))
+
+    def setCreditParameters(self, parameters: Words) -> None:
+        """Changes what negative cash costs and how far it may go."""
+        self.only_role(PARAMETER_ROLE)
+        collaterals.set_credit_parameters(self.ledger, CreditParameters(*parameters))
+
+    def setFeeTiers(self, tiers: tuple[Words, ...]) -> None:
+        """Changes the tiers of the trading fees."""
+        self.only_role(PARAMETER_ROLE)
+        fees.set_fee_tiers(self.ledger, tuple(FeeTier(*row) for row in tiers))
+
+    def setMarketRisk(self, marketId: int, risk: Words) -> None:
+        """Changes what a market's requirements grow by, and its caps."""
+        self.only_role(PARAMETER_ROLE)
+        _risk.set_market_risk(self.ledger, marketId, MarketRisk(*risk))
+
+    def setSystemRisk(self, risk: Words) -> None:
+        """Changes the offset floor and the margin warnings."""
+        self.only_role(PARAMETER_ROLE)
+        _risk.set_system_risk(self.ledger, SystemRisk(*risk))
+
+    def setOffset(self, marketA: int, marketB: int, rate: int) -> None:
+        """Sets the offset between two markets, WAD."""
+        self.only_role(PARAMETER_ROLE)
+        _risk.set_offset(self.ledger, marketA, marketB, rate)
 
     def setMarketPaused(self, marketId: int, paused: bool) -> None:
         """Pauses or resumes a market."""
@@ -139,6 +292,10 @@ class ClearingHouse(AccessControl):
 
     # FIGURES
 
+    def accountFigures(self, account: str) -> tuple[tuple[Value, ...]]:
+        """All of an account's figures, at the marks that trades go by."""
+        return (figures.account_figures(self.ledger, account).fields(),)
+
     def equity(self, account: str) -> tuple[int]:
         """Equity, wei, rounded down."""
         return (views.equity(self.ledger, account),)
@@ -151,9 +308,9 @@ class ClearingHouse(AccessControl):
         """Maintenance margin and the liquidation fee beside it, wei, rounded up."""
         return views.maintenance_margin(self.ledger, account)
 
-    def marginRatio(self, account: str) -> tuple[int]:
+    def healthFactor(self, account: str) -> tuple[int]:
         """Equity / (maintenance margin + fee), WAD, rounded down."""
-        return (views.margin_ratio(self.ledger, account),)
+        return (views.health_factor(self.ledger, account),)
 
     def freeCollateral(self, account: str) -> tuple[int]:
         """Equity less initial margin, wei, rounded down."""
@@ -175,6 +332,10 @@ class ClearingHouse(AccessControl):
         """The mark, nearest to safety, at which the account is liquidatable."""
         return views.liquidation_price(self.ledger, account, marketId)
 
+    def bankruptcyPrice(self, account: str, marketId: int) -> tuple[bool, int]:
+        """The worst mark at which the account's equity is not negative."""
+        return views.bankruptcy_price(self.ledger, account, marketId)
+
     def liquidationSize(self, account: str, marketId: int) -> tuple[int]:
         """How much of the position a liquidation would take now, WAD."""
         return (views.liquidation_size(self.ledger, account, marketId),)
@@ -183,6 +344,23 @@ class ClearingHouse(AccessControl):
         """A market's mark, WAD."""
         markets.existing(self.ledger, marketId)
         return (margin.mark_of(self.ledger, margin.new_marks(self.ledger, TRADE), marketId),)
+
+    def interestRate(self) -> tuple[int]:
+        """What negative cash costs now, WAD per second, rounded up."""
+        return (cash.interest_rate(self.ledger),)
+
+    def indexPrice(self, marketId: int) -> tuple[int]:
+        """A market's index, WAD."""
+        markets.existing(self.ledger, marketId)
+        return (margin.index_of(self.ledger, margin.new_marks(self.ledger, TRADE), marketId),)
+
+    def volumeOf(self, account: str) -> tuple[int]:
+        """What the account traded in its thirty days, wei."""
+        return (fees.volume_of(self.ledger, account),)
+
+    def feeRates(self, account: str, marketId: int) -> tuple[int, int]:
+        """Maker and taker rate of the account's next trade in a market, WAD, rounded up."""
+        return fees.fee_rates(self.ledger, account, marketId)
 
     # RECORDS
 
@@ -202,6 +380,19 @@ class ClearingHouse(AccessControl):
         """The parameters of a market, its tiers with their deductions."""
         return self.ledger.settings.read(marketId).fields()
 
+    def volatility(self, marketId: int) -> tuple[Value, ...]:
+        """How a market's variance is measured and what it leads to, and the variance."""
+        settings = self.ledger.volatility_settings.read(marketId).fields()
+        return (*settings, self.ledger.volatilities.read(marketId).fields())
+
+    def previousTerms(self, marketId: int) -> tuple[tuple[Value, ...]]:
+        """The terms from which a market's last change of them ramps."""
+        return (self.ledger.previous_terms.read(marketId).fields(),)
+
+    def offsetRamp(self) -> tuple[tuple[Value, ...]]:
+        """The offsets from which the last change of them ramps."""
+        return (self.ledger.offset_ramp.fields(),)
+
     def systemRecord(self) -> tuple[tuple[Value, ...]]:
         """The stored record of the system."""
         return (self.ledger.record.fields(),)
@@ -209,6 +400,47 @@ class ClearingHouse(AccessControl):
     def systemParameters(self) -> tuple[tuple[Value, ...]]:
         """The parameters of the system."""
         return (self.ledger.parameters.fields(),)
+
+    def collateral(self, collateralId: int) -> tuple[Value, ...]:
+        """The parameters and the stored record of a collateral token."""
+        parameters = self.ledger.collateral_parameters.read(collateralId)
+        return (parameters.fields(), self.ledger.collaterals.read(collateralId).fields())
+
+    def holding(self, account: str, collateralId: int) -> tuple[int]:
+        """What the account holds of a collateral token, token units."""
+        return (self.ledger.holdings.read(account, collateralId).amount,)
+
+    def isTrader(self, account: str, trader: str) -> tuple[bool]:
+        """Whether a trader may act for an account."""
+        return (self.ledger.traders.read(account, trader).allowed,)
+
+    def creditParameters(self) -> tuple[tuple[Value, ...]]:
+        """What negative cash costs and how far it may go."""
+        return (self.ledger.credit_parameters.fields(),)
+
+    def collateralCount(self) -> tuple[int]:
+        """How many collateral tokens there are."""
+        return (self.ledger.collateral_count,)
+
+    def feeTiers(self) -> tuple[Value, ...]:
+        """The tiers of the trading fees; none is one tier of whole shares."""
+        return self.ledger.fee_schedules.read().fields()
+
+    def volumeRecord(self, account: str) -> tuple[tuple[Value, ...]]:
+        """The stored volume of an account."""
+        return (self.ledger.volumes.read(account).fields(),)
+
+    def marketRisk(self, marketId: int) -> tuple[tuple[Value, ...]]:
+        """What a market's requirements grow by, and its caps."""
+        return (self.ledger.market_risk(marketId).fields(),)
+
+    def systemRisk(self) -> tuple[tuple[Value, ...]]:
+        """The offset floor and the margin warnings."""
+        return (self.ledger.system_risk.fields(),)
+
+    def offsets(self) -> tuple[Value, ...]:
+        """All offsets between markets, by falling rate."""
+        return self.ledger.offset_lists.read().fields()
 
     def marketCount(self) -> tuple[int]:
         """How many markets there are."""
@@ -222,6 +454,11 @@ class ClearingHouse(AccessControl):
 
 def _parameters(values: tuple[Value, ...]) -> MarketParameters:
     return MarketParameters(cast("bytes", values[0]), *cast("Words", values[1:]))
+
+
+def _collateral(values: tuple[Value, ...]) -> CollateralParameters:
+    token, price_id = cast("str", values[0]), cast("bytes", values[1])
+    return CollateralParameters(token, price_id, *cast("Words", values[2:]))
 
 
 def _tiers(rows: tuple[Words, ...]) -> tuple[Tier, ...]:

@@ -200,6 +200,13 @@ class NotOpposite(ClearingHouseError):
     selector = bytes.fromhex("c3076bac")
 
 
+class OpenInterestTooLarge(ClearingHouseError):
+    """The trade would take the market's open interest beyond its cap."""
+
+    parameters = ("marketId",)
+    selector = bytes.fromhex("0944351a")
+
+
 class PauseUnchanged(ClearingHouseError):
     """The pause already is as asked for."""
 
@@ -289,3 +296,108 @@ class ERC20InvalidSpender(TokenError):
 
     parameters = ("spender",)
     selector = bytes.fromhex("94280d62")
+
+
+class UnknownCollateral(ClearingHouseError):
+    """There is no such collateral token."""
+
+    parameters = ("collateralId",)
+    selector = bytes.fromhex("12f432ab")
+
+
+class TooManyCollaterals(ClearingHouseError):
+    """The account would hold more collateral tokens than it may."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("1b7a7d8d")
+
+
+class InsufficientCollateral(ClearingHouseError):
+    """Amount is zero or more than the account holds; token units."""
+
+    parameters = ("account", "amount", "held")
+    selector = bytes.fromhex("4f4d34e4")
+
+
+class CollateralCapExceeded(ClearingHouseError):
+    """All accounts together would hold more of the token than its cap; token units."""
+
+    parameters = ("amount", "total", "cap")
+    selector = bytes.fromhex("9d2e7e6d")
+
+
+class TotalCapExceeded(ClearingHouseError):
+    """All tokens together would be worth more than the cap on them; wei."""
+
+    parameters = ("worth",)
+    selector = bytes.fromhex("d361598b")
+
+
+class TransferFeeRefused(ClearingHouseError):
+    """The token kept a part of what was moved; token units."""
+
+    parameters = ("collateralId", "amount", "received")
+    selector = bytes.fromhex("ccabd2f4")
+
+
+class HealthLowered(ClearingHouseError):
+    """What comes in counts less than what goes out."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("9af5d4c9")
+
+
+class NotConvertible(ClearingHouseError):
+    """The account is above maintenance and within the debt limit, or owes nothing."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("4c26a2a4")
+
+
+class NoDeficit(ClearingHouseError):
+    """The account owes nothing, or still has positions or tokens."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("74d0a366")
+
+
+class NotAuthorised(ClearingHouseError):
+    """The sender neither owns the account nor may act for it."""
+
+    parameters = ("account", "sender")
+    selector = bytes.fromhex("efd2afbe")
+
+
+class AccountNotEmpty(ClearingHouseError):
+    """The account still has a position or a quote."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("a1c76cd3")
+
+
+class IsolatedAccount(ClearingHouseError):
+    """The account is tied to another market."""
+
+    parameters = ("account", "marketId")
+    selector = bytes.fromhex("58d84089")
+
+
+class TooManyAccounts(ClearingHouseError):
+    """More accounts than are settled in one call."""
+
+    parameters = ("count",)
+    selector = bytes.fromhex("0d67a3dc")
+
+
+class RampInProgress(ClearingHouseError):
+    """The market's terms are still on their way."""
+
+    parameters = ("marketId", "until")
+    selector = bytes.fromhex("622dbe34")
+
+
+class OffsetRampInProgress(ClearingHouseError):
+    """Offsets are still on their way."""
+
+    parameters = ("until",)
+    selector = bytes.fromhex("834871ce")

@@ -1,4 +1,4 @@
-"""Funding: the premium of settled trades over the index.
+"""Funding: the premium of the mark over the index.
 
 Accrued by the second into an index per market.
 
@@ -43,25 +43,21 @@ def accrue(ledger: Ledger, market_id: int) -> None:
     ledger.emit("FundingAccrued", market_id, record.funding_index, record.funding_price)
 
 
-def sample(ledger: Ledger, market_id: int, price: int, index: int, notional: int) -> None:
-    """Takes a trade into the premium, weighted by its notional (wei).
+def set_rate(ledger: Ledger, market_id: int, index: int, mark: int) -> None:
+    """Sets rate and price from this block on.
 
-    And sets rate and price from this block on.
-
-    Premium, weighted step and rate are rounded toward zero.
+    The rate is the mark's premium over the index, over the funding period, at most the highest rate
+    (dYdX v4 and Derive fund on such a premium); premium and rate are rounded toward zero.
     """
     parameters = ledger.market_parameters(market_id)
-    record = ledger.markets.edit(market_id)
     # EFFECTS
-    depth = parameters.premium_depth
-    weight = notional if notional < depth else depth  # noqa: FURB136 - as the twin has it
-    premium = div_truncate((price - index) * WAD, index)
-    moved = record.premium + div_truncate((premium - record.premium) * weight, depth)
-    rate = div_truncate(moved, parameters.funding_period)
-    record.premium = moved
-    record.funding_rate = clamp(rate, parameters.maximum_funding_rate)
-    # EVENTS
-    ledger.emit("FundingRateChanged", market_id, moved, record.funding_rate)
+    premium = div_truncate((mark - index) * WAD, index)
+    rate = div_truncate(premium, parameters.funding_period)
+    rate = clamp(rate, parameters.maximum_funding_rate)
+    if rate != ledger.markets.read(market_id).funding_rate:
+        ledger.markets.edit(market_id).funding_rate = rate
+        # EVENTS
+        ledger.emit("FundingRateChanged", market_id, premium, rate)
     set_price(ledger, market_id, index)
 
 

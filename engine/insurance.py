@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import cash
 from .fixed_point import WAD, WEI, mul_div_down, mul_div_up
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def charge_trade_fee(ledger: Ledger, account: str, fee: int) -> None:
     """Takes a trading fee from the account's cash; the fund's share is rounded down. Wei."""
     # EFFECTS
     share = mul_div_down(fee, ledger.parameters.insurance_share, WAD)
-    ledger.accounts.edit(account).cash -= fee
+    cash.add(ledger, account, -fee)
     ledger.edit_record().fees += fee - share
     credit(ledger, share)
 
@@ -48,9 +49,24 @@ def cover_deficit(
     unresolved = deficit - from_fund - socialised
     record.insurance_fund -= from_fund
     record.unresolved_bad_debt += unresolved
-    ledger.accounts.edit(account).cash += deficit
+    cash.add(ledger, account, deficit)
     # EVENTS
     ledger.emit("DeficitCovered", account, market_id, from_fund, socialised, unresolved)
+
+
+def cover_debt(ledger: Ledger, account: str, debt: int) -> None:
+    """Covers `debt` (wei) of an account that has nothing left.
+
+    From the fund, the rest is unresolved bad debt.
+    """
+    record = ledger.edit_record()
+    # EFFECTS
+    from_fund = min(debt, record.insurance_fund)
+    record.insurance_fund -= from_fund
+    record.unresolved_bad_debt += debt - from_fund
+    cash.add(ledger, account, debt)
+    # EVENTS
+    ledger.emit("DebtCovered", account, from_fund, debt - from_fund)
 
 
 def socialise(ledger: Ledger, market_id: int, size: int, amount: int, cap: int) -> int:

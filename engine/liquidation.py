@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import insurance, margin, markets, positions
+from . import cash, insurance, margin, markets, offsets, positions, ramp
 from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
 from .fixed_point import (
     WAD,
@@ -17,7 +17,6 @@ from .fixed_point import (
     div_up,
     floor_div,
     mul_div_down,
-    mul_div_floor,
     mul_div_up,
     product_at_least,
 )
@@ -25,7 +24,7 @@ from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
     from .margin import Marks, Standing
-    from .records import Ledger, MarginTier, MarketParameters
+    from .records import Ledger, MarketParameters
 
 
 @dataclass(slots=True)
@@ -66,7 +65,6 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     # EFFECTS
     take_over(ledger, Takeover(account, keeper, keeper, market_id, max_size, forced=False), marks)
     # MARGIN
-    margin.require_cash(ledger, keeper)
     margin.require_initial(ledger, keeper, marks)
 
 
@@ -113,9 +111,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     if not margin.is_below_maintenance(standing):
         raise NotLiquidatable(takeover.account)
     terms.mark = margin.mark_of(ledger, marks, takeover.market_id)
-    terms.size = liquidation_size(
-        ledger, takeover.account, takeover.market_id, standing, terms.mark
-    )
+    terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
     limit_size(ledger.market_parameters(takeover.market_id), takeover, terms)
     # EFFECTS
     terms.fee = charge_fee(ledger, takeover, standing, terms)
@@ -149,82 +145,41 @@ def transfer_position(ledger: Ledger, takeover: Takeover, terms: Terms) -> None:
     positions.change(ledger, takeover.taker, takeover.market_id, moved, terms.mark)
 
 
-def liquidation_size(
-    ledger: Ledger, account: str, market_id: int, standing: Standing, mark: int
-) -> int:
+def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: int) -> int:
     """How much of a position a liquidation takes, WAD.
 
     The smallest multiple of the step after which equity reaches target ratio x (maintenance margin
     + fee) of what remains; the whole position where no partial size does, or where dust would
     remain. The fee counts exactly here; it is rounded up when it is charged. Equity less fee less
-    target requirement is linear in the size within a tier and takes its minimum over the tiers, so
-    the largest of the tiers' sizes is wanted; that one is computed from below and may fall short
-    by one step.
+    target requirement rises with the size closed, so bisection over the multiples with the exact
+    test finds the smallest.
     """
     # MARGIN
     parameters = ledger.market_parameters(market_id)
-    held = absolute(ledger.positions.read(account, market_id).size)
+    index = offsets.index_of(standing.legs, market_id)
+    held = absolute(standing.legs[index].size)
     step = parameters.size_step
-    size = div_up(linear_size(ledger, market_id, held, standing, mark), step) * step
-    if size < held and not reaches_target(ledger, market_id, held, size, standing, mark):
-        size += step
-    if size >= held or not reaches_target(ledger, market_id, held, size, standing, mark):
-        return held
+    low, high = 0, held // step
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if reaches_target(ledger, standing, index, middle * step):
+            high = middle
+        else:
+            low = middle
+    size = high * step
     if (held - size) * mark < parameters.minimum_notional * WAD:
         return held
     return size
 
 
-def linear_size(ledger: Ledger, market_id: int, held: int, standing: Standing, mark: int) -> int:
-    """The size, rounded down by less than a step, at which equity less fee meets the target."""
+def reaches_target(ledger: Ledger, standing: Standing, index: int, size: int) -> bool:
+    """Whether closing `size` of a leg leaves equity at or above the target."""
     # MARGIN
-    target_ratio = ledger.parameters.target_ratio
-    fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
-    tiers = ledger.tiers(market_id)
-    others = other_requirement(tiers, fee_rate, held, standing, mark)
-    size = 0
-    for tier in tiers:
-        rate = tier.maintenance_rate + fee_rate
-        required = others + held * mark * rate - tier.maintenance_deduction
-        missing = mul_div_floor(required, target_ratio, WAD) - standing.equity
-        if missing <= 0:
-            continue
-        relief = mark * (rate * target_ratio - fee_rate * WAD)
-        size = max(size, mul_div_up(missing, WAD, relief))
-    return size
-
-
-def other_requirement(
-    tiers: tuple[MarginTier, ...], fee_rate: int, held: int, standing: Standing, mark: int
-) -> int:
-    """Maintenance margin and fee of the account's other positions; a numerator."""
-    # MARGIN
-    notional = held * mark
-    _, maintenance = margin.requirement(tiers, notional)
-    return standing.maintenance + standing.fee - maintenance - notional * fee_rate
-
-
-def requirement_after(
-    ledger: Ledger, market_id: int, held: int, size: int, standing: Standing, mark: int
-) -> int:
-    """Maintenance margin and fee of what the account holds once `size` is closed; a numerator."""
-    # MARGIN
-    tiers = ledger.tiers(market_id)
-    fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
-    notional = (held - size) * mark
-    _, maintenance = margin.requirement(tiers, notional)
-    others = other_requirement(tiers, fee_rate, held, standing, mark)
-    return others + maintenance + notional * fee_rate
-
-
-def reaches_target(
-    ledger: Ledger, market_id: int, held: int, size: int, standing: Standing, mark: int
-) -> bool:
-    """Whether closing `size` leaves equity at or above the target."""
-    # MARGIN
-    required = requirement_after(ledger, market_id, held, size, standing, mark)
-    fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
-    equity = standing.equity - size * mark * fee_rate
+    leg = standing.legs[index]
+    fee_rate = ramp.liquidation_fee_rate(ledger, leg.market_id)
+    rest = leg.size - size if leg.size > 0 else leg.size + size
+    required = margin.required_with(ledger, standing.legs, index, rest, leg.mark)
+    equity = standing.equity - size * leg.mark * fee_rate
     return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
 
 
@@ -249,15 +204,15 @@ def fee_of(size: int, mark: int, fee_rate: int) -> int:
 
 
 def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Terms) -> int:
-    """Charges the fee, as far as the account's equity and cash reach."""
+    """Charges the fee, as far as the account's equity and its cash and tokens reach."""
     # EFFECTS
     equity = floor_div(standing.equity, WEI)
     if equity <= 0:
         return 0
-    fee_rate = ledger.market_parameters(takeover.market_id).liquidation_fee_rate
-    record = ledger.accounts.edit(takeover.account)
-    fee = min(fee_of(terms.size, terms.mark, fee_rate), equity, record.cash)
-    record.cash -= fee
+    fee_rate = ramp.liquidation_fee_rate(ledger, takeover.market_id)
+    most = margin.payable_by(ledger, takeover.account, standing)
+    fee = min(fee_of(terms.size, terms.mark, fee_rate), equity, most)
+    cash.add(ledger, takeover.account, -fee)
     return fee
 
 
@@ -276,12 +231,13 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     if terms.size == absolute(terms.held) and record.open_positions == 1:
         missing = max(ledger.parameters.minimum_keeper_reward - reward, 0)
         top_up = min(missing, record.reserve)
-        record.cash += record.reserve - top_up
+        cash.add(ledger, takeover.account, record.reserve - top_up)
         record.reserve = 0
         reward += top_up
         # EVENTS
         ledger.emit("ReserveChanged", takeover.account, 0)
-    ledger.accounts.edit(takeover.caller).cash += reward
+    if reward > 0:
+        cash.add(ledger, takeover.caller, reward)
     return reward
 
 
@@ -293,9 +249,9 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
         return 0
     held = ledger.positions.read(account, market_id).size
     mark = margin.mark_of(ledger, marks, market_id)
-    relieved, whole = relief_of(ledger.tiers(market_id), absolute(held), size, mark)
-    deficit = deficit_of(ledger, account, standing, last=relieved == standing.maintenance)
-    deficit = mul_div_up(deficit, relieved, standing.maintenance)
+    relieved, whole = relief_of(ledger, market_id, absolute(held), size, mark)
+    deficit = deficit_of(ledger, account, standing, last=relieved == standing.gross)
+    deficit = mul_div_up(deficit, relieved, standing.gross)
     if deficit == 0:
         return 0
     cap_rate = ledger.market_parameters(market_id).socialisation_cap_rate
@@ -305,15 +261,14 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
     return deficit
 
 
-def relief_of(tiers: tuple[MarginTier, ...], held: int, size: int, mark: int) -> tuple[int, int]:
-    """Maintenance margin that closing `size` of `held` relieves, and that of the whole position.
+def relief_of(ledger: Ledger, market_id: int, held: int, size: int, mark: int) -> tuple[int, int]:
+    """Maintenance margin before offsets that closing `size` of `held` relieves, and of the whole.
 
     Numerators.
     """
     # MARGIN
-    _, whole = margin.requirement(tiers, held * mark)
-    _, rest = margin.requirement(tiers, (held - size) * mark)
-    return whole - rest, whole
+    whole = margin.maintenance_of(ledger, market_id, held, mark)
+    return whole - margin.maintenance_of(ledger, market_id, held - size, mark), whole
 
 
 def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
@@ -345,4 +300,4 @@ def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks:
     cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
     # EFFECTS
     insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)
-    positions.settle(ledger, account, market_id, mark)
+    positions.settle(ledger, account, market_id, mark, 0)

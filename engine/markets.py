@@ -1,10 +1,13 @@
 """Opening markets, changing parameters, pausing: the twin of ``Markets.sol``."""
 
+# Modules import each other: rules call each other, as their twins do.
+# pyright: reportImportCycles=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import funding
+from . import cash, funding, ramp, risk
 from .errors import (
     InvalidParameter,
     MarketIsPaused,
@@ -16,6 +19,8 @@ from .records import (
     MAX_FUNDING_RATE,
     MAX_MARKETS,
     MAX_NOTIONAL,
+    MAX_RAMP,
+    MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
     MAX_TIERS,
     MarginTier,
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from .records import Ledger, MarketParameters, SystemParameters, Tier
 
 YEAR = 365 * 86_400
+SHORTEST_RAMP = 3_600
 """Longest funding period, seconds."""
 
 
@@ -60,7 +66,11 @@ def set_market_parameters(
         raise InvalidParameter.named("priceTick")
     # EFFECTS
     funding.accrue(ledger, market_id)
+    if is_margin_changed(ledger, market_id, parameters, tiers):
+        ramp.start(ledger, market_id, parameters.ramp_duration)
     ledger.settings.put(MarketSettings(parameters, _stored_tiers(tiers)), market_id)
+    # CHECKS
+    risk.verify_market(ledger, market_id)
     # EVENTS
     ledger.emit("MarketParametersChanged", market_id)
 
@@ -85,6 +95,9 @@ def set_system_parameters(ledger: Ledger, parameters: SystemParameters) -> None:
         )
     # EFFECTS
     ledger.system_parameters.put(parameters)
+    # CHECKS
+    for market_id in range(ledger.market_count):
+        risk.verify_market(ledger, market_id)
     # EVENTS
     ledger.emit("SystemParametersChanged")
 
@@ -110,6 +123,7 @@ def set_paused(ledger: Ledger, paused: bool) -> None:
     # EFFECTS
     for market_id in range(ledger.market_count):
         funding.accrue(ledger, market_id)
+    cash.accrue(ledger)
     ledger.edit_record().paused = paused
     # EVENTS
     ledger.emit("PauseChanged", paused)
@@ -159,12 +173,53 @@ def validate_market(  # noqa: C901 - one line a bound, as the twin has it
         raise InvalidParameter.named("maximumFundingRate")
     if parameters.socialisation_cap_rate > WAD:
         raise InvalidParameter.named("socialisationCapRate")
+    validate_mark(parameters)
     if parameters.liquidation_fee_rate > WAD:
         raise InvalidParameter.named("liquidationFeeRate")
+    _validate_settlement_fee(parameters)
     _validate_tiers(parameters, tiers)
     _validate_fee(
         parameters.liquidation_fee_rate, ledger.parameters.target_ratio, tiers[0].maintenance_rate
     )
+
+
+def is_margin_changed(
+    ledger: Ledger, market_id: int, parameters: MarketParameters, tiers: tuple[Tier, ...]
+) -> bool:
+    """Whether these parameters require other margin, or lead to another mark, than present ones."""
+    old = ledger.market_parameters(market_id)
+    terms = (
+        "liquidation_fee_rate",
+        "mark_band_rate",
+        "premium_depth",
+        "basis_period",
+        "impact_max_age",
+    )
+    if any(getattr(parameters, name) != getattr(old, name) for name in terms):
+        return True
+    rows = [(t.lower_bound, t.initial_rate, t.maintenance_rate) for t in ledger.tiers(market_id)]
+    return rows != [tier.fields() for tier in tiers]
+
+
+def validate_mark(parameters: MarketParameters) -> None:
+    """Reverts with the name of the first parameter of mark and ramps that is out of bounds."""
+    # CHECKS
+    if parameters.mark_band_rate > WAD // 2:
+        raise InvalidParameter.named("markBandRate")
+    if not 0 < parameters.basis_period <= YEAR:
+        raise InvalidParameter.named("basisPeriod")
+    if parameters.impact_max_age > YEAR:
+        raise InvalidParameter.named("impactMaxAge")
+    if not SHORTEST_RAMP <= parameters.ramp_duration <= MAX_RAMP:
+        raise InvalidParameter.named("rampDuration")
+
+
+def _validate_settlement_fee(parameters: MarketParameters) -> None:
+    """What closes a position pays at most 10 % of its notional, both fees together."""
+    # CHECKS
+    rate = parameters.settlement_fee_rate
+    if rate > MAX_SETTLEMENT_FEE_RATE or parameters.trade_fee_rate + rate > WAD // 10:
+        raise InvalidParameter.named("settlementFeeRate")
 
 
 def _validate_tiers(parameters: MarketParameters, tiers: tuple[Tier, ...]) -> None:  # noqa: C901 - as the twin

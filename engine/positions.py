@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import funding
+from . import cash, funding, requirement
 from .bits import each_bit, pop_count
-from .errors import PositionTooLarge, TooManyMarkets
+from .errors import IsolatedAccount, PositionTooLarge, TooManyMarkets
 from .fixed_point import WAD, WEI, absolute, clamp, floor_div
 from .records import MAX_ACCOUNT_MARKETS, MAX_SIZE
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def book_all(ledger: Ledger, account: str) -> None:
-    """Books funding and losses of all the account's positions up to this block."""
+    """Books interest, and funding and losses of all the account's positions, up to this block."""
+    cash.book(ledger, account)
     for market_id in each_bit(ledger.accounts.read(account).markets):
         funding.book(ledger, account, market_id)
 
@@ -36,8 +37,11 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     record = ledger.accounts.edit(account)
     size = position.size
     after = size + size_delta
-    if absolute(after) > MAX_SIZE:
+    risk = ledger.market_risk(market_id)
+    if absolute(after) > MAX_SIZE or requirement.is_beyond_cap(risk, size, after):
         raise PositionTooLarge(account, market_id)
+    if record.isolated_to not in (0, market_id + 1):
+        raise IsolatedAccount(account, record.isolated_to - 1)
     # EFFECTS
     record.markets |= 1 << market_id
     if pop_count(record.markets) > MAX_ACCOUNT_MARKETS:
@@ -54,7 +58,7 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     # EVENTS
     ledger.emit("PositionChanged", account, market_id, after, position.quote)
     if after == 0:
-        settle(ledger, account, market_id, price)
+        settle(ledger, account, market_id, price, 0)
 
 
 def is_profit(ledger: Ledger, account: str, market_id: int, mark: int) -> bool:
@@ -63,23 +67,23 @@ def is_profit(ledger: Ledger, account: str, market_id: int, mark: int) -> bool:
     return position.quote + position.size * mark * WAD >= 0
 
 
-def settle(ledger: Ledger, account: str, market_id: int, mark: int) -> None:
+def settle(ledger: Ledger, account: str, market_id: int, mark: int, credit: int) -> None:
     """Turns profit or loss into cash; health does not change.
 
-    A loss goes as far as the account's cash reaches, a profit as far as the market's clearing
-    balance (the pool of settled losses) reaches. `mark` (WAD) is without effect where the position
-    is closed.
+    A loss goes as far as the account's cash and credit reach, a profit as far as the market's
+    clearing balance (the pool of settled losses) reaches. `mark` (WAD) is without effect where the
+    position is closed; `credit` is how far below zero a loss may take cash, wei.
     """
     market = ledger.markets.read(market_id)
     position = ledger.positions.read(account, market_id)
     profit = position.quote + position.size * mark * WAD
-    pool = ledger.accounts.read(account).cash if profit < 0 else market.clearing
+    pool = ledger.accounts.read(account).cash + credit if profit < 0 else market.clearing
     # A loss is rounded up and a profit down; the fraction stays in the quote.
     amount = floor_div(profit, WEI)
     # EFFECTS
     amount = 0 if pool <= 0 else clamp(amount, pool)
     if amount != 0:
-        ledger.accounts.edit(account).cash += amount
+        cash.add(ledger, account, amount)
         ledger.markets.edit(market_id).clearing -= amount
         ledger.positions.edit(account, market_id).quote -= amount * WEI
         # EVENTS
@@ -97,7 +101,7 @@ def _count_opened(ledger: Ledger, account: str) -> None:
     if record.open_positions > 1 or reserve == 0:
         return
     record.reserve = reserve
-    record.cash -= reserve
+    cash.add(ledger, account, -reserve)
     # EVENTS
     ledger.emit("ReserveChanged", account, reserve)
 
@@ -109,7 +113,7 @@ def _count_closed(ledger: Ledger, account: str) -> None:
     record.open_positions -= 1
     if record.open_positions > 0 or record.reserve == 0:
         return
-    record.cash += record.reserve
+    cash.add(ledger, account, record.reserve)
     record.reserve = 0
     # EVENTS
     ledger.emit("ReserveChanged", account, 0)

@@ -2,14 +2,16 @@
 
 Units: cash, reserve, clearing, fund, fees and dust of the ledger in wei (WAD of the settlement
 token); sizes, prices and rates WAD; ``quote``, dust of a market and requirements as numerators
-(1e-36 wei); indices in numerators per wei of size; times unix seconds; vault in token units.
+(1e-36 wei); indices in numerators per wei of size or of cash; times unix
+seconds; vault, holdings and their totals in token units.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from .contract import ZERO_ADDRESS
 from .state import Record, Table
 
 if TYPE_CHECKING:
@@ -43,6 +45,48 @@ MAX_ACCOUNT_MARKETS = 8
 
 MAX_TIERS = 8
 """Most margin tiers of a market."""
+
+MAX_COLLATERALS = 8
+"""Most collateral tokens of the clearing house."""
+
+MAX_ACCOUNT_COLLATERALS = 4
+"""Most collateral tokens one account may hold at a time."""
+
+MAX_INTEREST_RATE = 10**12
+"""Highest interest rate, WAD per second: 8.64 % a day."""
+
+MAX_BATCH = 64
+"""Most accounts that are settled in one call."""
+
+MAX_ROUNDS = 8
+"""Most rounds in which they are settled."""
+
+MAX_REGIMES = 3
+"""Most volatility regimes of a market beside the calm one."""
+
+MAX_REGIME_SCALE = 4 * 10**18
+"""Highest scale of a regime, WAD."""
+
+MAX_RAMP = 365 * 86_400
+"""Longest ramp of a parameter, seconds."""
+
+MAX_FEE_TIERS = 8
+"""Most tiers of the fee schedule."""
+
+MAX_SETTLEMENT_FEE_RATE = 10**16
+"""Highest settlement fee rate of a market, WAD."""
+
+VOLUME_DAYS = 30
+"""Days over which an account's volume counts, the present one among them."""
+
+MAX_OFFSET_RATE = 9 * 10**17
+"""Highest share of the smaller requirement that an offset forgives, both legs together, WAD."""
+
+MAX_OFFSETS = 16
+"""Most pairs of markets with an offset."""
+
+MAX_SCALE = 10**19
+"""Highest scale of initial margin by open interest, and highest ratio of a margin warning, WAD."""
 
 TRADE, LIQUIDATION, DEPOSIT, WITHDRAW, REDUCE, SETTLE = range(6)
 """What a price is read for; the policy of each price says what is allowed for which.
@@ -91,6 +135,11 @@ class MarketParameters(Record):
     funding_period: int = 0
     maximum_funding_rate: int = 0
     socialisation_cap_rate: int = 0
+    mark_band_rate: int = 0
+    basis_period: int = 0
+    impact_max_age: int = 0
+    settlement_fee_rate: int = 0
+    ramp_duration: int = 0
 
 
 @dataclass(slots=True)
@@ -117,6 +166,264 @@ class SystemParameters(Record):
 
 
 @dataclass(slots=True)
+class CollateralParameters(Record):
+    """A token that counts as margin; weights and discount WAD, cap in token units, seconds."""
+
+    token: str = ZERO_ADDRESS
+    price_id: bytes = bytes(32)
+    initial_weight: int = 0
+    """Share of its value that counts towards initial margin."""
+    maintenance_weight: int = 0
+    """Share of its value that counts towards maintenance margin."""
+    seizure_discount: int = 0
+    """What a buyer of a debtor's tokens saves."""
+    cap: int = 0
+    """Most that all accounts together may hold."""
+    ramp_duration: int = 0
+    """How long a lower maintenance weight takes to come into effect."""
+
+
+@dataclass(slots=True)
+class CreditParameters(Record):
+    """What negative cash costs.
+
+    Rates WAD per second, utilisation and share WAD, limit and cap in wei.
+    """
+
+    base_rate: int = 0
+    """Rate where nothing is lent out."""
+    kink_rate: int = 0
+    """Rate at the utilisation `kink`."""
+    maximum_rate: int = 0
+    """Rate where everything is lent out."""
+    kink: int = 0
+    fund_share: int = 0
+    """Share of the interest that goes to the insurance fund."""
+    debt_limit: int = 0
+    """Debt above which anyone may buy an account's tokens."""
+    collateral_cap: int = 0
+    """Most that all tokens together may be worth after a deposit."""
+
+
+@dataclass(slots=True)
+class CollateralRecord(Record):
+    """The stored, changing part of a collateral token."""
+
+    unit: int = 0
+    """WAD of the token in one of its units."""
+    total: int = 0
+    """What all accounts hold, token units."""
+    last_price: int = 0
+    """The price that was last read when tokens moved, WAD."""
+    weight_from: int = 0
+    """Maintenance weight from which it ramps down."""
+    ramp_start: int = 0
+    ramp_end: int = 0
+
+
+@dataclass(slots=True)
+class Permission(Record):
+    """Whether a trader may act for an account."""
+
+    allowed: bool = False
+
+
+@dataclass(slots=True)
+class Holding(Record):
+    """What an account holds of a collateral token, token units."""
+
+    amount: int = 0
+
+
+@dataclass(slots=True)
+class FeeTier(Record):
+    """A tier of the fee schedule.
+
+    Shares (WAD) of a market's fee rate from a volume of `lower_volume` (wei) on.
+    """
+
+    lower_volume: int
+    maker_rate: int
+    taker_rate: int
+
+
+@dataclass(slots=True)
+class FeeSchedule(Record):
+    """The tiers of the trading fees, lowest first; none is one tier of whole shares."""
+
+    tiers: tuple[FeeTier, ...] = ()
+
+    def fields(self) -> tuple[Value, ...]:
+        """The tiers as nested tuples."""
+        return (tuple(tier.fields() for tier in self.tiers),)
+
+
+@dataclass(slots=True)
+class VolumeRecord(Record):
+    """What an account traded on each of its last days, token units.
+
+    `total` is the sum of the buckets, `day` the latest day with a trade (days since 1970); a day is
+    in the bucket of its remainder by thirty.
+    """
+
+    total: int = 0
+    day: int = 0
+    buckets: tuple[int, ...] = (0,) * VOLUME_DAYS
+
+
+@dataclass(slots=True)
+class VolatilityParameters(Record):
+    """How a market's variance is measured: periods, gap and ramp in seconds, decay WAD."""
+
+    observation_period: int = 0
+    """Least time between two observations, over which the variance is; 0 is off."""
+    maximum_gap: int = 0
+    """Longest time over which a return counts."""
+    decay: int = 0
+    """Weight of the past variance at an observation."""
+    regime_ramp: int = 0
+    """How long maintenance margin takes to a new regime's scale."""
+
+
+@dataclass(slots=True)
+class Regime(Record):
+    """A volatility regime.
+
+    Variances (squares of WAD) at which it is entered and below which it is left, and the scale of
+    requirements in it (WAD).
+    """
+
+    enter_variance: int
+    exit_variance: int
+    scale: int
+
+
+@dataclass(slots=True)
+class VolatilitySettings(Record):
+    """How a market's variance is measured, and its regimes, calmest first."""
+
+    parameters: VolatilityParameters
+    regimes: tuple[Regime, ...]
+
+    def fields(self) -> tuple[Value, ...]:
+        """Parameters and regimes as nested tuples."""
+        return (self.parameters.fields(), tuple(regime.fields() for regime in self.regimes))
+
+
+@dataclass(slots=True)
+class VolatilityRecord(Record):
+    """A market's variance, and where its maintenance scale is on its way from."""
+
+    last_price: int = 0
+    observed_at: int = 0
+    variance: int = 0
+    regime: int = 0
+    scale_from: int = 0
+    ramp_start: int = 0
+
+
+@dataclass(slots=True)
+class MarketRisk(Record):
+    """What a market's requirements grow by, and its caps; zero is off.
+
+    Notional bounds and depth in wei, rates and scale WAD, caps as sizes.
+    """
+
+    open_interest_lower: int = 0
+    open_interest_upper: int = 0
+    open_interest_scale: int = 0
+    half_spread_rate: int = 0
+    impact_rate: int = 0
+    depth: int = 0
+    add_on_cap_rate: int = 0
+    maximum_position: int = 0
+    maximum_open_interest: int = 0
+
+
+@dataclass(slots=True)
+class SystemRisk(Record):
+    """What holds for whole accounts; zero is off.
+
+    The floor is a share of the total before offsets, warnings and hysteresis are health factors;
+    all WAD.
+    """
+
+    offset_floor: int = 0
+    first_warning: int = 0
+    second_warning: int = 0
+    warning_hysteresis: int = 0
+    ramp_duration: int = 0
+
+
+@dataclass(slots=True)
+class OffsetPair(Record):
+    """Two positively correlated markets, `first` < `second`, and their rate (WAD).
+
+    The share of the smaller requirement that opposite positions in them forgive, both legs
+    together.
+    """
+
+    first: int
+    second: int
+    rate: int
+
+
+@dataclass(slots=True)
+class Offsets(Record):
+    """All offsets, by falling rate."""
+
+    pairs: tuple[OffsetPair, ...] = ()
+
+    def fields(self) -> tuple[Value, ...]:
+        """The pairs as nested tuples."""
+        return (tuple(pair.fields() for pair in self.pairs),)
+
+
+@dataclass(slots=True)
+class PreviousTerms(Record):
+    """A market's terms from which the last change of them ramps."""
+
+    ramp_start: int = 0
+    ramp_end: int = 0
+    liquidation_fee_rate: int = 0
+    mark_band_rate: int = 0
+    premium_depth: int = 0
+    basis_period: int = 0
+    impact_max_age: int = 0
+    tiers: tuple[MarginTier, ...] = ()
+    risk: MarketRisk = field(default_factory=MarketRisk)
+
+    def fields(self) -> tuple[Value, ...]:
+        """The values, tiers and risk as nested tuples."""
+        return (
+            self.ramp_start,
+            self.ramp_end,
+            self.liquidation_fee_rate,
+            self.mark_band_rate,
+            self.premium_depth,
+            self.basis_period,
+            self.impact_max_age,
+            tuple(tier.fields() for tier in self.tiers),
+            self.risk.fields(),
+        )
+
+
+@dataclass(slots=True)
+class OffsetRamp(Record):
+    """The offsets and their floor from which the last change of them ramps."""
+
+    floor: int = 0
+    ramp_start: int = 0
+    ramp_end: int = 0
+    pairs: tuple[OffsetPair, ...] = ()
+
+    def fields(self) -> tuple[Value, ...]:
+        """The values, pairs as nested tuples."""
+        pairs = tuple(pair.fields() for pair in self.pairs)
+        return (self.floor, self.ramp_start, self.ramp_end, pairs)
+
+
+@dataclass(slots=True)
 class MarketRecord(Record):
     """The stored, changing part of a market."""
 
@@ -124,23 +431,45 @@ class MarketRecord(Record):
     open_interest: int = 0
     clearing: int = 0
     dust: int = 0
-    premium: int = 0
     funding_rate: int = 0
     funding_price: int = 0
     funding_index: int = 0
     accrued_at: int = 0
     long_loss_index: int = 0
     short_loss_index: int = 0
+    basis: int = 0
+    """Premium of trades over the index, WAD of the index, up to `basis_at`."""
+    basis_at: int = 0
+    sampled_at: int = 0
+    """Timestamp of the sample that is not in the basis yet."""
+    sample_sum: int = 0
+    """Sum of its trades' premium x notional, WAD x wei."""
+    sample_notional: int = 0
+    impact_price: int = 0
+    """The impact price before the last report, WAD."""
+    impact_at: int = 0
+    next_impact_price: int = 0
+    """The last report, in effect from the next timestamp on."""
+    next_impact_at: int = 0
 
 
 @dataclass(slots=True)
 class AccountRecord(Record):
-    """An account: `markets` is the bitmap of the markets in which it has a position or a quote."""
+    """An account.
+
+    `markets` is the bitmap of the markets in which it has a position or a quote, `collaterals` that
+    of the tokens it holds; `cash_index` is the interest index that its cash is booked up to;
+    `isolated_to` is one more than the market that it is tied to, 0 for none.
+    """
 
     cash: int = 0
     reserve: int = 0
     markets: int = 0
     open_positions: int = 0
+    collaterals: int = 0
+    cash_index: int = 0
+    isolated_to: int = 0
+    warning: int = 0
 
 
 @dataclass(slots=True)
@@ -158,7 +487,7 @@ class Position(Record):
 
 @dataclass(slots=True)
 class SystemRecord(Record):
-    """Totals of the system."""
+    """Totals of the system: of money, and of interest on negative cash."""
 
     paused: bool = False
     vault: int = 0
@@ -166,11 +495,17 @@ class SystemRecord(Record):
     fees: int = 0
     dust: int = 0
     unresolved_bad_debt: int = 0
+    total_debt: int = 0
+    total_credit: int = 0
+    debt_index: int = 0
+    credit_index: int = 0
+    interest_pool: int = 0
+    interest_at: int = 0
 
 
 @dataclass(slots=True)
 class Count(Record):
-    """How many markets there are."""
+    """How many markets, or collateral tokens, there are."""
 
     value: int = 0
 
@@ -202,6 +537,21 @@ class Ledger:
         self.systems = Table(store, "system", SystemRecord)
         self.system_parameters = Table(store, "systemParameters", SystemParameters)
         self.counts = Table(store, "marketCount", Count)
+        self.volatility_settings = Table(store, "volatilitySettings", _no_volatility)
+        self.volatilities = Table(store, "volatility", VolatilityRecord)
+        self.credit = Table(store, "creditParameters", CreditParameters)
+        self.collateral_counts = Table(store, "collateralCount", Count)
+        self.collateral_parameters = Table(store, "collateralParameters", CollateralParameters)
+        self.collaterals = Table(store, "collateral", CollateralRecord)
+        self.holdings = Table(store, "holding", Holding)
+        self.traders = Table(store, "trader", Permission)
+        self.fee_schedules = Table(store, "feeTiers", FeeSchedule)
+        self.volumes = Table(store, "volume", VolumeRecord)
+        self.previous_terms = Table(store, "previousTerms", PreviousTerms)
+        self.offset_ramps = Table(store, "offsetRamp", OffsetRamp)
+        self.market_risks = Table(store, "marketRisk", MarketRisk)
+        self.system_risks = Table(store, "systemRisk", SystemRisk)
+        self.offset_lists = Table(store, "offsets", Offsets)
 
     @property
     def now(self) -> int:
@@ -227,6 +577,16 @@ class Ledger:
         """How many markets there are."""
         return self.counts.read().value
 
+    @property
+    def credit_parameters(self) -> CreditParameters:
+        """What negative cash costs and how far it may go."""
+        return self.credit.read()
+
+    @property
+    def collateral_count(self) -> int:
+        """How many collateral tokens there are."""
+        return self.collateral_counts.read().value
+
     def market_parameters(self, market_id: int) -> MarketParameters:
         """Parameters of a market."""
         return self.settings.read(market_id).parameters
@@ -235,9 +595,37 @@ class Ledger:
         """Tiers of a market, lowest first."""
         return self.settings.read(market_id).tiers
 
+    @property
+    def fee_tiers(self) -> tuple[FeeTier, ...]:
+        """Tiers of the trading fees, lowest first."""
+        return self.fee_schedules.read().tiers
+
+    def market_risk(self, market_id: int) -> MarketRisk:
+        """What a market's requirements grow by, and its caps."""
+        return self.market_risks.read(market_id)
+
+    @property
+    def system_risk(self) -> SystemRisk:
+        """The offset floor and the margin warnings."""
+        return self.system_risks.read()
+
+    @property
+    def offset_ramp(self) -> OffsetRamp:
+        """The offsets from which the last change of them ramps."""
+        return self.offset_ramps.read()
+
+    @property
+    def offsets(self) -> tuple[OffsetPair, ...]:
+        """All offsets, by falling rate."""
+        return self.offset_lists.read().pairs
+
     def emit(self, event: str, *args: Value) -> None:
         """Emits an event from the clearing house."""
         self.house.emit(event, *args)
+
+
+def _no_volatility() -> VolatilitySettings:
+    return VolatilitySettings(VolatilityParameters(), ())
 
 
 def _no_settings() -> MarketSettings:

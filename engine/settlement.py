@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import funding, insurance, margin, markets, positions
+from . import (
+    cash,
+    funding,
+    holdings,
+    insurance,
+    margin,
+    margin_calls,
+    mark,
+    markets,
+    positions,
+    volatility,
+)
 from .bits import each_bit
 from .errors import (
     AmountOutOfBounds,
@@ -12,10 +23,11 @@ from .errors import (
     ExceedsWithdrawable,
     InsufficientLiquidity,
     Revert,
+    TooManyAccounts,
     WithdrawalsGated,
 )
 from .fixed_point import WEI
-from .records import MAX_VAULT, SETTLE, TOKEN_UNIT, TRADE, WITHDRAW
+from .records import MAX_BATCH, MAX_ROUNDS, MAX_VAULT, SETTLE, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
     from .margin import Marks
@@ -27,7 +39,7 @@ def deposit(ledger: Ledger, account: str, amount: int) -> None:
     # CHECKS
     require_room(ledger, amount)
     # EFFECTS
-    ledger.accounts.edit(account).cash += amount * TOKEN_UNIT
+    cash.add(ledger, account, amount * TOKEN_UNIT)
     # EVENTS
     ledger.emit("Deposited", account, amount)
     receive_tokens(ledger, account, amount)
@@ -46,9 +58,11 @@ def withdraw(ledger: Ledger, account: str, amount: int) -> None:
     if amount > available:
         raise ExceedsWithdrawable(account, amount, available)
     # EFFECTS
-    ledger.accounts.edit(account).cash -= amount * TOKEN_UNIT
+    cash.add(ledger, account, -amount * TOKEN_UNIT)
     # EVENTS
     ledger.emit("Withdrawn", account, amount)
+    standing.equity -= amount * TOKEN_UNIT * WEI
+    margin_calls.update(ledger, account, standing)
     send_tokens(ledger, account, amount)
 
 
@@ -65,27 +79,63 @@ def settle(ledger: Ledger, account: str) -> None:
     settle_markets(ledger, account, marks, profits=False)
 
 
+def settle_batch(ledger: Ledger, accounts: tuple[str, ...]) -> None:
+    """Settles several accounts; anyone may.
+
+    Profits and losses in turn until nothing moves any more, at most eight rounds, so that a second
+    call in the same block changes nothing. One's settled loss is another's profit: a round may
+    open the next. Chains longer than that wait.
+    """
+    # CHECKS
+    if len(accounts) > MAX_BATCH:
+        raise TooManyAccounts(len(accounts))
+    # PRICES
+    for account in accounts:
+        positions.book_all(ledger, account)
+    marks = margin.new_marks(ledger, SETTLE)
+    # EFFECTS
+    for _ in range(MAX_ROUNDS):
+        moved = settle_round(ledger, accounts, marks, profits=True)
+        if not settle_round(ledger, accounts, marks, profits=False) and not moved:
+            break
+
+
+def settle_round(ledger: Ledger, accounts: tuple[str, ...], marks: Marks, *, profits: bool) -> bool:
+    """Settles the profits, or the losses, of several accounts; returns whether any cash moved."""
+    # EFFECTS
+    moved = False
+    for account in accounts:
+        before = ledger.accounts.read(account).cash
+        settle_markets(ledger, account, marks, profits=profits)
+        moved = moved or ledger.accounts.read(account).cash != before
+    return moved
+
+
 def settle_markets(ledger: Ledger, account: str, marks: Marks, *, profits: bool) -> None:
     """Settles the account's profits, or its losses, market by market.
 
     A market that is paused or has no price that can be trusted waits.
     """
+    # MARGIN
+    credit = 0 if profits else holdings.worth_of(ledger, account, marks, 0).maintenance // WEI
+    # EFFECTS
     for market_id in each_bit(ledger.accounts.read(account).markets):
         if ledger.markets.read(market_id).paused:
             continue
         opened = ledger.positions.read(account, market_id).size != 0
-        mark = margin.mark_or_zero(ledger, marks, market_id) if opened else 0
-        if opened and mark == 0:
+        price = margin.mark_or_zero(ledger, marks, market_id) if opened else 0
+        if opened and price == 0:
             continue
-        if positions.is_profit(ledger, account, market_id, mark) != profits:
+        if positions.is_profit(ledger, account, market_id, price) != profits:
             continue
-        positions.settle(ledger, account, market_id, mark)
+        positions.settle(ledger, account, market_id, price, credit)
 
 
 def accrue_funding(ledger: Ledger, market_id: int) -> None:
     """Accrues a market's funding.
 
-    From here on it runs on the present index price, where there is one.
+    From here on it runs on the present index price and mark, where there are any, and the price is
+    observed for the market's variance.
     """
     # CHECKS
     parameters = markets.active(ledger, market_id)
@@ -96,7 +146,8 @@ def accrue_funding(ledger: Ledger, market_id: int) -> None:
         index = ledger.hub.read_price(parameters.price_id, TRADE)
     except Revert:
         return
-    funding.set_price(ledger, market_id, index)
+    volatility.observe(ledger, market_id, index)
+    funding.set_rate(ledger, market_id, index, mark.mark_at(ledger, market_id, index))
 
 
 def deposit_insurance(ledger: Ledger, sender: str, amount: int) -> None:

@@ -5,9 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import funding, insurance, margin, markets, positions
-from .errors import InvalidPrice, InvalidSize, PriceOutsideBand, SameAccount
-from .fixed_point import WAD, absolute, mul_div_down, mul_div_up
+from . import (
+    fees,
+    funding,
+    insurance,
+    margin,
+    margin_calls,
+    mark,
+    markets,
+    positions,
+    requirement,
+)
+from .errors import (
+    InvalidPrice,
+    InvalidSize,
+    OpenInterestTooLarge,
+    PriceOutsideBand,
+    SameAccount,
+)
+from .fixed_point import WAD, absolute, mul_div_down
 from .margin import Marks, Standing
 from .records import MAX_SIZE, TRADE
 
@@ -24,6 +40,7 @@ class Trade:
     market_id: int
     size: int
     price: int
+    buyer_is_maker: bool
 
 
 @dataclass(slots=True)
@@ -39,6 +56,8 @@ class Side:
     """The account's standing before the trade, where it reduces."""
     fee: int = 0
     """What the side paid, wei."""
+    closed: int = 0
+    """How much of a position the trade closes, WAD."""
 
 
 def settle_trade(ledger: Ledger, trade: Trade) -> None:
@@ -54,16 +73,16 @@ def settle_trade(ledger: Ledger, trade: Trade) -> None:
     validate_order(parameters, trade.size, trade.price)
     # PRICES
     marks = margin.new_marks(ledger, TRADE)
-    index = margin.mark_of(ledger, marks, trade.market_id)
+    index = margin.index_of(ledger, marks, trade.market_id)
     validate_band(parameters, trade.price, index)
     funding.accrue(ledger, trade.market_id)
     # MARGIN
     buyer = open_side(ledger, trade.buyer, trade.market_id, trade.size, marks)
     seller = open_side(ledger, trade.seller, trade.market_id, -trade.size, marks)
     # EFFECTS
-    apply_side(ledger, trade, buyer)
-    apply_side(ledger, trade, seller)
-    funding.sample(ledger, trade.market_id, trade.price, index, notional_of(trade))
+    apply_sides(ledger, trade, buyer, seller)
+    mark.sample(ledger, trade.market_id, trade.price, index, notional_of(trade))
+    funding.set_rate(ledger, trade.market_id, index, margin.mark_of(ledger, marks, trade.market_id))
     # MARGIN
     verify_side(ledger, buyer, marks)
     verify_side(ledger, seller, marks)
@@ -112,39 +131,71 @@ def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int, mar
     # MARGIN
     size = ledger.positions.read(account, market_id).size
     reduces = (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta)
-    side = Side(account, size_delta, reduces)
+    side = Side(account, size_delta, reduces, closed=closed_by(size, size_delta))
     if reduces:
         side.before = margin.standing_of(ledger, account, marks)
     return side
 
 
+def apply_sides(ledger: Ledger, trade: Trade, buyer: Side, seller: Side) -> None:
+    """Changes both positions; reverts where open interest would rise beyond the market's cap."""
+    # EFFECTS
+    before = ledger.markets.read(trade.market_id).open_interest
+    apply_side(ledger, trade, buyer)
+    apply_side(ledger, trade, seller)
+    # CHECKS
+    risk, market = ledger.market_risk(trade.market_id), ledger.markets.read(trade.market_id)
+    if requirement.is_crowded(risk, market, before):
+        raise OpenInterestTooLarge(trade.market_id)
+
+
 def apply_side(ledger: Ledger, trade: Trade, side: Side) -> None:
-    """Charges the fee and changes the position, which may lock or release the reserve."""
+    """Charges the fee, by the volume before the trade, and changes the position.
+
+    Which may lock or release the reserve.
+    """
     # EFFECTS
     side.fee = fee_of(ledger, trade, side)
     insurance.charge_trade_fee(ledger, side.account, side.fee)
+    fees.add_volume(ledger, side.account, notional_of(trade))
     positions.change(ledger, side.account, trade.market_id, side.size_delta, trade.price)
 
 
-def fee_of(ledger: Ledger, trade: Trade, side: Side) -> int:
-    """The trading fee of one side, wei, rounded up.
+def closed_by(size: int, size_delta: int) -> int:
+    """How much of a position a change closes, WAD.
 
-    Who reduces pays no more than the cash that is there, so that nobody is kept from reducing.
+    All of the change where it reduces, the old size where it turns.
     """
-    fee_rate = ledger.market_parameters(trade.market_id).trade_fee_rate
-    fee = mul_div_up(notional_of(trade), fee_rate, WAD)
-    cash = ledger.accounts.read(side.account).cash
-    return min(fee, cash) if side.reduces else fee
+    if (size > 0) == (size_delta > 0):
+        return 0
+    return min(absolute(size), absolute(size_delta))
+
+
+def fee_of(ledger: Ledger, trade: Trade, side: Side) -> int:
+    """The fee of one side, wei, rounded up.
+
+    Who reduces pays no more than the cash that is there and what the tokens are worth, so that
+    nobody is kept from reducing.
+    """
+    is_maker = (side.size_delta > 0) == trade.buyer_is_maker
+    share = fees.share_of(ledger, side.account, is_maker=is_maker)
+    parameters = ledger.market_parameters(trade.market_id)
+    fee = fees.trade_fee(parameters, notional_of(trade), side.closed, trade.price, share)
+    if not side.reduces:
+        return fee
+    return min(fee, margin.payable_by(ledger, side.account, side.before))
 
 
 def verify_side(ledger: Ledger, side: Side, marks: Marks) -> None:
     """Reverts unless cash covers what was charged and margin suffices.
 
-    The account must have initial margin, or have reduced and kept its margin ratio.
+    The account must have initial margin, or have reduced and kept its margin ratio. Its warning is
+    brought up to date.
     """
     # MARGIN
-    margin.require_cash(ledger, side.account)
     after = margin.standing_of(ledger, side.account, marks)
+    margin.require_cash(ledger, side.account, after)
+    margin_calls.update(ledger, side.account, after)
     if margin.is_above_initial(after):
         return
     if side.reduces and margin.is_ratio_kept(side.before, after):

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import liquidation, margin, markets
+from . import liquidation, margin, markets, offsets
 from .errors import InvalidPrice
-from .fixed_point import MAX_INT256, WAD, WEI, absolute, div_up, floor_div, mul_div_floor
-from .margin import Standing
+from .fixed_point import WAD, WEI, absolute, div_up, floor_div
 from .records import LIQUIDATION, MAX_PRICE, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
+    from .margin import Standing
     from .records import Ledger
 
 
 def equity(ledger: Ledger, account: str) -> int:
-    """Equity, wei, rounded down."""
+    """Equity with tokens at their maintenance weight, wei, rounded down."""
     return floor_div(current(ledger, account, LIQUIDATION).equity, WEI)
 
 
@@ -33,22 +33,21 @@ def maintenance_margin(ledger: Ledger, account: str) -> tuple[int, int]:
     return div_up(standing.maintenance, WEI), div_up(standing.fee, WEI)
 
 
-def margin_ratio(ledger: Ledger, account: str) -> int:
+def health_factor(ledger: Ledger, account: str) -> int:
     """Equity / (maintenance margin + liquidation fee), WAD, rounded down.
 
     The largest integer where nothing is required.
     """
-    standing = current(ledger, account, LIQUIDATION)
-    required = standing.maintenance + standing.fee
-    if required == 0:
-        return MAX_INT256
-    return mul_div_floor(standing.equity, WAD, required)
+    return margin.health_of(current(ledger, account, LIQUIDATION))
 
 
 def free_collateral(ledger: Ledger, account: str) -> int:
-    """Equity less initial margin, wei, rounded down; negative where it falls short."""
+    """Equity with tokens at their initial weight, less initial margin.
+
+    Wei, rounded down; negative where it falls short.
+    """
     standing = current(ledger, account, TRADE)
-    return floor_div(standing.equity - standing.initial, WEI)
+    return floor_div(margin.initial_equity(standing) - standing.initial, WEI)
 
 
 def withdrawable(ledger: Ledger, account: str) -> int:
@@ -71,28 +70,54 @@ def liquidation_price(ledger: Ledger, account: str, market_id: int) -> tuple[boo
     """The mark of this market, nearest to safety, at which the account is liquidatable.
 
     Other marks and accrued funding stand. The first value says whether there is one in 1 .. 1e27;
-    the price is WAD, 0 where there is none.
+    the price is WAD, 0 where there is none. A profit rises faster with the price than any
+    requirement does, so there is one such price at most, and bisection with the exact test finds
+    it.
     """
     # MARGIN
-    parameters = markets.existing(ledger, market_id)
+    markets.existing(ledger, market_id)
     size = ledger.positions.read(account, market_id).size
     if size == 0:
         return False, 0
-    base = base_of(ledger, account, market_id)
-    exists, price = False, 0
-    for tier in ledger.tiers(market_id):
-        fixed_part = base + tier.maintenance_deduction
-        rate = tier.maintenance_rate + parameters.liquidation_fee_rate
-        if size > 0:
-            candidate = long_liquidation_price(fixed_part, size, rate)
+    standing = current(ledger, account, LIQUIDATION)
+    index = offsets.index_of(standing.legs, market_id)
+    # Prices up to and including `low` are of the one kind, from `high` on of the other.
+    low, high = 0, MAX_PRICE + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_below_at(ledger, standing, index, middle) == (size > 0):
+            low = middle
         else:
-            candidate = short_liquidation_price(fixed_part, absolute(size), rate)
-        if candidate == 0 or (size < 0 and candidate > MAX_PRICE):
-            continue
-        if not exists or (size > 0) == (candidate > price):
-            price = candidate
-        exists = True
-    return exists, min(price, MAX_PRICE)
+            high = middle
+    price = low if size > 0 else high
+    exists = 0 < price <= MAX_PRICE
+    return exists, price if exists else 0
+
+
+def bankruptcy_price(ledger: Ledger, account: str, market_id: int) -> tuple[bool, int]:
+    """The worst mark of this market at which equity is not negative.
+
+    Other marks and accrued funding stand. The first value says whether there is one in 1 .. 1e27
+    that the position can pass; the price is WAD, rounded against the account, 0 where there is
+    none.
+    """
+    # MARGIN
+    markets.existing(ledger, market_id)
+    size = ledger.positions.read(account, market_id).size
+    if size == 0:
+        return False, 0
+    marks = margin.new_marks(ledger, LIQUIDATION)
+    value = size * margin.mark_of(ledger, marks, market_id) * WAD
+    fixed_part = margin.standing_of(ledger, account, marks).equity - value
+    if (size > 0) != (fixed_part < 0):
+        return False, 0
+    per_price = absolute(size) * WAD
+    price = absolute(fixed_part) // per_price
+    if size > 0:
+        price = div_up(absolute(fixed_part), per_price)
+    if price == 0 or price > MAX_PRICE:
+        return False, 0
+    return True, price
 
 
 def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
@@ -108,7 +133,7 @@ def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
     if not margin.is_below_maintenance(standing):
         return 0
     mark = margin.mark_of(ledger, marks, market_id)
-    return liquidation.liquidation_size(ledger, account, market_id, standing, mark)
+    return liquidation.liquidation_size(ledger, market_id, standing, mark)
 
 
 def current(ledger: Ledger, account: str, purpose: int) -> Standing:
@@ -128,29 +153,13 @@ def standing_at(ledger: Ledger, account: str, market_id: int, price: int) -> Sta
     return margin.standing_of(ledger, account, marks)
 
 
-def base_of(ledger: Ledger, account: str, market_id: int) -> int:
-    """Equity less requirements of everything but this market's price-dependent part.
+def is_below_at(ledger: Ledger, standing: Standing, index: int, price: int) -> bool:
+    """Whether an account of this standing would be below maintenance with a leg's mark at `price`.
 
-    A numerator.
+    `index` says which leg.
     """
     # MARGIN
-    marks = margin.new_marks(ledger, LIQUIDATION)
-    whole = margin.standing_of(ledger, account, marks)
-    part = Standing()
-    margin.add_position(ledger, account, market_id, marks, part)
-    required = whole.maintenance + whole.fee - part.maintenance - part.fee
-    return whole.equity - part.equity - required + margin.booked_quote(ledger, account, market_id)
-
-
-def long_liquidation_price(fixed_part: int, size: int, rate: int) -> int:
-    """Largest price at which fixed_part + size x price x (1 - rate) < 0; 0 where there is none."""
-    if fixed_part >= 0:
-        return 0
-    return div_up(absolute(fixed_part), size * (WAD - rate)) - 1
-
-
-def short_liquidation_price(fixed_part: int, size: int, rate: int) -> int:
-    """Smallest price, at least 1, at which fixed_part - size x price x (1 + rate) < 0."""
-    if fixed_part < 0:
-        return 1
-    return fixed_part // (size * (WAD + rate)) + 1
+    leg = standing.legs[index]
+    equity_there = standing.equity + leg.size * (price - leg.mark) * WAD
+    required = margin.required_with(ledger, standing.legs, index, leg.size, price)
+    return required > 0 and equity_there < required

@@ -147,3 +147,10 @@ class PriceFeedNotFound(OracleError):
 
     parameters = ()
     selector = bytes.fromhex("14aebe68")
+
+
+class RateRefused(OracleError):
+    """The rate is zero, or so high that the answer may not fit."""
+
+    parameters = ("exchangeRate",)
+    selector = bytes.fromhex("2472ed06")

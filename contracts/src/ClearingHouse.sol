@@ -4,27 +4,49 @@ pragma solidity ^0.8.24;
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Accounts} from "./Accounts.sol";
+import {Cash} from "./Cash.sol";
+import {Collaterals, Purchase} from "./Collaterals.sol";
+import {AccountFigures, Figures} from "./Figures.sol";
+import {Fees} from "./Fees.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Margin} from "./Margin.sol";
+import {Mark} from "./Mark.sol";
+import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
+import {Risk} from "./Risk.sol";
 import {Settlement} from "./Settlement.sol";
 import {Trade, Trading} from "./Trading.sol";
+import {Volatility} from "./Volatility.sol";
 import {Views} from "./Views.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IOracleHub, Purpose} from "./interfaces/IOracleHub.sol";
 import {
     AccountRecord,
+    CollateralParameters,
+    CollateralRecord,
+    CreditParameters,
+    FeeTier,
     Ledger,
     MarginTier,
     MarketParameters,
     MarketRecord,
+    MarketRisk,
+    OffsetPair,
     Position,
     SystemParameters,
     SystemRecord,
-    Tier
+    SystemRisk,
+    OffsetRamp,
+    PreviousTerms,
+    Tier,
+    Regime,
+    VolatilityParameters,
+    VolatilityRecord,
+    VolumeRecord
 } from "./Records.sol";
 
-/// @title The clearing house: one settlement asset, several perpetual markets, cross margin.
+/// @title The clearing house: one settlement asset, several collateral tokens and perpetual markets, cross margin.
 /// @notice Traders trade with each other, so open interest is balanced and profit and loss sum to zero; this contract
 /// keeps all storage and settles. The rules stand in the linked libraries.
 contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHouse {
@@ -79,16 +101,79 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
         Settlement.withdrawFees(_ledger, to, amount);
     }
 
-    // TRADING AND SETTLEMENT
+    // COLLATERAL
 
-    /// @notice Settles a trade of `size` (WAD) at `price` (WAD).
-    function settleTrade(address buyer, address seller, uint256 marketId, uint256 size, uint256 price)
+    /// @notice Deposits `amount` units of a token for the sender.
+    function depositCollateral(uint256 collateralId, uint256 amount) external nonReentrant whenNotPaused {
+        Collaterals.depositCollateral(_ledger, msg.sender, collateralId, amount);
+    }
+
+    /// @notice Withdraws `amount` units of a token to the sender.
+    function withdrawCollateral(uint256 collateralId, uint256 amount) external nonReentrant whenNotPaused {
+        Collaterals.withdrawCollateral(_ledger, msg.sender, collateralId, amount);
+    }
+
+    /// @notice Brings in `amountIn` units of one token and takes out `amountOut` of another, without lowering health.
+    function swapCollateral(uint256 idIn, uint256 amountIn, uint256 idOut, uint256 amountOut)
         external
         nonReentrant
-        onlyRole(MATCHER_ROLE)
         whenNotPaused
     {
-        Trading.settleTrade(_ledger, Trade(buyer, seller, marketId, size, price));
+        Collaterals.swapCollateral(_ledger, msg.sender, idIn, amountIn, idOut, amountOut);
+    }
+
+    /// @notice The sender buys `amount` units of a debtor's token at a discount, with cash.
+    function buyCollateral(address account, uint256 collateralId, uint256 amount)
+        external
+        nonReentrant
+        whenNotPaused
+    {
+        Collaterals.buyCollateral(_ledger, Purchase(account, msg.sender, collateralId, amount));
+    }
+
+    /// @notice Covers what an account owes that has nothing left.
+    function coverDebt(address account) external nonReentrant whenNotPaused {
+        Collaterals.coverDebt(_ledger, account);
+    }
+
+    // ACCOUNTS
+
+    /// @notice Moves `amount` token units of cash between two accounts of the sender.
+    function transfer(address source, address to, uint256 amount) external nonReentrant whenNotPaused {
+        Accounts.transfer(_ledger, msg.sender, source, to, amount);
+    }
+
+    /// @notice Moves `amount` units of a token between two accounts of the sender.
+    function transferCollateral(address source, address to, uint256 collateralId, uint256 amount)
+        external
+        nonReentrant
+        whenNotPaused
+    {
+        Accounts.transferCollateral(_ledger, msg.sender, source, to, collateralId, amount);
+    }
+
+    /// @notice Ties an account without positions to one market, or frees it.
+    function setIsolated(address account, uint256 marketId, bool isolated) external nonReentrant whenNotPaused {
+        Accounts.setIsolated(_ledger, msg.sender, account, marketId, isolated);
+    }
+
+    /// @notice Lets a trader act for an account of the sender, or no longer.
+    function setTrader(address account, address trader, bool allowed) external nonReentrant whenNotPaused {
+        Accounts.setTrader(_ledger, msg.sender, account, trader, allowed);
+    }
+
+    // TRADING AND SETTLEMENT
+
+    /// @notice Settles a trade of `size` (WAD) at `price` (WAD); the buyer pays the maker's fee, or else the seller does.
+    function settleTrade(
+        address buyer,
+        address seller,
+        uint256 marketId,
+        uint256 size,
+        uint256 price,
+        bool buyerIsMaker
+    ) external nonReentrant onlyRole(MATCHER_ROLE) whenNotPaused {
+        Trading.settleTrade(_ledger, Trade(buyer, seller, marketId, size, price, buyerIsMaker));
     }
 
     /// @notice Turns the account's profit and loss into cash.
@@ -96,9 +181,29 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
         Settlement.settle(_ledger, account);
     }
 
+    /// @notice Turns the profit and loss of several accounts into cash.
+    function settleBatch(address[] calldata accounts) external nonReentrant whenNotPaused {
+        Settlement.settleBatch(_ledger, accounts);
+    }
+
     /// @notice Brings a market's funding up to this block.
     function accrueFunding(uint256 marketId) external nonReentrant whenNotPaused {
         Settlement.accrueFunding(_ledger, marketId);
+    }
+
+    /// @notice Reports what an impact order would be paid and asked, WAD, by the depth of the matcher's book.
+    function reportImpact(uint256 marketId, uint256 impactBid, uint256 impactAsk)
+        external
+        nonReentrant
+        onlyRole(MATCHER_ROLE)
+        whenNotPaused
+    {
+        Mark.reportImpact(_ledger, marketId, impactBid, impactAsk);
+    }
+
+    /// @notice Brings the account's margin warning up to date.
+    function checkMargin(address account) external nonReentrant whenNotPaused {
+        MarginCalls.checkMargin(_ledger, account);
     }
 
     // LIQUIDATION
@@ -132,9 +237,59 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
         Markets.setMarketParameters(_ledger, marketId, parameters, tiers);
     }
 
+    /// @notice Changes how a market's variance is measured and what it leads to.
+    function setVolatility(uint256 marketId, VolatilityParameters calldata parameters, Regime[] calldata regimes)
+        external
+        onlyRole(PARAMETER_ROLE)
+    {
+        Volatility.setVolatility(_ledger, marketId, parameters, regimes);
+    }
+
     /// @notice Changes the system's parameters.
     function setSystemParameters(SystemParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
         Markets.setSystemParameters(_ledger, parameters);
+    }
+
+    /// @notice Admits a token as collateral.
+    function addCollateral(CollateralParameters calldata parameters)
+        external
+        onlyRole(PARAMETER_ROLE)
+        returns (uint256 collateralId)
+    {
+        return Collaterals.addCollateral(_ledger, parameters);
+    }
+
+    /// @notice Changes a collateral token's parameters.
+    function setCollateralParameters(uint256 collateralId, CollateralParameters calldata parameters)
+        external
+        onlyRole(PARAMETER_ROLE)
+    {
+        Collaterals.setCollateralParameters(_ledger, collateralId, parameters);
+    }
+
+    /// @notice Changes what negative cash costs and how far it may go.
+    function setCreditParameters(CreditParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
+        Collaterals.setCreditParameters(_ledger, parameters);
+    }
+
+    /// @notice Changes the tiers of the trading fees.
+    function setFeeTiers(FeeTier[] calldata tiers) external onlyRole(PARAMETER_ROLE) {
+        Fees.setFeeTiers(_ledger, tiers);
+    }
+
+    /// @notice Changes what a market's requirements grow by, and its caps.
+    function setMarketRisk(uint256 marketId, MarketRisk calldata risk) external onlyRole(PARAMETER_ROLE) {
+        Risk.setMarketRisk(_ledger, marketId, risk);
+    }
+
+    /// @notice Changes the offset floor and the margin warnings.
+    function setSystemRisk(SystemRisk calldata risk) external onlyRole(PARAMETER_ROLE) {
+        Risk.setSystemRisk(_ledger, risk);
+    }
+
+    /// @notice Sets the offset between two markets, WAD.
+    function setOffset(uint256 marketA, uint256 marketB, uint256 rate) external onlyRole(PARAMETER_ROLE) {
+        Risk.setOffset(_ledger, marketA, marketB, rate);
     }
 
     /// @notice Pauses or resumes a market.
@@ -148,6 +303,11 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
     }
 
     // FIGURES
+
+    /// @notice All of an account's figures, at the marks that trades go by.
+    function accountFigures(address account) external view returns (AccountFigures memory) {
+        return Figures.accountFigures(_ledger, account);
+    }
 
     /// @notice Equity, wei, rounded down.
     function equity(address account) external view returns (int256) {
@@ -165,8 +325,8 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
     }
 
     /// @notice Equity / (maintenance margin + fee), WAD, rounded down.
-    function marginRatio(address account) external view returns (int256) {
-        return Views.marginRatio(_ledger, account);
+    function healthFactor(address account) external view returns (int256) {
+        return Views.healthFactor(_ledger, account);
     }
 
     /// @notice Equity less initial margin, wei, rounded down.
@@ -194,6 +354,11 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
         return Views.liquidationPrice(_ledger, account, marketId);
     }
 
+    /// @notice The worst mark at which the account's equity is not negative.
+    function bankruptcyPrice(address account, uint256 marketId) external view returns (bool exists, uint256 price) {
+        return Views.bankruptcyPrice(_ledger, account, marketId);
+    }
+
     /// @notice How much of the position a liquidation would take now, WAD.
     function liquidationSize(address account, uint256 marketId) external view returns (uint256) {
         return Views.liquidationSize(_ledger, account, marketId);
@@ -203,6 +368,27 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
     function markPrice(uint256 marketId) external view returns (uint256) {
         Markets.existing(_ledger, marketId);
         return Margin.markOf(_ledger, Margin.newMarks(_ledger, Purpose.Trade), marketId);
+    }
+
+    /// @notice What negative cash costs now, WAD per second, rounded up.
+    function interestRate() external view returns (uint256) {
+        return Cash.interestRate(_ledger);
+    }
+
+    /// @notice A market's index, WAD.
+    function indexPrice(uint256 marketId) external view returns (uint256) {
+        Markets.existing(_ledger, marketId);
+        return Margin.indexOf(_ledger, Margin.newMarks(_ledger, Purpose.Trade), marketId);
+    }
+
+    /// @notice What the account traded in its thirty days, wei.
+    function volumeOf(address account) external view returns (uint256) {
+        return Fees.volumeOf(_ledger, account);
+    }
+
+    /// @notice Maker and taker rate of the account's next trade in a market, WAD, rounded up.
+    function feeRates(address account, uint256 marketId) external view returns (uint256 maker, uint256 taker) {
+        return Fees.feeRates(_ledger, account, marketId);
     }
 
     // RECORDS
@@ -227,6 +413,29 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
         return (_ledger.markets[marketId].parameters, _ledger.markets[marketId].tiers);
     }
 
+    /// @notice How a market's variance is measured and what it leads to, and the variance.
+    function volatility(uint256 marketId)
+        external
+        view
+        returns (VolatilityParameters memory, Regime[] memory, VolatilityRecord memory)
+    {
+        return (
+            _ledger.markets[marketId].volatilityParameters,
+            _ledger.markets[marketId].regimes,
+            _ledger.markets[marketId].volatility
+        );
+    }
+
+    /// @notice The terms from which a market's last change of them ramps.
+    function previousTerms(uint256 marketId) external view returns (PreviousTerms memory) {
+        return _ledger.markets[marketId].previous;
+    }
+
+    /// @notice The offsets from which the last change of them ramps.
+    function offsetRamp() external view returns (OffsetRamp memory) {
+        return _ledger.offsetRamp;
+    }
+
     /// @notice The stored record of the system.
     function systemRecord() external view returns (SystemRecord memory) {
         return _ledger.record;
@@ -235,6 +444,60 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
     /// @notice The parameters of the system.
     function systemParameters() external view returns (SystemParameters memory) {
         return _ledger.parameters;
+    }
+
+    /// @notice The parameters and the stored record of a collateral token.
+    function collateral(uint256 collateralId)
+        external
+        view
+        returns (CollateralParameters memory, CollateralRecord memory)
+    {
+        return (_ledger.collaterals[collateralId].parameters, _ledger.collaterals[collateralId].record);
+    }
+
+    /// @notice What the account holds of a collateral token, token units.
+    function holding(address account, uint256 collateralId) external view returns (uint256) {
+        return _ledger.holdings[account][collateralId];
+    }
+
+    /// @notice Whether a trader may act for an account.
+    function isTrader(address account, address trader) external view returns (bool) {
+        return _ledger.traders[account][trader];
+    }
+
+    /// @notice What negative cash costs and how far it may go.
+    function creditParameters() external view returns (CreditParameters memory) {
+        return _ledger.creditParameters;
+    }
+
+    /// @notice How many collateral tokens there are.
+    function collateralCount() external view returns (uint256) {
+        return _ledger.collateralCount;
+    }
+
+    /// @notice The tiers of the trading fees; none is one tier of whole shares.
+    function feeTiers() external view returns (FeeTier[] memory) {
+        return _ledger.feeTiers;
+    }
+
+    /// @notice The stored volume of an account.
+    function volumeRecord(address account) external view returns (VolumeRecord memory) {
+        return _ledger.volumes[account];
+    }
+
+    /// @notice What a market's requirements grow by, and its caps.
+    function marketRisk(uint256 marketId) external view returns (MarketRisk memory) {
+        return _ledger.markets[marketId].risk;
+    }
+
+    /// @notice The offset floor and the margin warnings.
+    function systemRisk() external view returns (SystemRisk memory) {
+        return _ledger.risk;
+    }
+
+    /// @notice All offsets between markets, by falling rate.
+    function offsets() external view returns (OffsetPair[] memory) {
+        return _ledger.offsets;
     }
 
     /// @notice How many markets there are.

@@ -5,7 +5,7 @@ import {FixedPoint} from "./FixedPoint.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Ledger, Market, MarketRecord, Position} from "./Records.sol";
 
-/// @title Funding: the premium of settled trades over the index, accrued by the second into an index per market.
+/// @title Funding: the premium of the mark over the index, accrued by the second into an index per market.
 /// @notice Nothing is rounded here: a rate is WAD per second, so rate x price x seconds is an exact index step.
 library Funding {
     /// @notice The market's funding index as of this block; it stands still while the market or the system is paused.
@@ -27,20 +27,19 @@ library Funding {
         emit IClearingHouse.FundingAccrued(marketId, record.fundingIndex, record.fundingPrice);
     }
 
-    /// @notice Takes a trade into the premium, weighted by its notional, and sets rate and price from this block on.
-    /// @param notional The trade's notional, wei.
-    function sample(Ledger storage ledger, uint256 marketId, uint256 price, uint256 index, uint256 notional) internal {
+    /// @notice Sets rate and price from this block on: the mark's premium over the index, over the funding period, at most
+    /// the highest rate (dYdX v4 and Derive fund on such a premium); premium and rate are rounded toward zero.
+    function setRate(Ledger storage ledger, uint256 marketId, uint256 index, uint256 mark) internal {
         Market storage market = ledger.markets[marketId];
         // EFFECTS
-        uint256 depth = market.parameters.premiumDepth;
-        uint256 weight = notional < depth ? notional : depth;
-        int256 premium = (int256(price) - int256(index)) * int256(FixedPoint.WAD) / int256(index);
-        int256 moved = market.record.premium + (premium - market.record.premium) * int256(weight) / int256(depth);
-        int256 rate = moved / int256(market.parameters.fundingPeriod);
-        market.record.premium = moved;
-        market.record.fundingRate = FixedPoint.clamp(rate, market.parameters.maximumFundingRate);
-        // EVENTS
-        emit IClearingHouse.FundingRateChanged(marketId, moved, market.record.fundingRate);
+        int256 premium = (int256(mark) - int256(index)) * int256(FixedPoint.WAD) / int256(index);
+        int256 rate = premium / int256(market.parameters.fundingPeriod);
+        rate = FixedPoint.clamp(rate, market.parameters.maximumFundingRate);
+        if (rate != market.record.fundingRate) {
+            market.record.fundingRate = rate;
+            // EVENTS
+            emit IClearingHouse.FundingRateChanged(marketId, premium, rate);
+        }
         setPrice(ledger, marketId, index);
     }
 

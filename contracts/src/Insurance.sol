@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Ledger, Market, MarketRecord, SystemRecord} from "./Records.sol";
@@ -11,7 +12,7 @@ library Insurance {
     function chargeTradeFee(Ledger storage ledger, address account, uint256 fee) internal {
         // EFFECTS
         uint256 share = FixedPoint.mulDivDown(fee, ledger.parameters.insuranceShare, FixedPoint.WAD);
-        ledger.accounts[account].cash -= int256(fee);
+        Cash.add(ledger, account, -int256(fee));
         ledger.record.fees += fee - share;
         credit(ledger, share);
     }
@@ -46,9 +47,21 @@ library Insurance {
         uint256 unresolved = deficit - fromFund - socialised;
         record.insuranceFund -= fromFund;
         record.unresolvedBadDebt += unresolved;
-        ledger.accounts[account].cash += int256(deficit);
+        Cash.add(ledger, account, int256(deficit));
         // EVENTS
         emit IClearingHouse.DeficitCovered(account, marketId, fromFund, socialised, unresolved);
+    }
+
+    /// @notice Covers `debt` (wei) of an account that has nothing left: from the fund, the rest is unresolved bad debt.
+    function coverDebt(Ledger storage ledger, address account, uint256 debt) internal {
+        SystemRecord storage record = ledger.record;
+        // EFFECTS
+        uint256 fromFund = debt < record.insuranceFund ? debt : record.insuranceFund;
+        record.insuranceFund -= fromFund;
+        record.unresolvedBadDebt += debt - fromFund;
+        Cash.add(ledger, account, int256(debt));
+        // EVENTS
+        emit IClearingHouse.DebtCovered(account, fromFund, debt - fromFund);
     }
 
     /// @notice Charges up to `amount` (wei) per unit to the side opposite to `size`; the charge per unit is rounded up,

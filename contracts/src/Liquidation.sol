@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Insurance} from "./Insurance.sol";
 import {Margin, Marks, Standing} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {Positions} from "./Positions.sol";
+import {Ramp} from "./Ramp.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {AccountRecord, Ledger, MarginTier, Market} from "./Records.sol";
+import {Leg, Offsets} from "./Offsets.sol";
+import {AccountRecord, Ledger, Market, MarketParameters} from "./Records.sol";
 
 /// @notice What is taken over, from whom, by whom, for whose reward.
 struct Takeover {
@@ -45,7 +48,6 @@ library Liquidation {
         // EFFECTS
         takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, false), marks);
         // MARGIN
-        Margin.requireCash(ledger, keeper);
         Margin.requireInitial(ledger, keeper, marks);
     }
 
@@ -87,7 +89,7 @@ library Liquidation {
         Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
         terms.mark = Margin.markOf(ledger, marks, takeover.marketId);
-        terms.size = liquidationSize(ledger, takeover.account, takeover.marketId, standing, terms.mark);
+        terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
         limitSize(ledger.markets[takeover.marketId], takeover, terms);
         // EFFECTS
         terms.fee = chargeFee(ledger, takeover, standing, terms);
@@ -123,93 +125,43 @@ library Liquidation {
 
     /// @notice The smallest multiple of the step after which equity reaches target ratio x (maintenance margin + fee)
     /// of what remains; the whole position where no partial size does, or where dust would remain. WAD.
-    /// @dev The fee counts exactly here; it is rounded up when it is charged. Equity less fee less target requirement is
-    /// linear in the size within a tier and takes its minimum over the tiers, so the largest of the tiers' sizes is
-    /// wanted; that one is computed from below and may fall short by one step.
+    /// @dev The fee counts exactly here; it is rounded up when it is charged. Equity less fee less target requirement
+    /// rises with the size closed, so bisection over the multiples with the exact test finds the smallest.
     function liquidationSize(
         Ledger storage ledger,
-        address account,
         uint256 marketId,
         Standing memory standing,
         uint256 mark
     ) internal view returns (uint256) {
         // MARGIN
-        Market storage market = ledger.markets[marketId];
-        uint256 held = FixedPoint.absolute(ledger.positions[account][marketId].size);
-        uint256 step = market.parameters.sizeStep;
-        uint256 size = FixedPoint.divUp(linearSize(ledger, marketId, held, standing, mark), step) * step;
-        if (size < held && !reachesTarget(ledger, marketId, held, size, standing, mark)) size += step;
-        if (size >= held || !reachesTarget(ledger, marketId, held, size, standing, mark)) return held;
-        if ((held - size) * mark < market.parameters.minimumNotional * FixedPoint.WAD) return held;
+        MarketParameters storage parameters = ledger.markets[marketId].parameters;
+        uint256 index = Offsets.indexOf(standing.legs, marketId);
+        uint256 held = FixedPoint.absolute(standing.legs[index].size);
+        uint256 step = parameters.sizeStep;
+        (uint256 low, uint256 high) = (0, held / step);
+        while (low + 1 < high) {
+            uint256 middle = (low + high) / 2;
+            if (reachesTarget(ledger, standing, index, middle * step)) high = middle;
+            else low = middle;
+        }
+        uint256 size = high * step;
+        if ((held - size) * mark < parameters.minimumNotional * FixedPoint.WAD) return held;
         return size;
     }
 
-    /// @notice The size, rounded down by less than a step, at which equity less fee meets the target in every tier.
-    function linearSize(
-        Ledger storage ledger,
-        uint256 marketId,
-        uint256 held,
-        Standing memory standing,
-        uint256 mark
-    ) internal view returns (uint256 size) {
-        // MARGIN
-        Market storage market = ledger.markets[marketId];
-        uint256 targetRatio = ledger.parameters.targetRatio;
-        uint256 feeRate = market.parameters.liquidationFeeRate;
-        uint256 others = otherRequirement(market, held, standing, mark);
-        for (uint256 i = 0; i < market.tiers.length; ++i) {
-            MarginTier storage tier = market.tiers[i];
-            uint256 rate = tier.maintenanceRate + feeRate;
-            int256 required = int256(others + held * mark * rate) - int256(tier.maintenanceDeduction);
-            int256 missing = FixedPoint.mulDivFloor(required, targetRatio, FixedPoint.WAD) - standing.equity;
-            if (missing <= 0) continue;
-            uint256 relief = mark * (rate * targetRatio - feeRate * FixedPoint.WAD);
-            uint256 tierSize = FixedPoint.mulDivUp(uint256(missing), FixedPoint.WAD, relief);
-            if (tierSize > size) size = tierSize;
-        }
-    }
-
-    /// @notice Maintenance margin and fee of the account's other positions; a numerator.
-    function otherRequirement(Market storage market, uint256 held, Standing memory standing, uint256 mark)
+    /// @notice Whether closing `size` of a leg leaves equity at or above the target.
+    function reachesTarget(Ledger storage ledger, Standing memory standing, uint256 index, uint256 size)
         internal
         view
-        returns (uint256)
+        returns (bool)
     {
         // MARGIN
-        uint256 notional = held * mark;
-        (, uint256 maintenance) = Margin.requirement(market, notional);
-        return standing.maintenance + standing.fee - maintenance - notional * market.parameters.liquidationFeeRate;
-    }
-
-    /// @notice Maintenance margin and fee of what the account holds once `size` is closed; a numerator.
-    function requirementAfter(
-        Market storage market,
-        uint256 held,
-        uint256 size,
-        Standing memory standing,
-        uint256 mark
-    ) internal view returns (uint256) {
-        // MARGIN
-        uint256 notional = (held - size) * mark;
-        (, uint256 maintenance) = Margin.requirement(market, notional);
-        uint256 fee = notional * market.parameters.liquidationFeeRate;
-        return otherRequirement(market, held, standing, mark) + maintenance + fee;
-    }
-
-    /// @notice Whether closing `size` leaves equity at or above the target.
-    function reachesTarget(
-        Ledger storage ledger,
-        uint256 marketId,
-        uint256 held,
-        uint256 size,
-        Standing memory standing,
-        uint256 mark
-    ) internal view returns (bool) {
-        // MARGIN
-        Market storage market = ledger.markets[marketId];
-        int256 required = int256(requirementAfter(market, held, size, standing, mark));
-        int256 equity = standing.equity - int256(size * mark * market.parameters.liquidationFeeRate);
-        return FixedPoint.productAtLeast(equity, FixedPoint.WAD, required, ledger.parameters.targetRatio);
+        Leg memory leg = standing.legs[index];
+        uint256 feeRate = Ramp.liquidationFeeRate(ledger.markets[leg.marketId]);
+        int256 rest = leg.size > 0 ? leg.size - int256(size) : leg.size + int256(size);
+        uint256 required = Margin.requiredWith(ledger, standing.legs, index, rest, leg.mark);
+        int256 equity = standing.equity - int256(size * leg.mark * feeRate);
+        return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ledger.parameters.targetRatio);
     }
 
     /// @notice Limits the size to `maxSize`, rounded down to the step; a keeper may not leave dust behind.
@@ -227,7 +179,7 @@ library Liquidation {
         return FixedPoint.divUp(size * mark * feeRate, FixedPoint.WEI);
     }
 
-    /// @notice Charges the fee, as far as the account's equity and cash reach.
+    /// @notice Charges the fee, as far as the account's equity and its cash and tokens reach.
     function chargeFee(
         Ledger storage ledger,
         Takeover memory takeover,
@@ -237,11 +189,11 @@ library Liquidation {
         // EFFECTS
         int256 equity = FixedPoint.floorDiv(standing.equity, FixedPoint.WEI);
         if (equity <= 0) return 0;
-        fee = feeOf(terms.size, terms.mark, ledger.markets[takeover.marketId].parameters.liquidationFeeRate);
+        fee = feeOf(terms.size, terms.mark, Ramp.liquidationFeeRate(ledger.markets[takeover.marketId]));
         if (fee > uint256(equity)) fee = uint256(equity);
-        AccountRecord storage record = ledger.accounts[takeover.account];
-        if (fee > uint256(record.cash)) fee = uint256(record.cash);
-        record.cash -= int256(fee);
+        uint256 most = Margin.payableBy(ledger, takeover.account, standing);
+        if (fee > most) fee = most;
+        Cash.add(ledger, takeover.account, -int256(fee));
     }
 
     /// @notice Shares the fee between keeper and fund; with the last position the reserve tops the reward up to the
@@ -260,13 +212,13 @@ library Liquidation {
             uint256 minimum = ledger.parameters.minimumKeeperReward;
             uint256 missing = minimum > reward ? minimum - reward : 0;
             uint256 topUp = missing < record.reserve ? missing : record.reserve;
-            record.cash += int256(record.reserve - topUp);
+            Cash.add(ledger, takeover.account, int256(record.reserve - topUp));
             record.reserve = 0;
             reward += topUp;
             // EVENTS
             emit IClearingHouse.ReserveChanged(takeover.account, 0);
         }
-        ledger.accounts[takeover.caller].cash += int256(reward);
+        if (reward > 0) Cash.add(ledger, takeover.caller, int256(reward));
     }
 
     /// @notice Covers the part of a bankrupt account's deficit that falls to `size` of its position; returns it, wei.
@@ -284,24 +236,24 @@ library Liquidation {
         uint256 mark = Margin.markOf(ledger, marks, marketId);
         Market storage market = ledger.markets[marketId];
         (uint256 relieved, uint256 whole) = reliefOf(market, FixedPoint.absolute(held), size, mark);
-        deficit = deficitOf(ledger, account, standing, relieved == standing.maintenance);
-        deficit = FixedPoint.mulDivUp(deficit, relieved, standing.maintenance);
+        deficit = deficitOf(ledger, account, standing, relieved == standing.gross);
+        deficit = FixedPoint.mulDivUp(deficit, relieved, standing.gross);
         if (deficit == 0) return 0;
         uint256 cap = FixedPoint.mulDivDown(market.parameters.socialisationCapRate * mark, relieved, whole);
         // EFFECTS
         Insurance.coverDeficit(ledger, account, marketId, held, deficit, cap);
     }
 
-    /// @notice Maintenance margin that closing `size` of `held` relieves, and that of the whole position; numerators.
+    /// @notice Maintenance margin before offsets that closing `size` of `held` relieves, and that of the whole position;
+    /// numerators.
     function reliefOf(Market storage market, uint256 held, uint256 size, uint256 mark)
         internal
         view
         returns (uint256 relieved, uint256 whole)
     {
         // MARGIN
-        (, whole) = Margin.requirement(market, held * mark);
-        (, uint256 rest) = Margin.requirement(market, (held - size) * mark);
-        relieved = whole - rest;
+        whole = Margin.maintenanceOf(market, held, mark);
+        relieved = whole - Margin.maintenanceOf(market, held - size, mark);
     }
 
     /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what
@@ -337,6 +289,6 @@ library Liquidation {
         uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
         // EFFECTS
         Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);
-        Positions.settle(ledger, account, marketId, mark);
+        Positions.settle(ledger, account, marketId, mark, 0);
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
+import {Ramp} from "./Ramp.sol";
+import {Risk} from "./Risk.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {
     Ledger,
@@ -14,6 +17,8 @@ import {
     MAX_FUNDING_RATE,
     MAX_MARKETS,
     MAX_NOTIONAL,
+    MAX_RAMP,
+    MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
     MAX_TIERS
 } from "./Records.sol";
@@ -54,8 +59,11 @@ library Markets {
         if (parameters.priceTick != market.parameters.priceTick) revert IClearingHouse.InvalidParameter("priceTick");
         // EFFECTS
         Funding.accrue(ledger, marketId);
+        if (isMarginChanged(market, parameters, tiers)) Ramp.start(ledger, marketId, parameters.rampDuration);
         market.parameters = parameters;
         _storeTiers(market, tiers);
+        // CHECKS
+        Risk.verifyMarket(ledger, marketId);
         // EVENTS
         emit IClearingHouse.MarketParametersChanged(marketId);
     }
@@ -80,6 +88,10 @@ library Markets {
         }
         // EFFECTS
         ledger.parameters = parameters;
+        // CHECKS
+        for (uint256 marketId = 0; marketId < ledger.marketCount; ++marketId) {
+            Risk.verifyMarket(ledger, marketId);
+        }
         // EVENTS
         emit IClearingHouse.SystemParametersChanged();
     }
@@ -104,6 +116,7 @@ library Markets {
         for (uint256 marketId = 0; marketId < ledger.marketCount; ++marketId) {
             Funding.accrue(ledger, marketId);
         }
+        Cash.accrue(ledger);
         ledger.record.paused = paused;
         // EVENTS
         emit IClearingHouse.PauseChanged(paused);
@@ -154,11 +167,54 @@ library Markets {
         if (parameters.socialisationCapRate > FixedPoint.WAD) {
             revert IClearingHouse.InvalidParameter("socialisationCapRate");
         }
+        validateMark(parameters);
         if (parameters.liquidationFeeRate > FixedPoint.WAD) {
             revert IClearingHouse.InvalidParameter("liquidationFeeRate");
         }
+        _validateSettlementFee(parameters);
         _validateTiers(parameters, tiers);
         _validateFee(parameters.liquidationFeeRate, ledger.parameters.targetRatio, tiers[0].maintenanceRate);
+    }
+
+    /// @notice Whether these parameters require other margin, or lead to another mark, than those in place.
+    function isMarginChanged(Market storage market, MarketParameters calldata parameters, Tier[] calldata tiers)
+        internal
+        view
+        returns (bool)
+    {
+        MarketParameters storage old = market.parameters;
+        if (parameters.liquidationFeeRate != old.liquidationFeeRate) return true;
+        if (parameters.markBandRate != old.markBandRate || parameters.premiumDepth != old.premiumDepth) return true;
+        if (parameters.basisPeriod != old.basisPeriod || parameters.impactMaxAge != old.impactMaxAge) return true;
+        if (tiers.length != market.tiers.length) return true;
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            MarginTier storage tier = market.tiers[i];
+            if (tiers[i].lowerBound != tier.lowerBound || tiers[i].initialRate != tier.initialRate) return true;
+            if (tiers[i].maintenanceRate != tier.maintenanceRate) return true;
+        }
+        return false;
+    }
+
+    /// @notice Reverts with the name of the first parameter of mark and ramps that is out of bounds.
+    function validateMark(MarketParameters calldata parameters) internal pure {
+        // CHECKS
+        if (parameters.markBandRate > FixedPoint.WAD / 2) revert IClearingHouse.InvalidParameter("markBandRate");
+        if (parameters.basisPeriod == 0 || parameters.basisPeriod > 365 days) {
+            revert IClearingHouse.InvalidParameter("basisPeriod");
+        }
+        if (parameters.impactMaxAge > 365 days) revert IClearingHouse.InvalidParameter("impactMaxAge");
+        if (parameters.rampDuration < 1 hours || parameters.rampDuration > MAX_RAMP) {
+            revert IClearingHouse.InvalidParameter("rampDuration");
+        }
+    }
+
+    /// @dev What closes a position pays at most 10 % of its notional, both fees together.
+    function _validateSettlementFee(MarketParameters calldata parameters) private pure {
+        // CHECKS
+        uint256 rate = parameters.settlementFeeRate;
+        if (rate > MAX_SETTLEMENT_FEE_RATE || parameters.tradeFeeRate + rate > FixedPoint.WAD / 10) {
+            revert IClearingHouse.InvalidParameter("settlementFeeRate");
+        }
     }
 
     /// @dev Rates rise from tier to tier, initial margin covers maintenance and the liquidation fee, and the marginal

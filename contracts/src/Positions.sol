@@ -2,15 +2,18 @@
 pragma solidity ^0.8.24;
 
 import {LibBit} from "solady/src/utils/LibBit.sol";
+import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
+import {Requirement} from "./Requirement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {AccountRecord, Ledger, Market, MarketRecord, Position, MAX_ACCOUNT_MARKETS, MAX_SIZE} from "./Records.sol";
 
 /// @title How positions change and how their profit and loss becomes cash.
 library Positions {
-    /// @notice Books funding and losses of all the account's positions up to this block.
+    /// @notice Books interest, and funding and losses of all the account's positions, up to this block.
     function bookAll(Ledger storage ledger, address account) internal {
+        Cash.book(ledger, account);
         uint256 remaining = ledger.accounts[account].markets;
         while (remaining != 0) {
             uint256 marketId = LibBit.ffs(remaining);
@@ -31,7 +34,12 @@ library Positions {
         AccountRecord storage record = ledger.accounts[account];
         int256 size = position.size;
         int256 next = size + sizeDelta;
-        if (FixedPoint.absolute(next) > MAX_SIZE) revert IClearingHouse.PositionTooLarge(account, marketId);
+        if (FixedPoint.absolute(next) > MAX_SIZE || Requirement.isBeyondCap(market.risk, size, next)) {
+            revert IClearingHouse.PositionTooLarge(account, marketId);
+        }
+        if (record.isolatedTo != 0 && record.isolatedTo != marketId + 1) {
+            revert IClearingHouse.IsolatedAccount(account, record.isolatedTo - 1);
+        }
         // EFFECTS
         record.markets |= 1 << marketId;
         if (LibBit.popCount(record.markets) > MAX_ACCOUNT_MARKETS) revert IClearingHouse.TooManyMarkets(account);
@@ -44,7 +52,7 @@ library Positions {
         market.record.openInterest = market.record.openInterest + _long(next) - _long(size);
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
-        if (next == 0) settle(ledger, account, marketId, price);
+        if (next == 0) settle(ledger, account, marketId, price, 0);
     }
 
     /// @notice Whether a position's quote and value at the mark (WAD) come to a profit or to nothing.
@@ -57,22 +65,22 @@ library Positions {
         return position.quote + position.size * int256(mark * FixedPoint.WAD) >= 0;
     }
 
-    /// @notice Turns profit or loss into cash: a loss as far as the account's cash reaches, a profit as far as the
-    /// market's clearing balance (the pool of settled losses) reaches. Health does not change.
+    /// @notice Turns profit or loss into cash: a loss as far as the account's cash and credit reach, a profit as far as
+    /// the market's clearing balance (the pool of settled losses) reaches. Health does not change.
     /// @param mark WAD; without effect where the position is closed.
-    function settle(Ledger storage ledger, address account, uint256 marketId, uint256 mark) internal {
+    /// @param credit How far below zero a loss may take cash, wei.
+    function settle(Ledger storage ledger, address account, uint256 marketId, uint256 mark, uint256 credit) internal {
         MarketRecord storage market = ledger.markets[marketId].record;
         Position storage position = ledger.positions[account][marketId];
-        AccountRecord storage record = ledger.accounts[account];
         int256 profit = position.quote + position.size * int256(mark * FixedPoint.WAD);
-        int256 pool = profit < 0 ? record.cash : market.clearing;
+        int256 pool = profit < 0 ? ledger.accounts[account].cash + int256(credit) : market.clearing;
         // A loss is rounded up and a profit down; the fraction stays in the quote.
         int256 amount = FixedPoint.floorDiv(profit, FixedPoint.WEI);
         // EFFECTS
         if (pool <= 0) amount = 0;
         else amount = FixedPoint.clamp(amount, uint256(pool));
         if (amount != 0) {
-            record.cash += amount;
+            Cash.add(ledger, account, amount);
             market.clearing -= amount;
             position.quote -= amount * int256(FixedPoint.WEI);
             // EVENTS
@@ -89,7 +97,7 @@ library Positions {
         record.openPositions += 1;
         if (record.openPositions > 1 || reserve == 0) return;
         record.reserve = reserve;
-        record.cash -= int256(reserve);
+        Cash.add(ledger, account, -int256(reserve));
         // EVENTS
         emit IClearingHouse.ReserveChanged(account, reserve);
     }
@@ -100,7 +108,7 @@ library Positions {
         // EFFECTS
         record.openPositions -= 1;
         if (record.openPositions > 0 || record.reserve == 0) return;
-        record.cash += int256(record.reserve);
+        Cash.add(ledger, account, int256(record.reserve));
         record.reserve = 0;
         // EVENTS
         emit IClearingHouse.ReserveChanged(account, 0);

@@ -4,15 +4,20 @@ pragma solidity ^0.8.24;
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
+import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
+import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
 import {Margin, Marks, Standing} from "./Margin.sol";
+import {Mark} from "./Mark.sol";
+import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
 import {Positions} from "./Positions.sol";
+import {Volatility} from "./Volatility.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, MAX_VAULT, TOKEN_UNIT} from "./Records.sol";
+import {Ledger, MAX_BATCH, MAX_ROUNDS, MAX_VAULT, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Money in and out, and profit and loss into cash.
 library Settlement {
@@ -23,7 +28,7 @@ library Settlement {
         // CHECKS
         requireRoom(ledger, amount);
         // EFFECTS
-        ledger.accounts[account].cash += int256(amount * TOKEN_UNIT);
+        Cash.add(ledger, account, int256(amount * TOKEN_UNIT));
         // EVENTS
         emit IClearingHouse.Deposited(account, amount);
         receiveTokens(ledger, account, amount);
@@ -41,9 +46,11 @@ library Settlement {
         uint256 available = Margin.withdrawable(ledger, account, standing) / (FixedPoint.WEI * TOKEN_UNIT);
         if (amount > available) revert IClearingHouse.ExceedsWithdrawable(account, amount, available);
         // EFFECTS
-        ledger.accounts[account].cash -= int256(amount * TOKEN_UNIT);
+        Cash.add(ledger, account, -int256(amount * TOKEN_UNIT));
         // EVENTS
         emit IClearingHouse.Withdrawn(account, amount);
+        standing.equity -= int256(amount * TOKEN_UNIT * FixedPoint.WEI);
+        MarginCalls.update(ledger, account, standing);
         sendTokens(ledger, account, amount);
     }
 
@@ -58,9 +65,44 @@ library Settlement {
         settleMarkets(ledger, account, marks, false);
     }
 
+    /// @notice Settles several accounts, profits and losses in turn until nothing moves any more, at most eight rounds, so
+    /// that a second call in the same block changes nothing; anyone may.
+    /// @dev One's settled loss is another's profit: a round may open the next. Chains longer than that wait.
+    function settleBatch(Ledger storage ledger, address[] calldata accounts) external {
+        // CHECKS
+        if (accounts.length > MAX_BATCH) revert IClearingHouse.TooManyAccounts(accounts.length);
+        // PRICES
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            Positions.bookAll(ledger, accounts[i]);
+        }
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Settle);
+        // EFFECTS
+        bool moved = true;
+        for (uint256 round = 0; moved && round < MAX_ROUNDS; ++round) {
+            moved = settleRound(ledger, accounts, marks, true);
+            if (settleRound(ledger, accounts, marks, false)) moved = true;
+        }
+    }
+
+    /// @notice Settles the profits, or the losses, of several accounts; returns whether any cash moved.
+    function settleRound(Ledger storage ledger, address[] calldata accounts, Marks memory marks, bool profits)
+        internal
+        returns (bool moved)
+    {
+        // EFFECTS
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            int256 cash = ledger.accounts[accounts[i]].cash;
+            settleMarkets(ledger, accounts[i], marks, profits);
+            if (ledger.accounts[accounts[i]].cash != cash) moved = true;
+        }
+    }
+
     /// @notice Settles the account's profits, or its losses, market by market; one that is paused or has no price that
     /// can be trusted waits.
     function settleMarkets(Ledger storage ledger, address account, Marks memory marks, bool profits) internal {
+        // MARGIN
+        uint256 credit = profits ? 0 : Holdings.worthOf(ledger, account, marks, 0).maintenance / FixedPoint.WEI;
+        // EFFECTS
         uint256 remaining = ledger.accounts[account].markets;
         while (remaining != 0) {
             uint256 marketId = LibBit.ffs(remaining);
@@ -70,11 +112,12 @@ library Settlement {
             uint256 mark = open ? Margin.markOrZero(ledger, marks, marketId) : 0;
             if (open && mark == 0) continue;
             if (Positions.isProfit(ledger, account, marketId, mark) != profits) continue;
-            Positions.settle(ledger, account, marketId, mark);
+            Positions.settle(ledger, account, marketId, mark, credit);
         }
     }
 
-    /// @notice Accrues a market's funding; from here on it runs on the present index price, where there is one.
+    /// @notice Accrues a market's funding; from here on it runs on the present index price and mark, where there are any,
+    /// and the price is observed for the market's variance.
     function accrueFunding(Ledger storage ledger, uint256 marketId) external {
         // CHECKS
         Markets.active(ledger, marketId);
@@ -82,7 +125,8 @@ library Settlement {
         Funding.accrue(ledger, marketId);
         // PRICES
         try ledger.hub.price(ledger.markets[marketId].parameters.priceId, Purpose.Trade) returns (uint256 index) {
-            Funding.setPrice(ledger, marketId, index);
+            Volatility.observe(ledger, marketId, index);
+            Funding.setRate(ledger, marketId, index, Mark.markAt(ledger, marketId, index));
         } catch {}
     }
 

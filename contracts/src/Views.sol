@@ -7,14 +7,12 @@ import {Margin, Marks, Standing} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, MarginTier, Market, TOKEN_UNIT} from "./Records.sol";
+import {Leg, Offsets} from "./Offsets.sol";
+import {Ledger, MAX_PRICE, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Published figures: derived from stored records and marks, rounded against the account.
 library Views {
-    /// @dev Highest price that a liquidation price may take, WAD.
-    uint256 private constant _MAX_PRICE = 1e27;
-
-    /// @notice Equity, wei, rounded down.
+    /// @notice Equity with tokens at their maintenance weight, wei, rounded down.
     function equity(Ledger storage ledger, address account) external view returns (int256) {
         return FixedPoint.floorDiv(current(ledger, account, Purpose.Liquidation).equity, FixedPoint.WEI);
     }
@@ -37,17 +35,15 @@ library Views {
 
     /// @notice Equity / (maintenance margin + liquidation fee), WAD, rounded down; the largest integer where nothing is
     /// required.
-    function marginRatio(Ledger storage ledger, address account) external view returns (int256) {
-        Standing memory standing = current(ledger, account, Purpose.Liquidation);
-        uint256 required = standing.maintenance + standing.fee;
-        if (required == 0) return type(int256).max;
-        return FixedPoint.mulDivFloor(standing.equity, FixedPoint.WAD, required);
+    function healthFactor(Ledger storage ledger, address account) external view returns (int256) {
+        return Margin.healthOf(current(ledger, account, Purpose.Liquidation));
     }
 
-    /// @notice Equity less initial margin, wei, rounded down; negative where it falls short.
+    /// @notice Equity with tokens at their initial weight, less initial margin; wei, rounded down; negative where it falls
+    /// short.
     function freeCollateral(Ledger storage ledger, address account) external view returns (int256) {
         Standing memory standing = current(ledger, account, Purpose.Trade);
-        return FixedPoint.floorDiv(standing.equity - int256(standing.initial), FixedPoint.WEI);
+        return FixedPoint.floorDiv(Margin.initialEquity(standing) - int256(standing.initial), FixedPoint.WEI);
     }
 
     /// @notice What can be withdrawn now, token units, rounded down; the gate is not looked at.
@@ -72,6 +68,8 @@ library Views {
 
     /// @notice The mark of this market, nearest to safety, at which the account is liquidatable; other marks and accrued
     /// funding stand.
+    /// @dev A profit rises faster with the price than any requirement does, so there is one such price at most, and
+    /// bisection with the exact test finds it.
     /// @return exists Whether there is one in 1 .. 1e27.
     /// @return price WAD; 0 where there is none.
     function liquidationPrice(Ledger storage ledger, address account, uint256 marketId)
@@ -80,22 +78,44 @@ library Views {
         returns (bool exists, uint256 price)
     {
         // MARGIN
-        Market storage market = Markets.existing(ledger, marketId);
+        Markets.existing(ledger, marketId);
         int256 size = ledger.positions[account][marketId].size;
         if (size == 0) return (false, 0);
-        int256 base = baseOf(ledger, account, marketId);
-        for (uint256 i = 0; i < market.tiers.length; ++i) {
-            MarginTier storage tier = market.tiers[i];
-            int256 fixedPart = base + int256(tier.maintenanceDeduction);
-            uint256 rate = tier.maintenanceRate + market.parameters.liquidationFeeRate;
-            uint256 candidate = size > 0
-                ? longLiquidationPrice(fixedPart, uint256(size), rate)
-                : shortLiquidationPrice(fixedPart, FixedPoint.absolute(size), rate);
-            if (candidate == 0 || (size < 0 && candidate > _MAX_PRICE)) continue;
-            if (!exists || (size > 0) == (candidate > price)) price = candidate;
-            exists = true;
+        Standing memory standing = current(ledger, account, Purpose.Liquidation);
+        uint256 index = Offsets.indexOf(standing.legs, marketId);
+        // Prices up to and including `low` are of the one kind, from `high` on of the other.
+        (uint256 low, uint256 high) = (0, MAX_PRICE + 1);
+        while (high - low > 1) {
+            uint256 middle = (low + high) / 2;
+            if (isBelowAt(ledger, standing, index, middle) == (size > 0)) low = middle;
+            else high = middle;
         }
-        if (price > _MAX_PRICE) price = _MAX_PRICE;
+        price = size > 0 ? low : high;
+        exists = price > 0 && price <= MAX_PRICE;
+        if (!exists) price = 0;
+    }
+
+    /// @notice The worst mark of this market at which equity is not negative; other marks and accrued funding stand.
+    /// @return exists Whether there is one in 1 .. 1e27 that the position can pass.
+    /// @return price WAD, rounded against the account; 0 where there is none.
+    function bankruptcyPrice(Ledger storage ledger, address account, uint256 marketId)
+        external
+        view
+        returns (bool exists, uint256 price)
+    {
+        // MARGIN
+        Markets.existing(ledger, marketId);
+        int256 size = ledger.positions[account][marketId].size;
+        if (size == 0) return (false, 0);
+        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        int256 value = size * int256(Margin.markOf(ledger, marks, marketId) * FixedPoint.WAD);
+        int256 fixedPart = Margin.standingOf(ledger, account, marks).equity - value;
+        if ((size > 0) != (fixedPart < 0)) return (false, 0);
+        uint256 perPrice = FixedPoint.absolute(size) * FixedPoint.WAD;
+        price = FixedPoint.absolute(fixedPart) / perPrice;
+        if (size > 0) price = FixedPoint.divUp(FixedPoint.absolute(fixedPart), perPrice);
+        if (price == 0 || price > MAX_PRICE) return (false, 0);
+        exists = true;
     }
 
     /// @notice How much of the position a liquidation would take now, WAD; 0 where the account is not liquidatable.
@@ -110,7 +130,7 @@ library Views {
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (!Margin.isBelowMaintenance(standing)) return 0;
         uint256 mark = Margin.markOf(ledger, marks, marketId);
-        return Liquidation.liquidationSize(ledger, account, marketId, standing, mark);
+        return Liquidation.liquidationSize(ledger, marketId, standing, mark);
     }
 
     /// @notice The account's standing now.
@@ -126,34 +146,23 @@ library Views {
     {
         // CHECKS
         Markets.existing(ledger, marketId);
-        if (price == 0 || price > _MAX_PRICE) revert IClearingHouse.InvalidPrice(price);
+        if (price == 0 || price > MAX_PRICE) revert IClearingHouse.InvalidPrice(price);
         // PRICES
         Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
         marks.known[marketId] = price;
         return Margin.standingOf(ledger, account, marks);
     }
 
-    /// @dev Equity less requirements of everything but this market's price-dependent part; a numerator.
-    function baseOf(Ledger storage ledger, address account, uint256 marketId) internal view returns (int256) {
+    /// @notice Whether an account of this standing would be below maintenance with one leg's mark at `price`.
+    function isBelowAt(Ledger storage ledger, Standing memory standing, uint256 index, uint256 price)
+        internal
+        view
+        returns (bool)
+    {
         // MARGIN
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
-        Standing memory whole = Margin.standingOf(ledger, account, marks);
-        Standing memory part;
-        Margin.addPosition(ledger, account, marketId, marks, part);
-        int256 others = whole.equity - part.equity
-            - int256(whole.maintenance + whole.fee - part.maintenance - part.fee);
-        return others + Margin.bookedQuote(ledger, account, marketId);
-    }
-
-    /// @notice Largest price at which fixedPart + size x price x (1 - rate) < 0; 0 where there is none.
-    function longLiquidationPrice(int256 fixedPart, uint256 size, uint256 rate) internal pure returns (uint256) {
-        if (fixedPart >= 0) return 0;
-        return FixedPoint.divUp(FixedPoint.absolute(fixedPart), size * (FixedPoint.WAD - rate)) - 1;
-    }
-
-    /// @notice Smallest price, at least 1, at which fixedPart - size x price x (1 + rate) < 0.
-    function shortLiquidationPrice(int256 fixedPart, uint256 size, uint256 rate) internal pure returns (uint256) {
-        if (fixedPart < 0) return 1;
-        return uint256(fixedPart) / (size * (FixedPoint.WAD + rate)) + 1;
+        Leg memory leg = standing.legs[index];
+        int256 equity_ = standing.equity + leg.size * (int256(price) - int256(leg.mark)) * int256(FixedPoint.WAD);
+        uint256 required = Margin.requiredWith(ledger, standing.legs, index, leg.size, price);
+        return required > 0 && equity_ < int256(required);
     }
 }

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 from weiproof.engine import margin
 from weiproof.engine.call import Call
 from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.collateral_token import CollateralToken
 from weiproof.engine.contract import World
 from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
 from weiproof.engine.funding import current_index, pending_funding, pending_loss
 from weiproof.engine.lens import Lens
 from weiproof.engine.model import Model
-from weiproof.engine.records import LIQUIDATION, TOKEN_UNIT, MarketParameters, SystemParameters
+from weiproof.engine.records import (
+    LIQUIDATION,
+    TOKEN_UNIT,
+    CollateralParameters,
+    CreditParameters,
+    MarketParameters,
+    SystemParameters,
+)
 from weiproof.engine.settlement_token import SettlementToken
 from weiproof.oracles.feed import Feed
 from weiproof.oracles.oracle_hub import OracleHub
@@ -58,6 +66,10 @@ PARAMETERS = MarketParameters(
     funding_period=8 * 3_600,
     maximum_funding_rate=10**11,
     socialisation_cap_rate=wad("0.05"),
+    mark_band_rate=wad("0.05"),
+    basis_period=3_600,
+    impact_max_age=60,
+    ramp_duration=86_400,
 )
 TIERS: tuple[Rates, ...] = (
     (0, wad("0.1"), wad("0.05")),
@@ -151,7 +163,7 @@ class Desk:
             assert self.call(NODE, f"feed/{market_id}", "transmit", price, self.now).ok
 
     def trade(self, buyer: str, seller: str, market_id: int, size: str, price: str) -> Outcome:
-        """A trade that must be settled."""
+        """A trade that must be settled; the seller is the maker."""
         return self.do(
             "matcher", "settleTrade", *self.trade_args(buyer, seller, market_id, size, price)
         )
@@ -160,7 +172,7 @@ class Desk:
         self, buyer: str, seller: str, market_id: int, size: str, price: str
     ) -> tuple[Value, ...]:
         """The arguments of ``settleTrade``."""
-        return who(buyer), who(seller), market_id, wad(size), wad(price)
+        return who(buyer), who(seller), market_id, wad(size), wad(price), False
 
     def standing(self, label: str) -> Standing:
         """An account's exact standing now."""
@@ -217,6 +229,57 @@ def add_market(desk: Desk, market_id: int, market: Setup) -> None:
     desk.do("admin", "addMarket", parameters.fields(), market.tiers)
 
 
+CREDIT = CreditParameters(
+    base_rate=10**9,
+    kink_rate=5 * 10**9,
+    maximum_rate=5 * 10**10,
+    kink=wad("0.8"),
+    fund_share=wad("0.1"),
+    debt_limit=1_000 * WAD,
+    collateral_cap=10**9 * WAD,
+)
+COLLATERAL = CollateralParameters(
+    initial_weight=wad("0.8"),
+    maintenance_weight=wad("0.9"),
+    seizure_discount=wad("0.05"),
+    cap=10**24,
+    ramp_duration=86_400,
+)
+
+
+def add_token(desk: Desk, name: str, decimals: int, price: int, **changes: int) -> int:
+    """Deploys a token with a feed of its own, admits it, and answers with its id."""
+    world, label = desk.model.world, f"token/{name}"
+    world.addresses |= {label: who(label), f"feed/{name}": who(f"feed/{name}")}
+    CollateralToken(world, label, name, decimals)
+    Feed(world, f"feed/{name}", ADMIN, NODE, 18, "", 1, 1, 2**191 - 1)
+    world.store.commit()
+    price_id = f"price {name}".encode().ljust(32, b"\0")
+    feeds = (world.addresses[f"feed/{name}"],)
+    assert desk.call(ADMIN, "hub", "configure", price_id, feeds, (MAX_AGE,), (2 * MAX_AGE,), 1).ok
+    assert desk.call(NODE, f"feed/{name}", "transmit", price, desk.now).ok
+    if desk.ledger.collateral_count == 0:
+        desk.do("admin", "setCreditParameters", CREDIT.fields())
+    chosen = {"cap": 10 ** (decimals + 6), **changes}
+    parameters = replace(COLLATERAL, token=who(label), price_id=price_id, **chosen)
+    desk.do("admin", "addCollateral", parameters.fields())
+    return desk.ledger.collateral_count - 1
+
+
+def deposit_token(desk: Desk, label: str, collateral_id: int, amount: int) -> None:
+    """Gives an account units of a token and deposits them."""
+    give_token(desk, label, collateral_id, amount)
+    desk.do(label, "depositCollateral", collateral_id, amount)
+
+
+def give_token(desk: Desk, label: str, collateral_id: int, amount: int) -> None:
+    """Gives an account units of a token that the house may move."""
+    token = desk.ledger.collateral_parameters.read(collateral_id).token
+    name = desk.model.world.deployed[token].name
+    house = desk.model.world.addresses["house"]
+    assert desk.call(ADMIN, name, "faucet", (who(label),), (amount,), house).ok
+
+
 def assert_conserved(desk: Desk) -> None:
     """Checks every identity that holds between calls, exactly."""
     ledger, store = desk.ledger, desk.model.world.store
@@ -229,6 +292,7 @@ def assert_conserved(desk: Desk) -> None:
         assert_market_conserved(ledger, market_id, holders)
     record = ledger.record
     held = cash + clearing + record.insurance_fund + record.fees + record.dust
+    held += record.interest_pool
     assert held == record.vault * TOKEN_UNIT + record.unresolved_bad_debt
     assert ledger.token.balanceOf(ledger.house.address)[0] >= record.vault
 

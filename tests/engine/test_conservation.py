@@ -69,7 +69,7 @@ def act(desk: Desk, action: Action) -> None:  # noqa: C901, PLR0912 - one branch
             notional = (y % 30_000 + 1) * WAD
             step = MARKETS[market_id].parameters.size_step
             size = max(notional * WAD // index // step, 1) * step
-            args = (who(label), who(other), market_id, size, price)
+            args = (who(label), who(other), market_id, size, price, bool(x % 2))
             desk.call(who("matcher"), "house", "settleTrade", *args)
         case "price":
             old = desk.ledger.hub.read_price(*price_key(desk, market_id))

@@ -8,40 +8,49 @@ from hypothesis import strategies as st
 from tests.engine.desk import Desk, Setup, assert_conserved, open_desk, setup, wad, who
 from weiproof.engine.fixed_point import WAD
 
-DEEP = setup(premium_depth=1_000 * WAD, maximum_funding_rate=10**12)
-"""A market in which a trade of 1 near 2,000 sets the premium."""
+DEEP = setup(premium_depth=1_000 * WAD, maximum_funding_rate=10**12, impact_max_age=86_400)
+"""A market in which a trade of 1 near 2,000 counts for the basis."""
 
 
 def premium_desk(price: str = "2010", market: Setup = DEEP) -> Desk:
-    """Account a is long 1 against b, at a premium over the index of 2,000."""
+    """Account a is long 1 against b, with the mark at a premium to the index of 2,000."""
     desk = open_desk(market)
     desk.price(2_000 * WAD)
-    for label in "abc":
+    for label in "abcde":
         desk.deposit(label, 10_000)
+    desk.trade("d", "e", 0, "1", price)
+    desk.do("matcher", "reportImpact", 0, wad(price), wad(price))
+    desk.now += 1
     desk.trade("a", "b", 0, "1", price)
     return desk
 
 
-def test_the_premium_of_a_deep_trade_sets_the_rate() -> None:
+def test_the_premium_of_the_mark_sets_the_rate() -> None:
     """10 over 2,000 is 0.5 %; over eight hours that is the rate a second, truncated."""
     desk = premium_desk()
     record = desk.ledger.markets.read(0)
-    assert record.premium == wad("0.005")
+    assert desk.number("markPrice", 0) == 2_010 * WAD
     assert record.funding_rate == wad("0.005") // 28_800
     assert record.funding_price == 2_000 * WAD
+    assert "FundingRateChanged" in desk.names()
 
 
-def test_a_small_trade_moves_the_premium_by_its_share() -> None:
-    """A tenth of the depth moves it a tenth of the way, toward zero on either side."""
-    desk = premium_desk()
-    desk.trade("a", "b", 0, "0.05", "1980")
-    moved = wad("0.005") - (wad("0.005") + wad("0.01")) * 99 // 1_000
-    assert desk.ledger.markets.read(0).premium == moved
+def test_trades_alone_do_not_fund() -> None:
+    """Without an impact price the mark is the index, and nobody pays."""
+    desk = open_desk(DEEP)
+    desk.price(2_000 * WAD)
+    for label in "ab":
+        desk.deposit(label, 10_000)
+    for _ in range(3):
+        desk.trade("a", "b", 0, "1", "2020")
+        desk.now += 60
+    assert desk.ledger.markets.read(0).funding_rate == 0
+    assert desk.number("markPrice", 0) == desk.number("indexPrice", 0) == 2_000 * WAD
 
 
 def test_the_rate_is_clamped_on_both_sides() -> None:
     """The premium may go beyond, the rate may not."""
-    narrow = setup(premium_depth=1_000 * WAD, maximum_funding_rate=10**9)
+    narrow = setup(premium_depth=1_000 * WAD, maximum_funding_rate=10**9, impact_max_age=60)
     for price, expected in (("2100", 10**9), ("1900", -(10**9))):
         record = premium_desk(price, narrow).ledger.markets.read(0)
         assert record.funding_rate == expected
@@ -50,7 +59,6 @@ def test_the_rate_is_clamped_on_both_sides() -> None:
 def test_negative_rates_truncate_toward_zero() -> None:
     """The rate of a discount mirrors that of the same premium, digit by digit."""
     above, below = premium_desk("2010"), premium_desk("1990")
-    assert below.ledger.markets.read(0).premium == -above.ledger.markets.read(0).premium
     assert below.ledger.markets.read(0).funding_rate == -above.ledger.markets.read(0).funding_rate
 
 
@@ -73,10 +81,13 @@ def test_what_one_side_pays_the_other_receives(seconds: int, pauses: list[int]) 
 def test_the_rate_acts_from_the_trade_on() -> None:
     """The interval before a trade is charged at the old rate, not at the one it makes."""
     desk = premium_desk()
-    old = desk.ledger.markets.read(0).funding_rate
+    old = desk.ledger.markets.read(0)
+    desk.do("matcher", "reportImpact", 0, 1_990 * WAD, 1_990 * WAD)
     desk.now += 1_000
     desk.trade("c", "b", 0, "1", "1900")
-    assert desk.ledger.markets.read(0).funding_index == old * 2_000 * WAD * 1_000
+    new = desk.ledger.markets.read(0)
+    assert new.funding_index == old.funding_index + old.funding_rate * 2_000 * WAD * 1_000
+    assert new.funding_rate != old.funding_rate
 
 
 def test_the_price_acts_from_its_accrual_on() -> None:
@@ -157,7 +168,7 @@ def test_changed_parameters_leave_the_past_alone() -> None:
     assert isinstance(parameters, tuple)
     assert isinstance(tiers, tuple)
     rows = tuple((t[0], t[1], t[3]) for t in tiers if isinstance(t, tuple))
-    desk.do("admin", "setMarketParameters", 0, (*parameters[:9], 1, parameters[10]), rows)
+    desk.do("admin", "setMarketParameters", 0, (*parameters[:9], 1, *parameters[10:]), rows)
     assert desk.ledger.markets.read(0).funding_index == rate * 2_000 * WAD * 60
     assert desk.ledger.markets.read(0).funding_rate == rate
 

@@ -97,6 +97,6 @@ def test_the_funds_share_of_a_trading_fee_is_rounded_down() -> None:
     desk.price(WAD)
     for label in "ab":
         desk.deposit(label, 100)
-    desk.do("matcher", "settleTrade", who("a"), who("b"), 0, 29, WAD)
+    desk.do("matcher", "settleTrade", who("a"), who("b"), 0, 29, WAD, False)
     assert desk.ledger.record.fees == 4
     assert desk.ledger.record.insurance_fund == 2

@@ -466,7 +466,7 @@ def test_a_bankrupt_counterparty_leaves_its_deficit_on_record() -> None:
     fee = wad("0.2") * 1_894 // 200
     assert covered.args == (who("b"), 0, fee, deficit - fee, 0)
     assert desk.number("equity", who("b")) == 0
-    assert desk.ledger.accounts.read(who("b")).fields() == (0, 0, 0, 0)
+    assert not any(desk.ledger.accounts.read(who("b")).fields())
     assert_conserved(desk)
 
 

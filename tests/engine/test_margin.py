@@ -125,5 +125,5 @@ def test_published_figures_are_rounded_against_the_account() -> None:
 def test_without_a_requirement_the_ratio_is_the_largest_integer() -> None:
     """An account without positions cannot be liquidated at any price."""
     desk = open_desk()
-    assert desk.number("marginRatio", who("a")) == 2**255 - 1
+    assert desk.number("healthFactor", who("a")) == 2**255 - 1
     assert desk.view("isLiquidatable", who("a")) == (False,)

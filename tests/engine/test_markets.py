@@ -40,6 +40,7 @@ def parameters(**changes: int) -> MarketParameters:
         ("funding_period", 365 * 86_400 + 1, "fundingPeriod"),
         ("maximum_funding_rate", MAX_FUNDING_RATE + 1, "maximumFundingRate"),
         ("socialisation_cap_rate", WAD + 1, "socialisationCapRate"),
+        ("settlement_fee_rate", WAD // 100 + 1, "settlementFeeRate"),
         ("liquidation_fee_rate", WAD + 1, "liquidationFeeRate"),
         ("liquidation_fee_rate", -(-wad("0.05") * 2 // 7), "liquidationFeeRate"),
     ],

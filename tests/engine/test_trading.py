@@ -37,20 +37,21 @@ def test_opening_and_closing_at_one_price_costs_the_fees(steps: int, ticks: int)
     size, price = steps * WAD // 1_000, ticks * WAD // 100
     fee = -(-(size * price // WAD) * wad("0.000123456789012345") // WAD)
     for buyer, seller in (("a", "b"), ("b", "a")):
-        desk.do("matcher", "settleTrade", who(buyer), who(seller), 0, size, price)
+        desk.do("matcher", "settleTrade", who(buyer), who(seller), 0, size, price, False)
         assert desk.events[-1].args[5:] == (fee, fee)
     for label in "ab":
         desk.do("k", "settle", who(label))
     for label in "ab":
         account = desk.ledger.accounts.read(who(label))
-        assert account.fields() == (10**6 * WAD - 2 * fee, 0, 0, 0)
+        assert account.cash == 10**6 * WAD - 2 * fee
+        assert not any(account.fields()[1:])
     assert desk.ledger.record.fees + desk.ledger.record.insurance_fund == 4 * fee
     assert desk.ledger.record.dust == 0
     assert_conserved(desk)
 
 
 def test_events_come_in_order() -> None:
-    """Buyer's fee, reserve and position, the seller's, the rate, then the trade."""
+    """Buyer's fee, reserve and position, the seller's, the price of funding, then the trade."""
     desk = market_desk()
     desk.now += 1
     desk.trade("a", "b", 0, "1", "2000")
@@ -62,7 +63,6 @@ def test_events_come_in_order() -> None:
         "InsuranceFundCredited",
         "ReserveChanged",
         "PositionChanged",
-        "FundingRateChanged",
         "FundingPriceChanged",
         "TradeSettled",
     ]
@@ -150,7 +150,7 @@ def test_a_reduction_must_not_lower_the_ratio() -> None:
     for ticks, allowed in ((edge, True), (edge + 1, False)):
         desk = thin("1950")
         price = 1_950 * WAD - ticks * WAD // 100
-        args = (who("b"), who("d"), 0, WAD // 2, price)
+        args = (who("b"), who("d"), 0, WAD // 2, price, False)
         if allowed:
             desk.do("matcher", "settleTrade", *args)
         else:

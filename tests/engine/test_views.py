@@ -155,7 +155,7 @@ def test_the_margin_ratio_is_rounded_down() -> None:
     desk = open_desk()
     desk.price(2_000 * WAD)
     desk.place("a", WAD, {0: (WAD, -2_000 * WAD * WEI)})
-    assert desk.number("marginRatio", who("a")) == WAD // 110
+    assert desk.number("healthFactor", who("a")) == WAD // 110
     desk.place("a", -WAD, {0: (WAD, -2_000 * WAD * WEI)})
-    assert desk.number("marginRatio", who("a")) == -(-WAD // -110) - 1
+    assert desk.number("healthFactor", who("a")) == -(-WAD // -110) - 1
     assert wad("-0.5") == -WAD // 2

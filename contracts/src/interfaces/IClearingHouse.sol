@@ -29,8 +29,12 @@ interface IClearingHouse {
     event ReserveChanged(address indexed account, uint256 reserve);
     /// @notice The market's funding index advanced to this block.
     event FundingAccrued(uint256 indexed marketId, int256 fundingIndex, uint256 fundingPrice);
-    /// @notice A trade moved the premium and with it the funding rate.
+    /// @notice The mark's premium changed, and with it the funding rate.
     event FundingRateChanged(uint256 indexed marketId, int256 premium, int256 fundingRate);
+    /// @notice Trades of an earlier timestamp were folded into the basis; WAD of the index.
+    event BasisChanged(uint256 indexed marketId, int256 basis);
+    /// @notice An impact price was reported; it counts from the next timestamp on.
+    event ImpactReported(uint256 indexed marketId, uint256 impactPrice);
     /// @notice Funding is charged on this index price from here on.
     event FundingPriceChanged(uint256 indexed marketId, uint256 fundingPrice);
     /// @notice `size` of a liquidatable account's position went to `taker` at the mark; fee, reward and deficit in wei.
@@ -61,10 +65,72 @@ interface IClearingHouse {
     event MarketParametersChanged(uint256 indexed marketId);
     /// @notice The system's parameters changed.
     event SystemParametersChanged();
+    /// @notice The tiers of the trading fees changed.
+    event FeeTiersChanged();
     /// @notice A market was paused or resumed.
     event MarketPauseChanged(uint256 indexed marketId, bool paused);
     /// @notice The system was paused or resumed.
     event PauseChanged(bool paused);
+    /// @notice What a market's requirements grow by, or its caps, changed.
+    event MarketRiskChanged(uint256 indexed marketId);
+    /// @notice The offset floor or the margin warnings changed.
+    event SystemRiskChanged();
+    /// @notice The offset between two markets changed; WAD, 0 is none.
+    event OffsetChanged(uint256 indexed first, uint256 indexed second, uint256 rate);
+    /// @notice The account's margin warning rose or fell to `level`: 0 none, 2 the last; health factor WAD.
+    event MarginWarning(address indexed account, uint256 level, int256 healthFactor);
+
+    /// @notice Interest on negative cash advanced to this block: indices in numerators per wei, the fund's part in wei.
+    event InterestAccrued(uint256 debtIndex, uint256 creditIndex, uint256 fundIncome);
+    /// @notice Interest was booked to the account's cash; wei, positive: received.
+    event InterestBooked(address indexed account, int256 interest);
+    /// @notice A token was admitted as collateral.
+    event CollateralAdded(uint256 indexed collateralId, address indexed token);
+    /// @notice A token's parameters changed.
+    event CollateralParametersChanged(uint256 indexed collateralId);
+    /// @notice What negative cash costs, or how far it may go, changed.
+    event CreditParametersChanged();
+    /// @notice `amount` units of a token came in for `account`.
+    event CollateralDeposited(address indexed account, uint256 indexed collateralId, uint256 amount);
+    /// @notice `amount` units of a token went out to `account`.
+    event CollateralWithdrawn(address indexed account, uint256 indexed collateralId, uint256 amount);
+    /// @notice `amountIn` units of one token came in, `amountOut` of another went out.
+    event CollateralSwapped(
+        address indexed account, uint256 indexed idIn, uint256 amountIn, uint256 indexed idOut, uint256 amountOut
+    );
+    /// @notice `buyer` bought `amount` units of a debtor's token for `paid` (wei).
+    event CollateralBought(
+        address indexed account,
+        address indexed buyer,
+        uint256 indexed collateralId,
+        uint256 amount,
+        uint256 paid
+    );
+    /// @notice What an account owed that has nothing left was covered: by the fund, by nobody yet; wei.
+    event DebtCovered(address indexed account, uint256 fromFund, uint256 unresolved);
+
+    /// @notice `amount` token units of cash moved between two accounts of one owner.
+    event Transferred(address indexed from, address indexed to, uint256 amount);
+    /// @notice `amount` units of a token moved between two accounts of one owner.
+    event CollateralTransferred(
+        address indexed from, address indexed to, uint256 indexed collateralId, uint256 amount
+    );
+    /// @notice An account was tied to a market, or freed.
+    event IsolationChanged(address indexed account, uint256 indexed marketId, bool isolated);
+    /// @notice A trader may act for an account, or no longer.
+    event TraderChanged(address indexed account, address indexed trader, bool allowed);
+
+    /// @notice How a market's variance is measured, or what it leads to, changed.
+    event VolatilityParametersChanged(uint256 indexed marketId);
+    /// @notice A return of the index was taken into a market's variance; a square of WAD.
+    event VarianceObserved(uint256 indexed marketId, uint256 variance);
+    /// @notice A market's variance led to another regime.
+    event RegimeChanged(uint256 indexed marketId, uint256 regime, uint256 variance);
+
+    /// @notice A market's terms changed and ramp until then.
+    event RampStarted(uint256 indexed marketId, uint256 until);
+    /// @notice Offsets or their floor changed and ramp until then.
+    event OffsetRampStarted(uint256 until);
 
     // ERRORS
 
@@ -108,6 +174,38 @@ interface IClearingHouse {
     error NoPosition(address account, uint256 marketId);
     /// @notice The counterparty holds nothing on the opposite side.
     error NotOpposite(address counterparty, uint256 marketId);
+    /// @notice The sender neither owns the account nor may act for it.
+    error NotAuthorised(address account, address sender);
+    /// @notice The account still has a position or a quote.
+    error AccountNotEmpty(address account);
+    /// @notice The account is tied to another market.
+    error IsolatedAccount(address account, uint256 marketId);
+    /// @notice More accounts than are settled in one call.
+    error TooManyAccounts(uint256 count);
+    /// @notice The market's terms are still on their way.
+    error RampInProgress(uint256 marketId, uint256 until);
+    /// @notice Offsets are still on their way.
+    error OffsetRampInProgress(uint256 until);
+    /// @notice There is no such collateral token.
+    error UnknownCollateral(uint256 collateralId);
+    /// @notice The account would hold more collateral tokens than it may.
+    error TooManyCollaterals(address account);
+    /// @notice Amount is zero or more than the account holds; token units.
+    error InsufficientCollateral(address account, uint256 amount, uint256 held);
+    /// @notice All accounts together would hold more of the token than its cap; token units.
+    error CollateralCapExceeded(uint256 amount, uint256 total, uint256 cap);
+    /// @notice All tokens together would be worth more than the cap on them; wei.
+    error TotalCapExceeded(uint256 worth);
+    /// @notice The token kept a part of what was moved; token units.
+    error TransferFeeRefused(uint256 collateralId, uint256 amount, uint256 received);
+    /// @notice What comes in counts less than what goes out.
+    error HealthLowered(address account);
+    /// @notice The account is above maintenance and within the debt limit, or owes nothing.
+    error NotConvertible(address account);
+    /// @notice The account owes nothing, or still has positions or tokens.
+    error NoDeficit(address account);
     /// @notice A parameter is out of its documented bounds.
     error InvalidParameter(bytes32 parameter);
+    /// @notice The trade would take the market's open interest beyond its cap.
+    error OpenInterestTooLarge(uint256 marketId);
 }

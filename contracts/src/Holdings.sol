@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {LibBit} from "solady/src/utils/LibBit.sol";
+import {FixedPoint} from "./FixedPoint.sol";
+import {Marks} from "./Margin.sol";
+import {Purpose} from "./interfaces/IOracleHub.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {
+    AccountRecord,
+    Collateral,
+    CollateralParameters,
+    CollateralRecord,
+    Ledger,
+    MAX_ACCOUNT_COLLATERALS
+} from "./Records.sol";
+
+/// @notice What an account's tokens count; numerators.
+struct Worth {
+    uint256 initial;
+    uint256 maintenance;
+}
+
+/// @title The tokens that accounts hold, and what they count as margin.
+/// @notice amount x unit (WAD) x price (WAD) x weight (WAD) is an exact numerator: nothing is rounded here but a weight on
+/// its way down.
+library Holdings {
+    /// @notice What the account's tokens count at these prices. For a liquidation, tokens without a price count as nothing
+    /// where they were worth less than a hundredth of the requirement when they last moved, and stop the call otherwise;
+    /// for everything else tokens without a price count as nothing.
+    /// @param required Maintenance margin and fee; a numerator.
+    function worthOf(Ledger storage ledger, address account, Marks memory marks, uint256 required)
+        internal
+        view
+        returns (Worth memory worth)
+    {
+        // MARGIN
+        uint256 remaining = ledger.accounts[account].collaterals;
+        while (remaining != 0) {
+            uint256 collateralId = LibBit.ffs(remaining);
+            remaining &= remaining - 1;
+            Collateral storage collateral = ledger.collaterals[collateralId];
+            uint256 value = valueOf(ledger, account, collateralId, marks, required);
+            worth.initial += value * collateral.parameters.initialWeight;
+            worth.maintenance += value * maintenanceWeight(collateral);
+        }
+    }
+
+    /// @notice amount x price of what the account holds of one token; WAD x WAD.
+    function valueOf(
+        Ledger storage ledger,
+        address account,
+        uint256 collateralId,
+        Marks memory marks,
+        uint256 required
+    ) internal view returns (uint256) {
+        // PRICES
+        Collateral storage collateral = ledger.collaterals[collateralId];
+        uint256 amount = ledger.holdings[account][collateralId] * collateral.record.unit;
+        try ledger.hub.price(collateral.parameters.priceId, marks.purpose) returns (uint256 price) {
+            return amount * price;
+        } catch {
+            if (marks.purpose != Purpose.Liquidation) return 0;
+            uint256 last = amount * collateral.record.lastPrice * maintenanceWeight(collateral);
+            if (last < required / 100) return 0;
+            return amount * ledger.hub.price(collateral.parameters.priceId, marks.purpose);
+        }
+    }
+
+    /// @notice The weight in maintenance margin now, WAD: on its way down it is rounded down.
+    function maintenanceWeight(Collateral storage collateral) internal view returns (uint256) {
+        CollateralRecord storage record = collateral.record;
+        uint256 target = collateral.parameters.maintenanceWeight;
+        if (block.timestamp >= record.rampEnd || target >= record.weightFrom) return target;
+        uint256 elapsed = block.timestamp - record.rampStart;
+        uint256 fall = record.weightFrom - target;
+        return record.weightFrom - FixedPoint.mulDivUp(fall, elapsed, record.rampEnd - record.rampStart);
+    }
+
+    /// @notice What a buyer of a debtor's tokens saves now, WAD: never so much that selling lowers the debtor's equity.
+    function seizureDiscount(Collateral storage collateral) internal view returns (uint256) {
+        uint256 most = FixedPoint.WAD - maintenanceWeight(collateral);
+        uint256 discount = collateral.parameters.seizureDiscount;
+        return discount < most ? discount : most;
+    }
+
+    /// @notice Adds token units to what an account holds.
+    function add(Ledger storage ledger, address account, uint256 collateralId, uint256 amount) internal {
+        AccountRecord storage record = ledger.accounts[account];
+        // EFFECTS
+        ledger.holdings[account][collateralId] += amount;
+        record.collaterals |= 1 << collateralId;
+        // CHECKS
+        if (LibBit.popCount(record.collaterals) > MAX_ACCOUNT_COLLATERALS) {
+            revert IClearingHouse.TooManyCollaterals(account);
+        }
+    }
+
+    /// @notice Takes token units from what an account holds.
+    function take(Ledger storage ledger, address account, uint256 collateralId, uint256 amount) internal {
+        // CHECKS
+        uint256 held = requireHeld(ledger, account, collateralId, amount);
+        // EFFECTS
+        ledger.holdings[account][collateralId] = held - amount;
+        if (amount == held) ledger.accounts[account].collaterals &= ~(uint256(1) << collateralId);
+    }
+
+    /// @notice Reverts unless the amount is positive and the account holds it; token units.
+    function requireHeld(Ledger storage ledger, address account, uint256 collateralId, uint256 amount)
+        internal
+        view
+        returns (uint256 held)
+    {
+        // CHECKS
+        held = ledger.holdings[account][collateralId];
+        if (amount == 0 || amount > held) revert IClearingHouse.InsufficientCollateral(account, amount, held);
+    }
+
+    /// @notice The token, or a revert where there is none.
+    function existing(Ledger storage ledger, uint256 collateralId) internal view returns (Collateral storage) {
+        // CHECKS
+        if (collateralId >= ledger.collateralCount) revert IClearingHouse.UnknownCollateral(collateralId);
+        return ledger.collaterals[collateralId];
+    }
+
+    /// @notice The token's price, remembered for times without one; WAD.
+    function readPrice(Ledger storage ledger, uint256 collateralId, Purpose purpose) internal returns (uint256 price) {
+        // PRICES
+        Collateral storage collateral = ledger.collaterals[collateralId];
+        CollateralParameters storage parameters = collateral.parameters;
+        price = ledger.hub.price(parameters.priceId, purpose);
+        // EFFECTS
+        collateral.record.lastPrice = price;
+    }
+}
