@@ -146,7 +146,7 @@ class Bench:
         self._at += 12
         self._count += 1
         buyer, seller = TRADERS if self._count % 2 else reversed(TRADERS)
-        args = (actor(buyer), actor(seller), 0, 3 * WAD, 2_500 * WAD)
+        args = (actor(buyer), actor(seller), 0, 3 * WAD, 2_500 * WAD, True)
         return Call(self._at, actor(MATCHER), "house", "settleTrade", args)
 
 

@@ -49,6 +49,11 @@ class Bench(Protocol):
     """How many times the invariants were checked."""
 
     @property
+    def checking_ns(self) -> int:
+        """Time that invariants and effects took, nanoseconds."""
+        ...
+
+    @property
     def names(self) -> Mapping[str, str]:
         """Labels of addresses, for people."""
         ...

@@ -56,6 +56,8 @@ class Campaign:
     """How many times the invariants were checked."""
     sequences: int = 1
     """How often a sequence was begun after the fixture."""
+    checking_ns: int = field(default=0, compare=False)
+    """Time spent on the invariants; of no account for what was found."""
 
     @property
     def passed(self) -> bool:
@@ -156,6 +158,7 @@ def run(
         bench.names,
         bench.invariants_checked,
         player.sequences,
+        bench.checking_ns,
     )
 
 

@@ -7,11 +7,13 @@ store.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from weiproof.engine import funding
 from weiproof.engine.bits import each_bit
 from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.erc20 import ERC20
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import MAX_PRICE, TOKEN_UNIT
@@ -75,6 +77,19 @@ class InvariantBroken(Exception):
         }
 
 
+@dataclass(slots=True)
+class _Sums:
+    """Over all accounts: by market sizes, long sizes and claims; by token what is held; cash."""
+
+    sizes: dict[int, int]
+    longs: dict[int, int]
+    claims: dict[int, int]
+    held: dict[int, int] = field(default_factory=dict)
+    cash: int = 0
+    debt: int = 0
+    reserves: int = 0
+
+
 class Invariants:
     """The invariants of one model; :meth:`check` after each call, or now and then."""
 
@@ -84,6 +99,7 @@ class Invariants:
         self.ledger = ledger
         self._accounts: dict[str, None] = {}
         self._markets: dict[int, None] = {}
+        self._traded: dict[str, None] = {}
         self.note(model.world.store.keys())
 
     def note(self, keys: Iterable[Key]) -> None:
@@ -91,6 +107,8 @@ class Invariants:
         for key in keys:
             if key[0] == "account":
                 self._accounts[str(key[1])] = None
+            elif key[0] == "volume":
+                self._traded[str(key[1])] = None
             elif key[0] == "market":
                 self._markets[int(key[1])] = None
 
@@ -99,10 +117,14 @@ class Invariants:
 
         Raises :class:`InvariantBroken`.
         """
-        sizes, longs, claims, cash = self._sums(step, call)
+        sums = self._sums(step, call)
         for market_id in self._markets:
-            self._check_market(step, call, market_id, sizes, longs, claims)
-        self._check_money(step, call, cash)
+            self._check_market(step, call, market_id, sums)
+        self._check_money(step, call, sums.cash + sums.reserves)
+        self._check_counters(step, call, sums)
+        self._check_volumes(step, call)
+        if call.function.endswith("Collateral"):
+            self._check_tokens(step, call)
 
     def check_liquidation_prices(self, step: int, call: Call, account: str) -> None:
         """Checks each of an account's liquidation prices: liquidatable there, not one unit better.
@@ -126,62 +148,90 @@ class Invariants:
                 name = f"{account} becomes liquidatable at its price in market {market_id}"
                 raise InvariantBroken(name, step, call, int(at), int(beyond))
 
-    def _sums(
-        self, step: int, call: Call
-    ) -> tuple[dict[int, int], dict[int, int], dict[int, int], int]:
-        """Per market sum of sizes, sum of long sizes and sum of claims; and all cash."""
-        sizes = dict.fromkeys(self._markets, 0)
-        longs = dict.fromkeys(self._markets, 0)
-        claims = dict.fromkeys(self._markets, 0)
+    def _sums(self, step: int, call: Call) -> _Sums:
+        """What all accounts together hold and owe."""
+        none = dict.fromkeys(self._markets, 0)
+        sums = _Sums(dict(none), dict(none), dict(none))
         markets = {market_id: self.ledger.markets.read(market_id) for market_id in self._markets}
         read_account, read_position = self.ledger.accounts.read, self.ledger.positions.read
-        cash = 0
         for account in self._accounts:
             record = read_account(account)
-            if record.cash < 0 or record.reserve < 0:
-                name = f"cash and reserve of {account} are not negative"
-                raise InvariantBroken(name, step, call, min(record.cash, record.reserve), 0)
-            cash += record.cash + record.reserve
+            if record.reserve < 0:
+                name = f"the reserve of {account} is not negative"
+                raise InvariantBroken(name, step, call, record.reserve, 0)
+            sums.cash += record.cash
+            sums.debt -= min(record.cash, 0)
+            sums.reserves += record.reserve
+            if record.collaterals:
+                self._add_holdings(account, sums)
             for market_id in each_bit(record.markets) if record.markets else ():
                 position = read_position(account, market_id)
                 market, size = markets[market_id], position.size
-                sizes[market_id] += size
+                sums.sizes[market_id] += size
                 if size > 0:
-                    longs[market_id] += size
+                    sums.longs[market_id] += size
                 pending = funding.pending_funding(position, market.funding_index)
                 pending -= funding.pending_loss(market, position)
-                claims[market_id] += position.quote + pending
-        return sizes, longs, claims, cash
+                sums.claims[market_id] += position.quote + pending
+        return sums
 
-    def _check_market(
-        self,
-        step: int,
-        call: Call,
-        market_id: int,
-        sizes: dict[int, int],
-        longs: dict[int, int],
-        claims: dict[int, int],
-    ) -> None:
+    def _add_holdings(self, account: str, sums: _Sums) -> None:
+        for collateral_id in each_bit(self.ledger.accounts.read(account).collaterals):
+            amount = self.ledger.holdings.read(account, collateral_id).amount
+            sums.held[collateral_id] = sums.held.get(collateral_id, 0) + amount
+
+    def _check_market(self, step: int, call: Call, market_id: int, sums: _Sums) -> None:
         market = self.ledger.markets.read(market_id)
-        left, right = claims[market_id] + market.dust, market.clearing * WEI
-        if sizes[market_id] != 0:
-            name, left, right = "sizes of a market sum to zero", sizes[market_id], 0
-        elif longs[market_id] != market.open_interest:
+        left, right = sums.claims[market_id] + market.dust, market.clearing * WEI
+        if sums.sizes[market_id] != 0:
+            name, left, right = "sizes of a market sum to zero", sums.sizes[market_id], 0
+        elif sums.longs[market_id] != market.open_interest:
             name = "open interest is the sum of long sizes"
-            left, right = longs[market_id], market.open_interest
+            left, right = sums.longs[market_id], market.open_interest
         elif left != right:
             name = "claims on a market and its dust are its clearing balance"
         else:
             return
         raise InvariantBroken(f"{name} (market {market_id})", step, call, left, right)
 
+    def _check_counters(self, step: int, call: Call, sums: _Sums) -> None:
+        record = self.ledger.record
+        pairs = [
+            ("total debt is the sum of negative cash", sums.debt, record.total_debt),
+            (
+                "total credit is the sum of positive cash",
+                sums.cash + sums.debt,
+                record.total_credit,
+            ),
+        ]
+        for collateral_id in range(self.ledger.collateral_count):
+            total = self.ledger.collaterals.read(collateral_id).total
+            name = f"the total of collateral {collateral_id} is the sum of what accounts hold"
+            pairs.append((name, sums.held.get(collateral_id, 0), total))
+        for name, left, right in pairs:
+            if left != right:
+                raise InvariantBroken(name, step, call, left, right)
+
+    def _check_tokens(self, step: int, call: Call) -> None:
+        world = self.model.world
+        for collateral_id in range(self.ledger.collateral_count):
+            token = world.deployed[self.ledger.collateral_parameters.read(collateral_id).token]
+            total = self.ledger.collaterals.read(collateral_id).total
+            balance = (
+                token.balanceOf(self.ledger.house.address)[0] if isinstance(token, ERC20) else 0
+            )
+            if balance < total:
+                name = f"the clearing house holds all tokens of collateral {collateral_id}"
+                raise InvariantBroken(name, step, call, balance, total)
+
     def _check_money(self, step: int, call: Call, cash: int) -> None:
         record = self.ledger.record
         clearing = sum(self.ledger.markets.read(market_id).clearing for market_id in self._markets)
         left = cash + clearing + record.insurance_fund + record.fees + record.dust
+        left += record.interest_pool
         right = record.vault * TOKEN_UNIT + record.unresolved_bad_debt
         if left != right:
-            name = "cash, clearing, fund, fees and dust are vault and unresolved bad debt"
+            name = "cash, clearing, fund, fees, dust and interest are vault and unresolved bad debt"
             raise InvariantBroken(name, step, call, left, right)
         held = self.ledger.token.balanceOf(self.ledger.house.address)[0]
         if held < record.vault:
@@ -190,6 +240,14 @@ class Invariants:
         if record.insurance_fund < 0:
             name = "the insurance fund is not negative"
             raise InvariantBroken(name, step, call, record.insurance_fund, 0)
+
+    def _check_volumes(self, step: int, call: Call) -> None:
+        for account in self._traded:
+            volume = self.ledger.volumes.read(account)
+            left, right = volume.total, sum(volume.buckets)
+            if left != right:
+                name = f"the volume of {account} is the sum of its days"
+                raise InvariantBroken(name, step, call, left, right)
 
 
 class Bystanders:

@@ -28,14 +28,16 @@ FIGURES = (
     "equity",
     "initialMargin",
     "maintenanceMargin",
-    "marginRatio",
+    "accountFigures",
+    "healthFactor",
     "freeCollateral",
     "withdrawable",
     "isLiquidatable",
+    "volumeOf",
 )
 """Derived figures of an account."""
 
-POSITION_FIGURES = ("liquidationPrice", "liquidationSize")
+POSITION_FIGURES = ("liquidationPrice", "bankruptcyPrice", "liquidationSize", "feeRates")
 """Derived figures of a position."""
 
 
@@ -159,15 +161,23 @@ def _role(key: Key, at: int) -> Iterator[Call]:
 
 
 def _balance(key: Key, at: int) -> Iterator[Call]:
-    yield _view("token", "balanceOf", (key[1],), at)
+    yield _view(str(key[1]), "balanceOf", (key[2],), at)
 
 
 def _allowance(key: Key, at: int) -> Iterator[Call]:
-    yield _view("token", "allowance", (key[1], key[2]), at)
+    yield _view(str(key[1]), "allowance", (key[2], key[3]), at)
 
 
-def _supply(_: Key, at: int) -> Iterator[Call]:
-    yield _view("token", "totalSupply", (), at)
+def _supply(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "totalSupply", (), at)
+
+
+def _transfer_fee(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "transferFee", (), at)
+
+
+def _exchange_rate(key: Key, at: int) -> Iterator[Call]:
+    yield _view(str(key[1]), "exchangeRate", (), at)
 
 
 def _settings(key: Key, at: int) -> Iterator[Call]:
@@ -178,20 +188,90 @@ def _system_parameters(_: Key, at: int) -> Iterator[Call]:
     yield _view("house", "systemParameters", (), at)
 
 
+def _collateral(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "collateral", (key[1],), at)
+
+
+def _holding(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "holding", (key[1], key[2]), at)
+
+
+def _trader(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "isTrader", (key[1], key[2]), at)
+
+
+def _volatility(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "volatility", (key[1],), at)
+
+
+def _previous_terms(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "previousTerms", (key[1],), at)
+
+
+def _offset_ramp(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "offsetRamp", (), at)
+
+
+def _credit_parameters(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "creditParameters", (), at)
+    yield _view("house", "interestRate", (), at)
+
+
+def _collateral_count(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "collateralCount", (), at)
+
+
 def _market_count(_: Key, at: int) -> Iterator[Call]:
     yield _view("house", "marketCount", (), at)
+
+
+def _fee_tiers(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "feeTiers", (), at)
+
+
+def _volume(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "volumeRecord", (key[1],), at)
+
+
+def _market_risk(key: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "marketRisk", (key[1],), at)
+
+
+def _system_risk(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "systemRisk", (), at)
+
+
+def _offsets(_: Key, at: int) -> Iterator[Call]:
+    yield _view("house", "offsets", (), at)
 
 
 _READERS = {
     "allowance": _allowance,
     "balance": _balance,
+    "collateral": _collateral,
+    "collateralCount": _collateral_count,
+    "collateralParameters": _collateral,
+    "creditParameters": _credit_parameters,
+    "exchangeRate": _exchange_rate,
+    "feeTiers": _fee_tiers,
     "feed": _feed,
+    "holding": _holding,
     "marketCount": _market_count,
+    "marketRisk": _market_risk,
     "mockFeed": _mock_feed,
+    "offsetRamp": _offset_ramp,
+    "offsets": _offsets,
+    "previousTerms": _previous_terms,
     "price": _price,
     "role": _role,
     "round": _round,
     "settings": _settings,
     "supply": _supply,
     "systemParameters": _system_parameters,
+    "trader": _trader,
+    "transferFee": _transfer_fee,
+    "volatility": _volatility,
+    "volatilitySettings": _volatility,
+    "volume": _volume,
+    "systemRisk": _system_risk,
 }

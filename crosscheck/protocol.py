@@ -16,15 +16,18 @@ from weiproof.contracts.chains import actor
 from weiproof.contracts.deployment import Plan, Ref, Step, deploy, predict_addresses
 from weiproof.engine.call import Call, bytes32
 from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.collateral_token import CollateralToken
 from weiproof.engine.contract import World
 from weiproof.engine.lens import Lens
 from weiproof.engine.model import Model
 from weiproof.engine.settlement_token import SettlementToken
+from weiproof.engine.staked_token import StakedToken
 from weiproof.oracles.feed import MAX_ANSWER, Feed
 from weiproof.oracles.mock_feed import MockFeed
 from weiproof.oracles.oracle_hub import OracleHub
 from weiproof.oracles.price_policy import Rules  # noqa: TC001 - resolved when a spec is decoded
 from weiproof.oracles.price_records import STRICT, Policy
+from weiproof.oracles.rated_feed import RatedFeed
 
 from .systems import ChainSystem
 
@@ -83,6 +86,88 @@ class FeedSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSpec:
+    """A token besides the settlement token: `name` labels its contract as ``token/<name>``."""
+
+    name: str
+    decimals: int = 18
+    exchange_rate: int = 0
+    """How much of what is staked one token stands for at first, WAD; 0 for a token without rate."""
+
+    @property
+    def label(self) -> str:
+        """Name in the address book."""
+        return f"token/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RatedFeedSpec:
+    """A feed that multiplies another by a token's rate; labelled as feeds are."""
+
+    name: str
+    feed: str
+    """Name of the feed of what is staked."""
+    token: str
+    """Name of the token that says its rate."""
+    description: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name in the address book."""
+        return f"feed/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CollateralSpec:
+    """A token that counts as margin; weights and discount WAD, cap in token units, seconds."""
+
+    token: str
+    price: str
+    initial_weight: int
+    maintenance_weight: int
+    seizure_discount: int
+    cap: int
+    ramp_duration: int = 86_400
+
+    def parameters(self, addresses: AddressBook) -> tuple[Value, ...]:
+        """The argument of ``addCollateral``."""
+        return (
+            addresses[f"token/{self.token}"],
+            price_id(self.price),
+            self.initial_weight,
+            self.maintenance_weight,
+            self.seizure_discount,
+            self.cap,
+            self.ramp_duration,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CreditSpec:
+    """What negative cash costs: rates WAD per second, kink and share WAD, limit and cap wei."""
+
+    base_rate: int = 0
+    kink_rate: int = 0
+    maximum_rate: int = 0
+    kink: int = 8 * 10**17
+    fund_share: int = 10**17
+    debt_limit: int = 10**36
+    collateral_cap: int = 10**36
+
+    def parameters(self) -> tuple[int, ...]:
+        """The argument of ``setCreditParameters``."""
+        return (
+            self.base_rate,
+            self.kink_rate,
+            self.maximum_rate,
+            self.kink,
+            self.fund_share,
+            self.debt_limit,
+            self.collateral_cap,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSpec:
     """A feed as a source of a price; age limits in seconds."""
 
@@ -123,6 +208,37 @@ class TierSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeTierSpec:
+    """A tier of the fee schedule.
+
+    Shares (WAD) of a market's fee rate from a volume of `lower_volume` (wei) on.
+    """
+
+    lower_volume: int
+    maker_rate: int
+    taker_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class VolatilitySpec:
+    """How a market's variance is measured; seconds, decay WAD.
+
+    Each regime has the variances (squares of WAD) at which it is entered and below which it is
+    left, and its scale (WAD).
+    """
+
+    observation_period: int
+    maximum_gap: int
+    decay: int
+    regime_ramp: int
+    regimes: tuple[tuple[int, int, int], ...] = ()
+
+    def parameters(self) -> tuple[int, ...]:
+        """The parameters as ``setVolatility`` takes them, beside the regimes."""
+        return (self.observation_period, self.maximum_gap, self.decay, self.regime_ramp)
+
+
+@dataclass(frozen=True, slots=True)
 class MarketSpec:
     """A market; sizes, prices and rates WAD, notional and depth in wei.
 
@@ -142,6 +258,14 @@ class MarketSpec:
     funding_period: int = 8 * 3600
     maximum_funding_rate: int = 10**11
     socialisation_cap_rate: int = 5 * 10**16
+    mark_band_rate: int = 5 * 10**16
+    basis_period: int = 3600
+    impact_max_age: int = 60
+    settlement_fee_rate: int = 0
+    ramp_duration: int = 3_600
+    risk: tuple[int, ...] = ()
+    """What requirements grow by, and caps, as ``setMarketRisk`` takes them; empty for none."""
+    volatility: VolatilitySpec | None = None
 
     def parameters(self) -> tuple[Value, ...]:
         """The argument of ``addMarket``."""
@@ -157,6 +281,11 @@ class MarketSpec:
             self.funding_period,
             self.maximum_funding_rate,
             self.socialisation_cap_rate,
+            self.mark_band_rate,
+            self.basis_period,
+            self.impact_max_age,
+            self.settlement_fee_rate,
+            self.ramp_duration,
         )
 
     def tier_rows(self) -> tuple[tuple[int, ...], ...]:
@@ -180,6 +309,15 @@ class ProtocolSpec:
     insurance_share: int = 5 * 10**17
     target_ratio: int = 125 * 10**16
     genesis_time: int = 1_722_816_000
+    tokens: tuple[TokenSpec, ...] = ()
+    rated_feeds: tuple[RatedFeedSpec, ...] = ()
+    collaterals: tuple[CollateralSpec, ...] = ()
+    credit: CreditSpec = CreditSpec()
+    fee_tiers: tuple[FeeTierSpec, ...] = ()
+    system_risk: tuple[int, ...] = ()
+    """Offset floor and margin warnings as ``setSystemRisk`` takes them; empty for none."""
+    offsets: tuple[tuple[int, int, int], ...] = ()
+    """Pairs of market ids with their rate, WAD."""
 
     def system_parameters(self) -> tuple[int, ...]:
         """The argument of ``setSystemParameters``."""
@@ -213,6 +351,12 @@ def deployment_plan(
             )
         else:
             steps.append(Step(feed.label, store.load("Feed"), _feed_arguments(feed, parties)))
+    for collateral in spec.tokens:
+        kind = "StakedToken" if collateral.exchange_rate else "CollateralToken"
+        steps.append(Step(collateral.label, store.load(kind), _token_arguments(collateral)))
+    for rated in spec.rated_feeds:
+        refs = (Ref(f"feed/{rated.feed}"), Ref(f"token/{rated.token}"), rated.description)
+        steps.append(Step(rated.label, store.load("RatedFeed"), refs))
     steps.append(Step("hub", store.load("OracleHub"), (parties.admin,)))
     house = (Ref("token"), Ref("hub"), parties.admin, parties.matcher, spec.system_parameters())
     steps.append(Step("house", store.load("ClearingHouse"), house))
@@ -239,6 +383,15 @@ def deploy_model(spec: ProtocolSpec, parties: Parties | None = None) -> Model:
             MockFeed(world, feed.label, feed.decimals, feed.description)
         else:
             Feed(world, feed.label, *_feed_arguments(feed, parties))
+    for each in spec.tokens:
+        if each.exchange_rate:
+            StakedToken(world, each.label, each.name, each.decimals, each.exchange_rate)
+        else:
+            CollateralToken(world, each.label, each.name, each.decimals)
+    book = world.addresses
+    for rated in spec.rated_feeds:
+        feeds = book[f"feed/{rated.feed}"], book[f"token/{rated.token}"]
+        RatedFeed(world, rated.label, *feeds, rated.description)
     hub = OracleHub(world, "hub", parties.admin)
     parameters = spec.system_parameters()
     house = ClearingHouse(world, "house", token, hub, parties.admin, parties.matcher, parameters)
@@ -307,14 +460,43 @@ def setup_steps(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[
     for market in spec.markets:
         parameters = (market.parameters(), market.tier_rows())
         yield market.name, call("house", "addMarket", parameters)
+    if spec.collaterals:
+        yield "credit", call("house", "setCreditParameters", (spec.credit.parameters(),))
+    for collateral in spec.collaterals:
+        added = call("house", "addCollateral", (collateral.parameters(addresses),))
+        yield collateral.token, added
+    if spec.fee_tiers:
+        rows = tuple((t.lower_volume, t.maker_rate, t.taker_rate) for t in spec.fee_tiers)
+        yield "fees", call("house", "setFeeTiers", (rows,))
+    yield from _risk_steps(spec, call)
 
 
-def faucet_call(spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None = None) -> Call:
+def faucet_call(
+    spec: ProtocolSpec, amounts: dict[str, int], *, at: int | None = None, label: str = "token"
+) -> Call:
     """One call that gives tokens to actors (label to token units) and lets the house move them."""
     house = addresses_of(spec)["house"]
     holders = tuple(actor(label) for label in amounts)
     args = (holders, tuple(amounts.values()), house)
-    return Call(at or spec.genesis_time, actor(ADMIN), "token", "faucet", args)
+    return Call(at or spec.genesis_time, actor(ADMIN), label, "faucet", args)
+
+
+def _token_arguments(token: TokenSpec) -> tuple[Value, ...]:
+    rate = (token.exchange_rate,) if token.exchange_rate else ()
+    return (token.name, token.decimals, *rate)
+
+
+def _risk_steps(spec: ProtocolSpec, call: partial[Call]) -> Iterator[tuple[str, Call]]:
+    for market_id, market in enumerate(spec.markets):
+        if market.risk:
+            yield market.name, call("house", "setMarketRisk", (market_id, market.risk))
+        if market.volatility is not None:
+            args = (market_id, market.volatility.parameters(), market.volatility.regimes)
+            yield market.name, call("house", "setVolatility", args)
+    if spec.system_risk:
+        yield "", call("house", "setSystemRisk", (spec.system_risk,))
+    for offset in spec.offsets:
+        yield spec.markets[offset[0]].name, call("house", "setOffset", offset)
 
 
 def _feed_arguments(feed: FeedSpec, parties: Parties) -> tuple[str, str, int, str, int, int, int]:

@@ -48,6 +48,7 @@ class Result:
     passed: bool
     invariants_checked: int
     sequences: int
+    checking_ns: int
 
 
 def run(
@@ -108,6 +109,7 @@ def _work(job: Job) -> Result:
         campaign.passed,
         campaign.invariants_checked,
         campaign.sequences,
+        campaign.checking_ns,
     )
 
 
@@ -130,4 +132,5 @@ def _merged(campaign: Campaign, results: Sequence[Result]) -> Campaign:
         state_hash=sha256(b"".join(result.state_hash for result in results)).digest(),
         invariants_checked=sum(result.invariants_checked for result in results),
         sequences=sum(result.sequences for result in results),
+        checking_ns=sum(result.checking_ns for result in results),
     )

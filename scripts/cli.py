@@ -33,6 +33,7 @@ COMMANDS = {
     "export": "Write a saved counterexample as a Foundry or pytest test.",
     "oracle": "Look at recorded prices, and publish them through a simulated node network.",
     "deploy": "Rehearse a deployment, and send it to a node.",
+    "gas": "Measure what each function of the clearing house costs.",
     "doctor": "Say what works on this machine, and what does not.",
 }
 """Subcommand to its line of help; `scripts/<name>.py` holds it."""

@@ -144,6 +144,7 @@ def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, st
     ]
     opcodes = f", {timing['opcodes']:,} opcodes" if timing["opcodes"] else ""
     rows.append(("calls", f"{summary['calls']} in {timing['seconds']} s{opcodes}"))
+    rows.append(("invariants", f"{timing['seconds_on_invariants']} s of these"))
     return rows
 
 

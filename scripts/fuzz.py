@@ -259,6 +259,7 @@ def _report(
         "events": dict(tally.events),
         "states": dict(campaign.states),
         "calls_per_cpu_second": speed,
+        "seconds_on_invariants": round(campaign.checking_ns / 1e9, 3),
         "state_hash": campaign.state_hash.hex(),
         "command": again,
         "saved_cases": [{"case": str(each.path), "passes": each.finding is None} for each in saved],
@@ -354,7 +355,7 @@ def _print(
     console.print(
         f"{report['calls_compared']:,} calls and {report['views_compared']:,} views compared in"
         f" {report['sequences']:,} sequences, {report['calls_per_cpu_second']:,} calls per"
-        " CPU-second"
+        f" CPU-second, {report['seconds_on_invariants']} s on invariants"
     )
     names = len(unseen["errors"]) + len(unseen["events"])
     if "unseen" in report:

@@ -108,6 +108,7 @@ def _timing(
 
     return {
         "seconds": round(seconds, 3),
+        "seconds_on_invariants": round(run.checking_ns / 1e9, 3),
         "check": str(check),
         "chain": chain if check.enabled else None,
         "opcodes": result.opcodes,

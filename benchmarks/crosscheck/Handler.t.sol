@@ -26,7 +26,14 @@ interface House {
     function deposit(uint256 amount) external;
     function withdraw(uint256 amount) external;
     function settle(address account) external;
-    function settleTrade(address buyer, address seller, uint256 marketId, uint256 size, uint256 price) external;
+    function settleTrade(
+        address buyer,
+        address seller,
+        uint256 marketId,
+        uint256 size,
+        uint256 price,
+        bool buyerIsMaker
+    ) external;
     function accrueFunding(uint256 marketId) external;
     function liquidate(address account, uint256 marketId, uint256 maxSize) external;
     function forceClose(address account, uint256 marketId, address counterparty) external;
@@ -112,7 +119,7 @@ $MARKETS$
         uint256 price = HOUSE.markPrice(marketId);
         price -= price % market.priceTick;
         VM.prank(MATCHER, MATCHER);
-        HOUSE.settleTrade(_person(buyer), _person(seller), marketId, (1 + size % 1e4) * market.sizeStep, price);
+        HOUSE.settleTrade(_person(buyer), _person(seller), marketId, (1 + size % 1e4) * market.sizeStep, price, true);
     }
 
     function accrue(uint256 marketId) external at {

@@ -117,9 +117,8 @@ class _Pair:
         price = answer[0] if answer and isinstance(answer[0], int) else WAD
         on_grid = max(price - price % spec.price_tick, spec.price_tick)
         sides = actor(TRADERS[buyer]), actor(TRADERS[seller])
-        self.apply(
-            actor(MATCHER), "house", "settleTrade", *sides, market, size * spec.size_step, on_grid
-        )
+        args = (*sides, market, size * spec.size_step, on_grid, True)
+        self.apply(actor(MATCHER), "house", "settleTrade", *args)
 
 
 def _machine(pair: _Pair) -> Any:  # noqa: ANN401 - Hypothesis' machines are of no fixed type

@@ -18,6 +18,7 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import (
     MAX_FUNDING_RATE,
     MAX_NOTIONAL,
+    MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
     MAX_TIERS,
     MarketParameters,
@@ -113,6 +114,10 @@ def settings(scene: Scene, market_id: int) -> tuple[MarketParameters, tuple[Tier
         funding_period=scene.among(1, 60, 28_800, YEAR),
         maximum_funding_rate=scene.among(0, 10**9, 10**11, MAX_FUNDING_RATE),
         socialisation_cap_rate=scene.among(0, 1, 10**14, 10**16, WAD),
+        mark_band_rate=scene.among(0, 10**16, 5 * 10**16, 10**17),
+        basis_period=scene.among(1, 60, 3_600),
+        impact_max_age=scene.among(0, 1, 60, 600),
+        settlement_fee_rate=scene.among(0, 0, 1, 10**14, 10**15 + 1),
     )
     tiers = tuple(
         Tier(tier.lower_bound, tier.initial_rate, tier.maintenance_rate)
@@ -144,6 +149,11 @@ def wrong_settings(
         {"funding_period": scene.among(0, YEAR + 1)},
         {"maximum_funding_rate": MAX_FUNDING_RATE + 1},
         {"socialisation_cap_rate": WAD + 1},
+        {"mark_band_rate": WAD // 2 + scene.among(0, 1)},
+        {"basis_period": scene.among(0, YEAR + 1)},
+        {"impact_max_age": YEAR + 1},
+        {"ramp_duration": scene.among(3_599, YEAR + 1)},
+        {"settlement_fee_rate": MAX_SETTLEMENT_FEE_RATE + scene.among(0, 1)},
     )
     return replace(parameters, **scene.dice.choice(changes)), tiers  # type: ignore[arg-type]
 
@@ -169,6 +179,9 @@ def wrong_tiers(scene: Scene, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
 def pause_market(scene: Scene) -> Iterator[Call]:
     """A market is paused, used in vain, and resumed later."""
     market_id = scene.dice.choice((*scene.markets, scene.market_count))
+    funded = [m for m in scene.markets if scene.ledger.markets.read(m).funding_rate]
+    if funded and scene.one_in(2):
+        market_id = scene.dice.choice(tuple(funded))
     yield scene.house(scene.outsider, "setMarketPaused", market_id, True)
     yield scene.house(scene.admin, "setMarketPaused", market_id, scene.among(True, True, False))
     yield scene.house(scene.admin, "setMarketPaused", market_id, True)
@@ -183,6 +196,8 @@ def pause_market(scene: Scene) -> Iterator[Call]:
     yield scene.house(scene.outsider, "equity", account)
     yield scene.house(account, "withdraw", scene.figure("withdrawable", account) or 1)
     yield scene.house(scene.admin, "setMarketPaused", market_id, False)
+    for holder, _ in scene.holders(market_id)[:1]:
+        yield scene.house(scene.outsider, "settle", holder)
 
 
 def pause_all(scene: Scene) -> Iterator[Call]:
@@ -206,7 +221,7 @@ def pause_all(scene: Scene) -> Iterator[Call]:
         if scene.one_in(2):
             yield scene.house(account, function, *args)
     for sender in (scene.matcher, scene.outsider):
-        yield scene.house(sender, "settleTrade", account, other, market_id, 10**18, 10**18)
+        yield scene.house(sender, "settleTrade", account, other, market_id, 10**18, 10**18, True)
     yield scene.house(scene.admin, "withdrawFees", account, 1)
     yield scene.house(scene.admin, "setMarketPaused", market_id, True)
     yield scene.house(scene.admin, "setMarketPaused", market_id, False)

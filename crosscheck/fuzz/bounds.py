@@ -11,6 +11,7 @@ from weiproof.engine.records import (
     LAST_PURPOSE,
     MAX_FUNDING_RATE,
     MAX_NOTIONAL,
+    MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
     MAX_TIERS,
     MarketParameters,
@@ -45,16 +46,23 @@ _BOUNDS = (
     ("maximum_funding_rate", MAX_FUNDING_RATE),
     ("socialisation_cap_rate", WAD),
     ("liquidation_fee_rate", WAD),
+    ("settlement_fee_rate", MAX_SETTLEMENT_FEE_RATE),
+    ("mark_band_rate", WAD // 2),
+    ("basis_period", YEAR),
+    ("impact_max_age", YEAR),
+    ("ramp_duration", YEAR),
 )
 """Parameters of a market with their highest values."""
 
 
 def parameter_bounds(scene: Scene) -> Iterator[Call]:
     """Each parameter of a market at its bounds and beyond, one at a time."""
-    market_id = scene.dice.choice(scene.markets)
+    market_id = _quiet(scene)
     old, tiers = _settings(scene, market_id)
     changes = [(name, value) for name, most in _BOUNDS for value in (most, most + 1)]
-    changes += [(name, low) for name in ("premium_depth", "funding_period") for low in (0, 1)]
+    lows = ("premium_depth", "funding_period", "basis_period")
+    changes += [(name, low) for name in lows for low in (0, 1)]
+    changes += [("ramp_duration", 3_599), ("ramp_duration", 3_600)]
     for name, value in changes:
         yield _set_market(scene, market_id, _with(old, name, value), tiers)
     yield scene.house(scene.outsider, "marketParameters", market_id)
@@ -63,7 +71,7 @@ def parameter_bounds(scene: Scene) -> Iterator[Call]:
 
 def tier_bounds(scene: Scene) -> Iterator[Call]:
     """Tiers at their bounds and beyond: rates, distances, their number, the liquidation fee."""
-    market_id = scene.dice.choice(scene.markets)
+    market_id = _quiet(scene)
     old, tiers = _settings(scene, market_id)
     fee = old.liquidation_fee_rate
     rate = WAD // 10
@@ -96,7 +104,7 @@ def tier_bounds(scene: Scene) -> Iterator[Call]:
 
 def fee_bound(scene: Scene) -> Iterator[Call]:
     """The highest liquidation fee that target ratio and maintenance allow, and one unit more."""
-    market_id = scene.dice.choice(scene.markets)
+    market_id = _quiet(scene)
     old, tiers = _settings(scene, market_id)
     maintenance = WAD // scene.among(20, 40, 7)
     refused = -(-maintenance * WAD // (WAD + 2 * scene.ledger.parameters.target_ratio))
@@ -212,5 +220,12 @@ def _settings(scene: Scene, market_id: int) -> tuple[MarketParameters, tuple[Tie
 def _set_market(
     scene: Scene, market_id: int, parameters: MarketParameters, tiers: tuple[Tier, ...]
 ) -> Call:
+    scene.arrive(market_id)
     rows = tuple(tier.fields() for tier in tiers)
     return scene.house(scene.admin, "setMarketParameters", market_id, parameters.fields(), rows)
+
+
+def _quiet(scene: Scene) -> int:
+    """A market without positions, where there is one: there changes are in force at once."""
+    quiet = [m for m in scene.markets if scene.ledger.markets.read(m).open_interest == 0]
+    return scene.dice.choice(tuple(quiet) or scene.markets)

@@ -18,6 +18,7 @@ from weiproof.contracts.artifact_store import ArtifactStore
 from weiproof.contracts.chains import ZERO_ADDRESS, actor, open_chain
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
+from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.invariants import Bystanders, Invariants
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.observation import stored_views
@@ -31,6 +32,7 @@ from weiproof.crosscheck.protocol import (
     house_of,
     setup_calls,
 )
+from weiproof.crosscheck.stopwatch import Stopwatch
 from weiproof.engine.call import Call
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
@@ -39,14 +41,20 @@ from . import (
     admin,
     edges,
     exact,
+    fees,
     liquidations,
+    marks,
     money,
     prices,
     probes,
     rare,
+    risk,
+    subaccounts,
+    token_admin,
+    tokens,
     trades,
 )
-from .playground import LABELS, SPEC, accounts, faucet_amounts
+from .playground import LABELS, SPEC, accounts, faucet_amounts, sub_accounts
 from .scene import Scene, tokens_for
 from .states import STATES, states_of
 
@@ -82,10 +90,40 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (2, money.insurance),
     (2, money.fees),
     (4, money.settle),
+    (3, subaccounts.transfer),
+    (1, subaccounts.transfer_token),
+    (2, subaccounts.isolate),
+    (1, subaccounts.act_for_another),
+    (3, subaccounts.settle_batch),
     (3, money.accrue),
     (2, money.token),
     (1, money.allowance),
     (1, money.full_vault),
+    (5, tokens.deposit_token),
+    (3, tokens.withdraw_token),
+    (3, tokens.swap_tokens),
+    (3, tokens.borrow),
+    (4, tokens.buy_tokens),
+    (3, tokens.ruin),
+    (1, tokens.cover),
+    (1, tokens.many_tokens),
+    (1, tokens.taxed_token),
+    (1, tokens.slash),
+    (1, tokens.token_by_itself),
+    (2, token_admin.collateral_parameters),
+    (1, token_admin.add_token),
+    (1, token_admin.credit_parameters),
+    (3, marks.report_impact),
+    (1, marks.impact_age),
+    (5, marks.squeeze),
+    (3, marks.own_timestamp),
+    (2, risk.market_risk),
+    (3, risk.system_risk),
+    (4, risk.check_margin),
+    (2, risk.offset),
+    (2, risk.volatility),
+    (3, risk.observe_any),
+    (2, risk.ramp),
     (9, liquidations.liquidate),
     (4, liquidations.at_edge),
     (5, liquidations.force_close),
@@ -93,13 +131,15 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (1, liquidations.clear_out),
     (1, exact.exact_margin),
     (1, exact.exact_by_withdrawal),
-    (2, exact.dust_edge),
+    (5, exact.dust_edge),
     (1, admin.system_parameters),
     (4, admin.market_parameters),
     (1, admin.pause_market),
     (1, admin.pause_all),
     (1, admin.roles),
     (1, admin.configure),
+    (2, fees.schedule),
+    (1, fees.tier_edge),
     (4, edges.next_edge),
 )
 """Generators with their weights."""
@@ -129,7 +169,7 @@ LONG_PAUSE = 2 * 86_400
 EPISODES = (*(60,) * 6, 640)
 """Lengths of sequences in turn: what is found early is short, what is rare needs long ones."""
 
-ACCOUNTS = accounts()
+ACCOUNTS = (*accounts(), *sub_accounts())
 """Addresses of all accounts that can hold positions."""
 
 
@@ -203,6 +243,8 @@ class MarginBench:
         self._calls = 0
         self.episodes = EPISODES
         self.invariants_checked = 0
+        self._stopwatch = Stopwatch()
+        self._effects = Effects(self.model, self._ledger, ACCOUNTS)
         self.settle()
 
     def fixture(self, seed: int) -> Iterator[Call]:
@@ -232,20 +274,29 @@ class MarginBench:
 
         return [partial(move, make) for make in every]
 
+    @property
+    def checking_ns(self) -> int:
+        """Time that invariants and effects took, nanoseconds."""
+        return self._stopwatch.nanoseconds
+
     def apply(self, call: Call) -> Outcome:
         """Applies a call and checks what is due."""
         lockstep, model = self.lockstep, self.model
         step = lockstep.tally.calls + 1
         self._calls += 1
         bystanders = Bystanders(model) if self._calls % BYSTANDERS_EVERY == 0 else None
+        with self._stopwatch:
+            self._effects.before(call)
         outcome = lockstep.apply(call)
         self.states.update(states_of(outcome))
         self._last = call
-        self._invariants.note(model.touched)
-        self._invariants.check(step, call)
-        self.invariants_checked += 1
-        if bystanders is not None:
-            bystanders.check(step, call)
+        with self._stopwatch:
+            self._invariants.note(model.touched)
+            self._invariants.check(step, call)
+            self._effects.check(step, call, outcome)
+            self.invariants_checked += 1
+            if bystanders is not None:
+                bystanders.check(step, call)
         if self._calls % FIGURES_EVERY == 0:
             touched = [str(key[1]) for key in model.touched if key[0] == "account"]
             self._check_figures(step, call, touched[:2] or [self._someone()])

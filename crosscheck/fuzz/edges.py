@@ -9,7 +9,7 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.fixed_point import WAD
 
-from . import bounds
+from . import bounds, fees
 from .admin import change_hands
 from .exact import FINEST, exact_equity, overflowing_ratio
 from .money import faucet
@@ -56,7 +56,7 @@ def between_ages(scene: Scene) -> Iterator[Call]:
         "equity",
         "initialMargin",
         "maintenanceMargin",
-        "marginRatio",
+        "healthFactor",
         "freeCollateral",
         "withdrawable",
         "isLiquidatable",
@@ -128,6 +128,9 @@ EDGES = (
     change_hands,
     between_ages,
     bounds.many_sources,
+    fees.fee_bounds,
+    fees.window_edge,
+    fees.fullest_day,
     overflowing_ratio,
 )
 """Each in turn."""

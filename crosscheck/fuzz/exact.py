@@ -44,6 +44,7 @@ def exact_margin(scene: Scene) -> Iterator[Call]:
     )
     args = (MARKET, now.fields(), ((0, INITIAL, MAINTENANCE),))
     yield scene.house(scene.admin, "setMarketParameters", *args)
+    yield from _whole_shares(scene)
     newcomer, size = actor(f"exact-{scene.dice.below(64)}"), scene.dice.between(1, 50)
     other, keeper = scene.dice.choice(scene.accounts), scene.dice.choice(scene.accounts)
     long, start = scene.one_in(2), scene.dice.between(30, 50)
@@ -74,7 +75,7 @@ def _to_maintenance(scene: Scene, newcomer: str, keeper: str, start: int) -> Ite
     for step in (0, -1 if size > 0 else 1):
         yield from publish(scene, "GAS-USD", (price + step) * WAD)
         yield scene.house(newcomer, "isLiquidatable", newcomer)
-        yield scene.house(newcomer, "marginRatio", newcomer)
+        yield scene.house(newcomer, "healthFactor", newcomer)
         yield scene.house(newcomer, "liquidationPrice", newcomer, MARKET)
         yield from fund_keeper(scene, keeper, MARKET, abs(size) * WAD)
         yield scene.house(keeper, "liquidate", newcomer, MARKET, NO_LIMIT)
@@ -134,6 +135,7 @@ def exact_equity(scene: Scene, equity: int | None = None) -> Iterator[Call]:
     cash = scene.account(newcomer).cash
     rate = TRADE_FEE + (cash - wanted) * pow(size * start, -1, TOKEN_UNIT) % TOKEN_UNIT
     yield _plain_rules(scene, rate)
+    yield from _whole_shares(scene)
     for account in (other, keeper):
         yield from fresh_for(scene, account)
     scene.targets["GAS-USD"] = start * WAD
@@ -147,7 +149,7 @@ def exact_equity(scene: Scene, equity: int | None = None) -> Iterator[Call]:
     yield _plain_rules(scene, 0)
     price = start - away if long else start + away
     yield from publish(scene, "GAS-USD", price * WAD)
-    for figure in ("equity", "marginRatio", "withdrawable", "isLiquidatable"):
+    for figure in ("equity", "healthFactor", "withdrawable", "isLiquidatable"):
         yield scene.house(newcomer, figure, newcomer)
     yield _trade(scene, newcomer, other, 1, price, long=not long)
     # Settled, no more cash is left than equity; else the loss stays in the position.
@@ -169,13 +171,20 @@ def _plain_rules(scene: Scene, trade_fee: int) -> Call:
         liquidation_fee_rate=FEE,
         maximum_funding_rate=0,
         socialisation_cap_rate=WAD,
+        settlement_fee_rate=0,
     )
     args = (MARKET, now.fields(), ((0, INITIAL, MAINTENANCE),))
     return scene.house(scene.admin, "setMarketParameters", *args)
 
 
+def _whole_shares(scene: Scene) -> Iterator[Call]:
+    """Everybody pays a market's whole trading fee."""
+    if scene.ledger.fee_tiers:
+        yield scene.house(scene.admin, "setFeeTiers", ())
+
+
 def overflowing_ratio(scene: Scene) -> Iterator[Call]:
-    """A margin ratio that fits no signed integer: much cash, a position worth next to nothing."""
+    """A health factor that fits no signed integer: much cash, a position worth next to nothing."""
     account, other = actor("exact-rich"), scene.dice.choice(scene.accounts)
     if scene.ledger.record.unresolved_bad_debt > 0 or scene.account(account).markets:
         return
@@ -185,12 +194,16 @@ def overflowing_ratio(scene: Scene) -> Iterator[Call]:
         for tier in scene.ledger.tiers(FINEST)
     )
     name, cheap = scene.price_name(FINEST), 10**10
+    scene.arrive(FINEST)
     yield from fresh_for(scene, other)
     yield from publish(scene, name)
     price = (scene.index(FINEST) or WAD) // WAD * WAD
     now = replace(old, liquidation_fee_rate=0, minimum_notional=0)
     args = (FINEST, now.fields(), ((0, INITIAL, 1),))
     yield scene.house(scene.admin, "setMarketParameters", *args)
+    scene.arrive(FINEST)
+    yield from fresh_for(scene, other)
+    yield from publish(scene, name)
     # Between 2**255 and 2**256 where the position's margin at the low price is one wei times it.
     amount = 3 * 2**254 * cheap // (WAD * WEI * TOKEN_UNIT)
     yield faucet(scene, account, amount)
@@ -198,12 +211,13 @@ def overflowing_ratio(scene: Scene) -> Iterator[Call]:
     yield from _capable(scene, other, 1000 * WAD)
     yield scene.trade(account, other, FINEST, 1, price)
     yield from publish(scene, name, cheap)
-    yield scene.house(account, "marginRatio", account)
+    yield scene.house(account, "healthFactor", account)
     yield scene.house(account, "withdraw", amount // 2)
-    yield scene.house(account, "marginRatio", account)
+    yield scene.house(account, "healthFactor", account)
     yield from publish(scene, name)
     yield scene.trade(other, account, FINEST, 1, price)
     yield scene.house(account, "withdraw", scene.figure("withdrawable", account) or 1)
+    scene.arrive(FINEST)
     yield scene.house(scene.admin, "setMarketParameters", FINEST, old.fields(), rows)
 
 

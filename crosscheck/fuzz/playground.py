@@ -12,13 +12,18 @@ from weiproof.crosscheck.protocol import (
     ADMIN,
     MATCHER,
     TRANSMITTER,
+    CollateralSpec,
+    CreditSpec,
     FeedSpec,
     MarketSpec,
     PriceSpec,
     ProtocolSpec,
+    RatedFeedSpec,
     SourceSpec,
     TierSpec,
+    TokenSpec,
 )
+from weiproof.engine.accounts import sub_account
 from weiproof.engine.fixed_point import WAD
 
 TRADERS = tuple(f"trader-{i}" for i in range(9))
@@ -44,6 +49,8 @@ ANCHORS = {
     "MEME-USD": WAD // 1000,
     "CALM-USD": 1000 * WAD,
     "RARE-USD": 1000 * WAD,
+    "USDX-USD": WAD,
+    "TAXED-USD": 10 * WAD,
 }
 """Prices around which the fuzz moves, WAD."""
 
@@ -63,6 +70,8 @@ _FEEDS = (
     FeedSpec("MEME/b", 18, "MEME / USD", 1, -LARGEST_ANSWER, LARGEST_ANSWER),
     FeedSpec("RARE/m", 18, "RARE / USD", mock=True),
     FeedSpec("CALM/m", 18, "CALM / USD", mock=True),
+    FeedSpec("USDX/m", 8, "USDX / USD", mock=True),
+    FeedSpec("TAXED/m", 18, "TAXED / USD", mock=True),
     FeedSpec("WIDE/m", 24, "too many decimals", mock=True),
 )
 
@@ -82,6 +91,9 @@ _PRICES = (
     PriceSpec("MEME-USD", (SourceSpec("MEME/b", 3600, 3600),), 1),
     PriceSpec("CALM-USD", (SourceSpec("CALM/m", _RARE_AGE, _RARE_AGE),), 1),
     PriceSpec("RARE-USD", (SourceSpec("RARE/m", _RARE_AGE, _RARE_AGE),), 1),
+    PriceSpec("USDX-USD", (SourceSpec("USDX/m", 86_400, 90_000),), 1),
+    PriceSpec("TAXED-USD", (SourceSpec("TAXED/m", 3600, 7200),), 1),
+    PriceSpec("STAKED-USD", (SourceSpec("STAKED/r", 3600, 7200),), 1),
 )
 
 _PLAIN = (TierSpec(0, WAD // 10, WAD // 20),)
@@ -103,14 +115,16 @@ _EIGHT = tuple(
 )
 
 _MARKETS = (
-    MarketSpec("ETH", "ETH-USD", 10**15, 10**16, _THREE),
+    MarketSpec("ETH", "ETH-USD", 10**15, 10**16, _THREE, premium_depth=1_000 * WAD),
     MarketSpec("ETH by the wei", "ETH-USD", 1, 10**18, _PLAIN, minimum_notional=0),
     MarketSpec("ETH uncapped", "ETH-USD", 10**18, 1, _PLAIN, socialisation_cap_rate=WAD),
     MarketSpec("BTC", "BTC-USD", 10**14, 10**17, _THREE, premium_depth=50_000 * WAD),
     MarketSpec("BTC steep", "BTC-USD", 10**14, 10**16, _STEEP, liquidation_fee_rate=2 * 10**15),
     MarketSpec("GAS", "GAS-USD", 10**18, 10**18, _PLAIN, band_rate=0, maximum_funding_rate=0),
     MarketSpec("GAS quick", "GAS-USD", 10**17, 10**17, _EIGHT, funding_period=60),
-    MarketSpec("SOL", "SOL-USD", 10**16, 10**14, _EIGHT, maximum_funding_rate=10**12),
+    MarketSpec(
+        "SOL", "SOL-USD", 10**16, 10**14, _EIGHT, maximum_funding_rate=10**12, premium_depth=1
+    ),
     MarketSpec(
         "SOL capped", "SOL-USD", 10**18, 1, _PLAIN, premium_depth=1, socialisation_cap_rate=10**14
     ),
@@ -119,8 +133,48 @@ _MARKETS = (
     MarketSpec("RARE", "RARE-USD", 10**15, 10**15, _PLAIN, socialisation_cap_rate=0),
 )
 
-SPEC = ProtocolSpec(feeds=_FEEDS, prices=_PRICES, markets=_MARKETS)
-"""Feeds, prices and markets of the fuzz."""
+STAKED, TAXED = "STAKED", "TAXED"
+"""The token whose rate can be slashed, and the one that may keep a part of what is moved."""
+
+_TOKENS = (
+    TokenSpec("USDX", 6),
+    TokenSpec("WBTC", 8),
+    TokenSpec("WETH", 18),
+    TokenSpec(STAKED, 18, exchange_rate=11 * WAD // 10),
+    TokenSpec(TAXED, 12),
+    TokenSpec("WIDE", 19),
+    TokenSpec("LATE", 0),
+    TokenSpec("LATER", 18),
+    TokenSpec("LATEST", 18),
+    TokenSpec("LAST", 18),
+)
+
+_COLLATERALS = (
+    CollateralSpec("USDX", "USDX-USD", WAD * 98 // 100, WAD * 99 // 100, WAD // 100, 10**13, 3600),
+    CollateralSpec("WBTC", "BTC-USD", WAD * 85 // 100, WAD * 9 // 10, WAD // 20, 10**11),
+    CollateralSpec("WETH", "ETH-USD", WAD * 8 // 10, WAD * 9 // 10, WAD // 20, 10**22, 7200),
+    CollateralSpec(STAKED, "STAKED-USD", WAD * 7 // 10, WAD * 85 // 100, WAD // 10, 10**22),
+    CollateralSpec(TAXED, "TAXED-USD", WAD // 2, WAD // 2, WAD // 4, 10**18),
+)
+
+_CREDIT = CreditSpec(
+    base_rate=10**9,
+    kink_rate=5 * 10**9,
+    maximum_rate=5 * 10**10,
+    debt_limit=20_000 * WAD,
+    collateral_cap=10**9 * WAD,
+)
+
+SPEC = ProtocolSpec(
+    feeds=_FEEDS,
+    prices=_PRICES,
+    markets=_MARKETS,
+    tokens=_TOKENS,
+    rated_feeds=(RatedFeedSpec("STAKED/r", "ETH/a", STAKED, "STAKED / USD"),),
+    collaterals=_COLLATERALS,
+    credit=_CREDIT,
+)
+"""Feeds, prices, markets and tokens of the fuzz."""
 
 FAUCET_UNITS = 10**13
 """What each account gets from the faucet, token units: ten million dollars."""
@@ -133,5 +187,10 @@ def faucet_amounts() -> dict[str, int]:
 
 
 def accounts() -> tuple[str, ...]:
-    """Addresses of all accounts that can hold positions."""
+    """Addresses of the owners of accounts."""
     return tuple(actor(label) for label in (*TRADERS, *KEEPERS, *RICH))
+
+
+def sub_accounts() -> tuple[str, ...]:
+    """Sub-accounts that trade; they send nothing themselves."""
+    return tuple(sub_account(owner, 1) for owner in accounts()[:3])

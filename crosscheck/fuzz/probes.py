@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from .scene import Scene
 
-DIRECTED = frozenset({"setRound", "setFailing", "faucet", "startPhase", "transmit"})
+DIRECTED = frozenset(
+    {
+        "setRound",
+        "setFailing",
+        "setTransferFee",
+        "setExchangeRate",
+        "faucet",
+        "startPhase",
+        "transmit",
+    }
+)
 """Open to anybody or to roles that would upset every price; they have generators of their own."""
 
 MOST_ITEMS = 3

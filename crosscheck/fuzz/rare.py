@@ -15,7 +15,9 @@ from .liquidations import clear_out, force_close, fund_keeper
 from .money import faucet
 from .playground import ANCHORS, RICH, SPONSOR
 from .prices import fresh_all, publish
+from .risk import full_offsets
 from .scene import NO_LIMIT, on_grid, tokens_for
+from .token_admin import full_tokens
 from .trades import close_between
 
 if TYPE_CHECKING:
@@ -278,5 +280,5 @@ _OFTEN = (
     wind_down,
 )
 
-RARE = (*_OFTEN, full_house, *_OFTEN * 3)
+RARE = (*_OFTEN, full_house, full_tokens, full_offsets, *_OFTEN * 3)
 """Each in turn, now and then; once no market can be opened any more, much cannot be tried."""

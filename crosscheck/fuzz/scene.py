@@ -16,7 +16,7 @@ from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import LIQUIDATION, TRADE
 
-from .playground import ANCHORS, OUTSIDER, accounts
+from .playground import ANCHORS, OUTSIDER, accounts, sub_accounts
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.protocol import FeedSpec, PriceSpec, ProtocolSpec
@@ -44,12 +44,19 @@ class Scene:
         self.targets = dict(ANCHORS)
         """What each price is about, WAD: the next answers of its feeds."""
         self.accounts = accounts()
+        self.parties = (*accounts(), *sub_accounts())
+        """Who may hold positions; only the accounts among them send calls."""
         self.admin = actor(ADMIN)
         self.matcher = actor(MATCHER)
         self.transmitter = actor(TRANSMITTER)
         self.outsider = actor(OUTSIDER)
         self.feeds: dict[str, FeedSpec] = {feed.name: feed for feed in spec.feeds}
-        self.prices: dict[str, PriceSpec] = {price.name: price for price in spec.prices}
+        self.prices: dict[str, PriceSpec] = {
+            price.name: price
+            for price in spec.prices
+            if all(source.feed in self.feeds for source in price.sources)
+        }
+        """Prices that can be published; the others follow from them."""
         self._names = {price_id(price.name): price.name for price in spec.prices}
         self.ledger: Ledger = house_of(model).ledger
         """The storage of the model's clearing house."""
@@ -97,6 +104,10 @@ class Scene:
         """Lets time pass."""
         self.now += seconds
 
+    def arrive(self, market_id: int) -> None:
+        """Lets time pass until a market's terms are where they were on their way to."""
+        self.now = max(self.now, self.ledger.previous_terms.read(market_id).ramp_end)
+
     def call(self, sender: str, target: str, function: str, *args: Value) -> Call:
         """A call in a block of the present time."""
         return Call(self.now, sender, target, function, args)
@@ -105,9 +116,19 @@ class Scene:
         """A call of the clearing house."""
         return self.call(sender, "house", function, *args)
 
-    def trade(self, buyer: str, seller: str, market_id: int, size: int, price: int) -> Call:
-        """A trade, brought by the matcher."""
-        return self.house(self.matcher, "settleTrade", buyer, seller, market_id, size, price)
+    def trade(
+        self,
+        buyer: str,
+        seller: str,
+        market_id: int,
+        size: int,
+        price: int,
+        *,
+        maker: bool | None = None,
+    ) -> Call:
+        """A trade, brought by the matcher; the maker is drawn where none is said."""
+        first = self.one_in(2) if maker is None else maker
+        return self.house(self.matcher, "settleTrade", buyer, seller, market_id, size, price, first)
 
     # WHAT THE MODEL SAYS
 
@@ -148,7 +169,7 @@ class Scene:
 
     def holders(self, market_id: int) -> tuple[tuple[str, int], ...]:
         """Accounts with an open position in a market, and its signed size."""
-        sizes = ((account, self.size(account, market_id)) for account in self.accounts)
+        sizes = ((account, self.size(account, market_id)) for account in self.parties)
         return tuple((account, size) for account, size in sizes if size != 0)
 
     @property
@@ -160,6 +181,34 @@ class Scene:
     def market_count(self) -> int:
         """How many markets there are: the first id that is unknown."""
         return self.ledger.market_count
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """Ids of the collateral tokens of the specification."""
+        return tuple(range(len(self.spec.collaterals)))
+
+    def token_named(self, name: str) -> int:
+        """Id of a collateral token."""
+        return next(i for i in self.tokens if self.spec.collaterals[i].token == name)
+
+    def token_label(self, collateral_id: int) -> str:
+        """Name of a collateral token in the address book."""
+        return f"token/{self.spec.collaterals[collateral_id].token}"
+
+    def token_units(self, account: str, collateral_id: int) -> int:
+        """Units of a collateral token that an address has outside the clearing house."""
+        values = self.ask(self.token_label(collateral_id), "balanceOf", account)
+        return values[0] if values is not None and isinstance(values[0], int) else 0
+
+    def token_price_name(self, collateral_id: int) -> str:
+        """Name of a collateral token's price."""
+        return self.spec.collaterals[collateral_id].price
+
+    def token_price(self, collateral_id: int) -> int | None:
+        """A collateral token's price for trades, WAD; None where there is none now."""
+        word = price_id(self.token_price_name(collateral_id))
+        values = self.ask("hub", "price", word, TRADE)
+        return None if values is None or not isinstance(values[0], int) else values[0]
 
     def parameters(self, market_id: int) -> MarketParameters:
         """A market's parameters."""

@@ -28,7 +28,7 @@ def open_trade(scene: Scene) -> Iterator[Call]:
     """Two accounts trade, mostly within what their collateral carries."""
     market_id = scene.dice.choice(scene.markets)
     yield from fresh(scene, market_id)
-    buyer = scene.dice.choice(scene.accounts)
+    buyer = scene.dice.choice(scene.parties)
     seller = scene.other(buyer)
     size = size_for(scene, market_id, buyer, seller)
     yield scene.trade(buyer, seller, market_id, size, price_near(scene, market_id))
@@ -85,21 +85,24 @@ def margin_edge(scene: Scene) -> Iterator[Call]:
     buyer = scene.dice.choice(scene.accounts)
     seller = scene.other(buyer)
     step = scene.parameters(market_id).size_step
-    price = price_near(scene, market_id)
+    price, maker = price_near(scene, market_id), scene.one_in(2)
+
+    def trade(steps: int) -> Call:
+        return scene.trade(buyer, seller, market_id, steps * step, price, maker=maker)
 
     def passes(steps: int) -> bool:
-        return scene.would_pass(scene.trade(buyer, seller, market_id, steps * step, price))
+        return scene.would_pass(trade(steps))
 
     if not passes(1):
-        yield scene.trade(buyer, seller, market_id, step, price)
+        yield trade(1)
         return
     low, high = 1, MAX_SIZE // step
     while low + 1 < high:
         middle = (low + high) // 2
         low, high = (middle, high) if passes(middle) else (low, middle)
-    yield scene.trade(buyer, seller, market_id, (low + 1) * step, price)
-    yield scene.trade(buyer, seller, market_id, low * step, price)
-    yield scene.trade(buyer, seller, market_id, step, price)
+    yield trade(low + 1)
+    yield trade(low)
+    yield trade(1)
 
 
 def band_edge(scene: Scene) -> Iterator[Call]:
@@ -138,7 +141,7 @@ def wrong_trade(scene: Scene) -> Iterator[Call]:
         scene.trade(buyer, seller, scene.among(count, count + 1, NO_LIMIT), size, price),
         scene.trade(buyer, seller, market_id, scene.dice.choice(sizes), price),
         scene.trade(buyer, seller, market_id, size, scene.dice.choice(prices)),
-        scene.house(scene.admin, "settleTrade", buyer, seller, market_id, size, price),
+        scene.house(scene.admin, "settleTrade", buyer, seller, market_id, size, price, True),
         scene.trade(scene.outsider, seller, market_id, size, price),
         scene.trade(buyer, scene.address("house"), market_id, size, price),
     )

@@ -13,6 +13,7 @@ from weiproof.crosscheck.divergence import Divergence, DivergenceFound
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.places import python_place, solidity_place
+from weiproof.crosscheck.stopwatch import Stopwatch
 from weiproof.crosscheck.systems import ChainSystem
 from weiproof.engine.call import Call
 from weiproof.engine.contract import Contract, World
@@ -101,6 +102,7 @@ class TwinBench:
         self._book = book
         self._calls = 0
         self.invariants_checked = 0
+        self._stopwatch = Stopwatch()
         self._last: tuple[Call, Outcome] | None = None
 
     # CALLS
@@ -223,6 +225,11 @@ class TwinBench:
 
     # CHECKS
 
+    @property
+    def checking_ns(self) -> int:
+        """Time that invariants and effects took, nanoseconds."""
+        return self._stopwatch.nanoseconds
+
     def apply(self, call: Call) -> Outcome:
         """Applies a call; compares outcome, touched state, now and then everything; invariants."""
         step = self.lockstep.tally.calls + 1
@@ -236,7 +243,7 @@ class TwinBench:
                     step, call, "fault", call.function, call.sender, fault.kind, str(fault), "-"
                 )
             ) from fault
-        with blaming(self._target, "invariants", always=True):
+        with self._stopwatch, blaming(self._target, "invariants", always=True):
             equations = [(*each,) for each in self._target.invariants(self.model.twins)]
         for name, left, right in equations:
             if left != right:

@@ -9,6 +9,7 @@ import pytest
 from tests.crosscheck.test_generators import errors_of, play, played
 from weiproof.crosscheck.fuzz import admin, bounds, edges, exact, rare
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
+from weiproof.engine.fixed_point import MAX_INT256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ def test_each_edge_has_its_turn() -> None:
     scene = played(1)
     scene.edges = len(edges.EDGES) - 1
     assert edges.EDGES[-1] is exact.overflowing_ratio
-    assert "marginRatio" in {call.function for call, _ in play(scene, edges.next_edge)}
+    assert "healthFactor" in {call.function for call, _ in play(scene, edges.next_edge)}
     assert edges.EDGES[0] is bounds.parameter_bounds
     assert "marketParameters" in {call.function for call, _ in play(scene, edges.next_edge)}
 
@@ -37,7 +38,6 @@ def test_each_edge_has_its_turn() -> None:
         (bounds.uneven_lists, "Panic"),
         (edges.between_ages, "StalePrice"),
         (edges.smallest_trades, "InsufficientMargin"),
-        (exact.overflowing_ratio, "Panic"),
         (admin.change_hands, "AccessControlUnauthorizedAccount"),
     ],
 )
@@ -64,6 +64,16 @@ def test_bounds_leave_the_rules_as_they_were(
     assert [scene.ledger.settings.read(m).fields() for m in scene.markets] == before
     assert scene.ledger.parameters.fields() == system
     assert {"", "InvalidParameter"} == {outcome.error for _, outcome in outcomes}
+
+
+def test_a_health_factor_that_does_not_fit_is_the_largest() -> None:
+    """Beyond what a signed integer holds the figure stands at its bound; below it is exact."""
+    found = set()
+    for seed in range(3):
+        for call, outcome in play(played(seed), exact.overflowing_ratio):
+            if call.function == "healthFactor" and outcome.ok:
+                found.add(outcome.values[0] == MAX_INT256)
+    assert found == {True, False}
 
 
 def test_the_target_ratio_stands_at_the_edge() -> None:

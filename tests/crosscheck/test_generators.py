@@ -12,6 +12,7 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.fuzz import (
     campaign,
     exact,
+    fees,
     liquidations,
     money,
     prices,
@@ -23,6 +24,7 @@ from weiproof.crosscheck.fuzz.playground import ANCHORS, SPEC
 from weiproof.crosscheck.fuzz.scene import Scene, on_grid, tokens_for
 from weiproof.crosscheck.protocol import deploy_model
 from weiproof.engine.draws import Draws
+from weiproof.engine.fees import MAX_DAY_VOLUME, volume_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +102,7 @@ def test_margins_are_met_to_the_wei() -> None:
     ratios, errors = set(), set()
     for seed in range(6):
         for call, outcome in play(played(seed), exact.exact_margin):
-            if call.function == "marginRatio":
+            if call.function == "healthFactor":
                 ratios.add(outcome.values)
             elif call.function in {"settleTrade", "liquidate"}:
                 errors.add((call.function, outcome.error))
@@ -196,3 +198,39 @@ def test_somebody_else_is_somebody_else() -> None:
     scene = played(2)
     for _ in range(50):
         assert scene.other(actor("trader-0")) != actor("trader-0")
+
+
+def test_the_window_is_met_at_both_of_its_edges() -> None:
+    """On the 30th day the volume still counts, on the 31st it is gone; both occur."""
+    found: set[bool] = set()
+    for seed in range(8):
+        outcomes = play(played(seed), fees.window_edge)
+        volumes = [o.values for call, o in outcomes if call.function == "volumeOf"]
+        found.update(values != (0,) for values in volumes)
+    assert found == {True, False}
+
+
+def test_a_day_is_filled_to_its_most() -> None:
+    """The bucket of a day ends at what it holds, and no trade is refused for it."""
+    scene = played(1)
+    outcomes = play(scene, fees.fullest_day)
+    trades_made = [o.ok for call, o in outcomes if call.function == "settleTrade"]
+    assert trades_made == [True] * 4
+    holders = [call.args[0] for call, _ in outcomes if call.function == "volumeRecord"]
+    volumes = [scene.ledger.volumes.read(str(holder)) for holder in holders]
+    assert [max(volume.buckets) for volume in volumes] == [MAX_DAY_VOLUME] * 2
+
+
+def test_a_tier_is_met_exactly_and_missed_by_a_wei() -> None:
+    """One trade pays the share of a tier just reached, another that of the one below it."""
+    shares: set[int] = set()
+    for seed in range(8):
+        scene = played(seed)
+        for call in fees.tier_edge(scene):
+            if call.function == "settleTrade":
+                tiers = scene.ledger.fee_tiers
+                accounts = str(call.args[0]), str(call.args[1])
+                volumes = [volume_of(scene.ledger, account) for account in accounts]
+                shares.update(volume - tiers[1].lower_volume for volume in volumes)
+            scene.model.apply(call)
+    assert {0, -1} <= shares

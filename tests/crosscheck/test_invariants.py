@@ -55,8 +55,23 @@ def more_cash(scene: Scene) -> None:
 
 
 def less_than_nothing(scene: Scene) -> None:
-    """An account's cash is negative."""
-    scene.ledger.accounts.edit(scene.accounts[0]).cash = -1
+    """An account's reserve is negative."""
+    scene.ledger.accounts.edit(scene.accounts[0]).reserve = -1
+
+
+def more_debt(scene: Scene) -> None:
+    """The system counts a wei of debt that nobody owes."""
+    scene.ledger.edit_record().total_debt += 1
+
+
+def more_credit(scene: Scene) -> None:
+    """The system counts a wei of credit that nobody has."""
+    scene.ledger.edit_record().total_credit += 1
+
+
+def more_tokens(scene: Scene) -> None:
+    """The total of a token counts a unit that nobody holds."""
+    scene.ledger.collaterals.edit(0).total += 1
 
 
 def more_size(scene: Scene) -> None:
@@ -95,13 +110,16 @@ def more_vault(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("tamper", "name"),
     [
-        (more_cash, "cash, clearing, fund, fees and dust are vault and unresolved bad debt"),
-        (less_than_nothing, "are not negative"),
+        (more_cash, "cash, clearing, fund, fees, dust and interest are vault and unresolved"),
+        (less_than_nothing, "is not negative"),
+        (more_debt, "total debt is the sum of negative cash"),
+        (more_credit, "total credit is the sum of positive cash"),
+        (more_tokens, "the total of collateral 0 is the sum of what accounts hold"),
         (more_size, "sizes of a market sum to zero"),
         (more_quote, "claims on a market and its dust are its clearing balance"),
         (more_interest, "open interest is the sum of long sizes"),
         (more_dust, "claims on a market and its dust are its clearing balance"),
-        (more_fund, "cash, clearing, fund, fees and dust are vault and unresolved bad debt"),
+        (more_fund, "cash, clearing, fund, fees, dust and interest are vault and unresolved"),
         (more_vault, "the clearing house holds the tokens of its vault"),
     ],
 )
@@ -117,6 +135,17 @@ def test_a_broken_invariant_is_named(
     assert broken.gap != 0
     assert broken.as_json()["gap"] == str(broken.gap)
     assert "house.settle" in str(broken)
+
+
+def test_tokens_that_left_are_missed(scene: Scene) -> None:
+    """Where the house no longer holds what accounts do, a call that moves tokens shows it."""
+    account = scene.accounts[0]
+    scene.ledger.accounts.edit(account).collaterals |= 1
+    scene.ledger.holdings.edit(account, 0).amount += 10**20
+    scene.ledger.collaterals.edit(0).total += 10**20
+    call = Call(1, "0x00", "house", "swapCollateral", (0, 1, 1, 1))
+    with pytest.raises(InvariantBroken, match="holds all tokens of collateral 0"):
+        checker(scene).check(5, call)
 
 
 def test_new_accounts_are_noted(scene: Scene) -> None:
@@ -155,7 +184,12 @@ def test_liquidation_prices_are_exact(scene: Scene, monkeypatch: pytest.MonkeyPa
         away = 1 if ledger.positions.read(account, market_id).size < 0 else -1
         return exists, price + away if exists else price
 
+    account = next(
+        a
+        for a in scene.accounts
+        for market_id in scene.held(a)
+        if (scene.ask("house", "liquidationPrice", a, market_id) or (False,))[0]
+    )
     monkeypatch.setattr(views, "liquidation_price", too_far)
-    account, _ = holder(scene)
     with pytest.raises(InvariantBroken, match="becomes liquidatable at its price"):
         invariants.check_liquidation_prices(1, CALL, account)

@@ -38,7 +38,7 @@ def bench() -> Bench:
         open_chain("revm", genesis_time=1)
     except ChainUnavailable as absent:
         pytest.skip(f"trials need revm: {absent.reason}")
-    return Bench((7,), 80, "revm")
+    return Bench((7,), 240, "revm")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,145 @@
+"""What a single call may do, and what it may not: checked around every call.
+
+A refused call touches nothing, and a call no account that is not party to it. Settling changes no
+equity, but for the dust that it leaves; what goes out leaves initial margin behind; no change of
+parameters or of the volatility regime makes a healthy account liquidatable at its own timestamp.
+What holds in every state, whatever was called, stands in :mod:`.invariants`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weiproof.engine import margin
+from weiproof.engine.errors import Revert
+from weiproof.engine.fixed_point import WEI
+from weiproof.engine.records import LIQUIDATION, WITHDRAW
+
+from .invariants import InvariantBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from weiproof.engine.call import Call, Outcome, Value
+    from weiproof.engine.margin import Standing
+    from weiproof.engine.model import Model
+    from weiproof.engine.records import Ledger
+
+HOUSE = "house"
+
+OWNED = ("account", "position", "holding", "volume", "trader")
+"""Tables whose records belong to an account, the first part of the key."""
+
+SETTLING = frozenset({"settle", "settleBatch"})
+LEAVING = frozenset({"withdraw", "withdrawCollateral", "transfer", "transferCollateral"})
+CHANGING = frozenset(
+    {
+        "setMarketParameters",
+        "setSystemParameters",
+        "setMarketRisk",
+        "setSystemRisk",
+        "setOffset",
+        "setVolatility",
+        "setCollateralParameters",
+        "setCreditParameters",
+        "accrueFunding",  # may change the regime
+    }
+)
+
+
+class Effects:
+    """Looks at the model before a call (:meth:`before`) and after it (:meth:`check`)."""
+
+    def __init__(self, model: Model, ledger: Ledger, accounts: Sequence[str] = ()) -> None:
+        """Keeps the model; `accounts` are those that a change of parameters may not hurt."""
+        self.model = model
+        self.ledger = ledger
+        self.accounts = accounts
+        self._equities: dict[str, int | None] = {}
+        self._dust = 0
+        self._healthy: list[str] = []
+
+    def before(self, call: Call) -> None:
+        """Takes note of what the call may not change."""
+        self._equities, self._healthy = {}, []
+        if call.target != HOUSE or call.function not in SETTLING | CHANGING:
+            return
+        self.model.world.now = call.at
+        if call.function in SETTLING:
+            self._dust = self._dust_now()
+            self._equities = {account: self._equity(account) for account in _addresses(call.args)}
+        else:
+            self._healthy = [each for each in self.accounts if self._is_below(each) is False]
+
+    def check(self, step: int, call: Call, outcome: Outcome) -> None:
+        """Checks what the last call did. Raises :class:`~.invariants.InvariantBroken`."""
+        if not outcome.ok:
+            if self.model.touched:
+                count = len(self.model.touched)
+                raise InvariantBroken("a refused call changes nothing", step, call, count, 0)
+            return
+        if call.target != HOUSE:
+            return
+        self._check_parties(step, call)
+        if call.function in SETTLING:
+            self._check_settling(step, call)
+        elif call.function in LEAVING:
+            self._check_leaving(step, call)
+        for account in self._healthy:
+            if self._is_below(account):
+                name = f"{call.function} leaves {account} healthy"
+                raise InvariantBroken(name, step, call, 1, 0)
+
+    def _check_parties(self, step: int, call: Call) -> None:
+        parties = (call.sender, *_addresses(call.args))
+        for key in self.model.touched:
+            if key[0] in OWNED and key[1] not in parties:
+                name = f"a call changes no {key[0]} of {key[1]}, who is not party to it"
+                raise InvariantBroken(name, step, call, 1, 0)
+
+    def _check_settling(self, step: int, call: Call) -> None:
+        after = [self._equity(account) for account in self._equities]
+        if None in after or None in self._equities.values():
+            return
+        left = sum(value or 0 for value in after) + self._dust_now()
+        right = sum(value or 0 for value in self._equities.values()) + self._dust
+        if left != right:
+            name = "settling keeps equity, but for what becomes dust"
+            raise InvariantBroken(name, step, call, left, right)
+
+    def _check_leaving(self, step: int, call: Call) -> None:
+        account = str(call.args[0]) if call.function.startswith("transfer") else call.sender
+        standing = self._standing(account, WITHDRAW)
+        if standing is not None and not margin.is_above_initial(standing):
+            name = f"{account} has initial margin after what went out"
+            equity = margin.initial_equity(standing)
+            raise InvariantBroken(name, step, call, equity, standing.initial)
+
+    def _dust_now(self) -> int:
+        markets = range(self.ledger.market_count)
+        dust = sum(self.ledger.markets.read(market_id).dust for market_id in markets)
+        return dust + self.ledger.record.dust * WEI
+
+    def _equity(self, account: str) -> int | None:
+        standing = self._standing(account, LIQUIDATION)
+        return None if standing is None else standing.equity
+
+    def _is_below(self, account: str) -> bool | None:
+        standing = self._standing(account, LIQUIDATION)
+        return None if standing is None else margin.is_below_maintenance(standing)
+
+    def _standing(self, account: str, purpose: int) -> Standing | None:
+        """None where no price can be trusted."""
+        marks = margin.new_marks(self.ledger, purpose)
+        try:
+            return margin.standing_of(self.ledger, account, marks)
+        except Revert:
+            return None
+
+
+def _addresses(args: tuple[Value, ...]) -> Iterator[str]:
+    for arg in args:
+        if isinstance(arg, str):
+            yield arg
+        elif isinstance(arg, tuple):
+            yield from _addresses(arg)

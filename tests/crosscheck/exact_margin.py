@@ -1,0 +1,365 @@
+"""An account's figures a third time: slowly, in fractions, from stored records and oracle prices.
+
+Written from the text of the rules. None of the engine's arithmetic is used: whatever is money is a
+``Fraction`` in wei and is never rounded but where the rules round what is stored or published;
+rates, scales and marks are rounded as the rules say, because they are figures of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor, trunc
+from typing import TYPE_CHECKING
+
+from weiproof.contracts.chains import ZERO_ADDRESS
+from weiproof.crosscheck.protocol import house_of
+from weiproof.engine.call import Call
+from weiproof.engine.records import LIQUIDATION, MAX_PRICE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weiproof.engine.model import Model
+    from weiproof.engine.records import MarginTier, MarketRisk, OffsetPair, Position
+
+ONE = 10**18
+"""One, in WAD."""
+
+FINE = 10**36
+"""Numerators per wei."""
+
+SLOP = Fraction(1, 10**24)
+"""More than what all roundings of numerators in one requirement come to, wei."""
+
+
+class NoPrice(Exception):
+    """A price that is needed and cannot be read."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One market's part: size WAD, all else wei."""
+
+    market_id: int
+    size: int
+    notional: Fraction
+    fee: Fraction
+    initial: Fraction
+    maintenance: Fraction
+
+
+@dataclass(slots=True)
+class Account:
+    """An account's figures, wei, unrounded."""
+
+    cash: Fraction = Fraction(0)
+    slack: int = 0
+    """How far interest's own roundings may move cash either way, wei."""
+    profit: Fraction = Fraction(0)
+    """Size x mark and quote, without what has accrued since the last booking."""
+    accrued: Fraction = Fraction(0)
+    losses: Fraction = Fraction(0)
+    """Sum of the markets' profits and losses that are negative."""
+    tokens: Fraction = Fraction(0)
+    """At their maintenance weight."""
+    initial_tokens: Fraction = Fraction(0)
+    initial: Fraction = Fraction(0)
+    maintenance: Fraction = Fraction(0)
+    fee: Fraction = Fraction(0)
+    notional: Fraction = Fraction(0)
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def equity(self) -> Fraction:
+        """With tokens at their maintenance weight."""
+        return self.cash + self.profit + self.accrued + self.tokens
+
+    @property
+    def required(self) -> Fraction:
+        """Maintenance margin and liquidation fee."""
+        return self.maintenance + self.fee
+
+    @property
+    def free(self) -> Fraction:
+        """Equity with tokens at their initial weight, less initial margin."""
+        return self.equity - self.tokens + self.initial_tokens - self.initial
+
+    @property
+    def outgoing(self) -> Fraction:
+        """What may be withdrawn in cash."""
+        cash = self.cash + self.losses
+        return max(Fraction(0), min(cash, cash + self.initial_tokens - self.initial))
+
+
+class Exact:
+    """Figures of a model's accounts at one block time."""
+
+    def __init__(self, model: Model, at: int) -> None:
+        self._model = model
+        self._ledger = house_of(model).ledger
+        self._at = at
+        self._prices: dict[tuple[bytes, int], int | None] = {}
+
+    # ACCOUNTS
+
+    def account(self, address: str, purpose: int, marks: dict[int, int] | None = None) -> Account:
+        """An account at the prices for a purpose, or at these marks where they are given.
+
+        Raises NoPrice where a price is missing that may not be.
+        """
+        ledger, result = self._ledger, Account()
+        record = ledger.accounts.read(address)
+        result.cash, result.slack = self._cash(record.cash, record.cash_index)
+        for market_id in bits(record.markets):
+            position = ledger.positions.read(address, market_id)
+            accrued = self._accrued(market_id, position)
+            profit = Fraction(position.quote, FINE)
+            if position.size:
+                mark = (marks or {}).get(market_id) or self.mark(market_id, purpose)
+                profit += Fraction(position.size * mark, ONE)
+                part = self._part(market_id, position.size, mark)
+                result.parts.append(part)
+                result.fee += part.fee
+                result.notional += part.notional
+            result.profit += profit
+            result.accrued += accrued
+            result.losses += min(profit + accrued, Fraction(0))
+        result.initial = self._together(result.parts, [part.initial for part in result.parts])
+        amounts = [part.maintenance for part in result.parts]
+        result.maintenance = self._together(result.parts, amounts)
+        for collateral_id in bits(record.collaterals):
+            self._add_token(address, collateral_id, purpose, result)
+        return result
+
+    def _cash(self, cash: int, booked_to: int) -> tuple[Fraction, int]:
+        """Cash with interest: owed rounded up, received rounded down, to the wei."""
+        system = self._ledger.record
+        seconds = 0 if system.paused else self._at - system.interest_at
+        step = Fraction(self._interest_rate() * seconds, ONE) if system.total_debt else Fraction(0)
+        if cash < 0:
+            owed = Fraction(system.debt_index - booked_to, FINE) + step
+            return Fraction(cash - ceil(-cash * owed)), 0
+        shared = system.total_debt * step
+        shared *= 1 - Fraction(self._ledger.credit_parameters.fund_share, ONE)
+        if system.total_credit:
+            step = min(step, shared / system.total_credit)
+        received = Fraction(system.credit_index - booked_to, FINE) + step
+        # What is shared is rounded to the wei twice, then what each wei receives, and each account.
+        return Fraction(cash + floor(cash * received)), 4 if step and cash else 0
+
+    def _interest_rate(self) -> int:
+        terms, system = self._ledger.credit_parameters, self._ledger.record
+        debt, credit = system.total_debt, system.total_credit
+        used = ONE if debt >= credit else ceil(Fraction(debt * ONE, credit))
+        if used <= terms.kink:
+            rise = Fraction((terms.kink_rate - terms.base_rate) * used, terms.kink)
+            return terms.base_rate + ceil(rise)
+        rise = Fraction(terms.maximum_rate - terms.kink_rate, ONE - terms.kink)
+        return terms.kink_rate + ceil(rise * (used - terms.kink))
+
+    def _accrued(self, market_id: int, position: Position) -> Fraction:
+        """Funding and socialised losses since the position was booked."""
+        market, size = self._ledger.markets.read(market_id), position.size
+        index = market.funding_index
+        if not (market.paused or self._ledger.record.paused):
+            index += market.funding_rate * market.funding_price * (self._at - market.accrued_at)
+        charged = market.long_loss_index if size > 0 else market.short_loss_index
+        loss = abs(size) * (charged - position.loss_index)
+        return Fraction(size * (position.funding_index - index) - loss, FINE)
+
+    def _add_token(self, address: str, collateral_id: int, purpose: int, result: Account) -> None:
+        terms = self._ledger.collateral_parameters.read(collateral_id)
+        record = self._ledger.collaterals.read(collateral_id)
+        held = self._ledger.holdings.read(address, collateral_id).amount
+        amount = Fraction(held * record.unit, ONE)
+        weight = terms.maintenance_weight
+        if weight < record.weight_from:
+            now = self._line(record.weight_from, weight, record.ramp_start, record.ramp_end)
+            weight = floor(now)
+        price = self.price(terms.price_id, purpose)
+        if price is None:
+            last = amount * record.last_price * weight / ONE
+            if purpose == LIQUIDATION and last >= result.required / 100:
+                raise NoPrice
+            return
+        result.tokens += amount * price * weight / ONE
+        result.initial_tokens += amount * price * terms.initial_weight / ONE
+
+    # REQUIREMENTS
+
+    def _part(self, market_id: int, size: int, mark: int) -> Part:
+        """One position's notional, fee and margins before offsets."""
+        notional = Fraction(abs(size) * mark, ONE)
+        settings, risk = self._ledger.settings.read(market_id), self._ledger.market_risk(market_id)
+        rate, previous = (
+            settings.parameters.liquidation_fee_rate,
+            self._ledger.previous_terms.read(market_id),
+        )
+        begin, end = previous.ramp_start, previous.ramp_end
+        rate = ceil(self._line(previous.liquidation_fee_rate, rate, begin, end))
+        fee = notional * rate / ONE
+        initial, maintenance = self._margins(market_id, notional, mark, settings.tiers, risk)
+        if self._at < end:
+            _, before = self._margins(market_id, notional, mark, previous.tiers, previous.risk)
+            final, maintenance = maintenance, self._line(before, maintenance, begin, end)
+            kept = min(initial * maintenance / final, notional) if final else Fraction(0)
+            initial = max(initial, kept, maintenance + fee)
+        return Part(market_id, size, notional, fee, initial, maintenance)
+
+    def _margins(
+        self,
+        market_id: int,
+        notional: Fraction,
+        mark: int,
+        tiers: Sequence[MarginTier],
+        risk: MarketRisk,
+    ) -> tuple[Fraction, Fraction]:
+        """By slices of the notional at each tier's own rate; scaled; with what selling costs."""
+        initial = maintenance = Fraction(0)
+        for i, tier in enumerate(tiers):
+            top = (
+                min(notional, Fraction(tiers[i + 1].lower_bound))
+                if i + 1 < len(tiers)
+                else notional
+            )
+            piece = max(top - tier.lower_bound, Fraction(0))
+            initial += piece * tier.initial_rate / ONE
+            maintenance += piece * tier.maintenance_rate / ONE
+        volatile, calm = self._volatility(market_id)
+        initial *= Fraction(max(volatile, calm), ONE) * self._crowding(market_id, mark, risk)
+        maintenance *= Fraction(calm, ONE)
+        cost = cost_of_selling(risk, notional)
+        return initial + cost, maintenance + cost
+
+    def _volatility(self, market_id: int) -> tuple[int, int]:
+        """The present regime's scale, and maintenance margin's on its way there."""
+        record = self._ledger.volatilities.read(market_id)
+        settings = self._ledger.volatility_settings.read(market_id)
+        scales = [ONE, *(regime.scale for regime in settings.regimes)]
+        target, begin = scales[record.regime], record.ramp_start
+        end = begin + settings.parameters.regime_ramp
+        return target, ceil(self._line(record.scale_from or ONE, target, begin, end))
+
+    def _crowding(self, market_id: int, mark: int, risk: MarketRisk) -> Fraction:
+        """By how much open interest scales initial margin."""
+        if not risk.open_interest_scale:
+            return Fraction(1)
+        held = Fraction(self._ledger.markets.read(market_id).open_interest * mark, ONE)
+        low, high = risk.open_interest_lower, risk.open_interest_upper
+        if held <= low:
+            return Fraction(1)
+        share = (min(held, Fraction(high)) - low) / (high - low)
+        return Fraction(ONE + ceil((risk.open_interest_scale - ONE) * share), ONE)
+
+    def _together(self, parts: list[Part], amounts: list[Fraction]) -> Fraction:
+        """The parts' amounts after offsets, on their way while these ramp."""
+        ledger, ramp = self._ledger, self._ledger.offset_ramp
+        net = netted(ledger.offsets, ledger.system_risk.offset_floor, parts, amounts)
+        before = netted(ramp.pairs, ramp.floor, parts, amounts)
+        return self._line(before, net, ramp.ramp_start, ramp.ramp_end)
+
+    def features(self, address: str, part: Part) -> list[str]:
+        """What a part's figures depend on beside size, quote and tiers."""
+        market_id, risk = part.market_id, self._ledger.market_risk(part.market_id)
+        mark = trunc(part.notional * ONE / abs(part.size))
+        market = self._ledger.markets.read(market_id)
+        charged = market.long_loss_index if part.size > 0 else market.short_loss_index
+        booked = self._ledger.positions.read(address, market_id).loss_index
+        reasons = {
+            "scaled by open interest": self._crowding(market_id, mark, risk) > 1,
+            "scaled by volatility": max(self._volatility(market_id)) > ONE,
+            "terms on their way": self._at < self._ledger.previous_terms.read(market_id).ramp_end,
+            "with socialised losses on their way": charged > booked,
+            "with a liquidity add-on": cost_of_selling(risk, part.notional) > 0,
+        }
+        return [name for name, holds in reasons.items() if holds]
+
+    # PRICES
+
+    def price(self, price_id: bytes, purpose: int) -> int | None:
+        """The oracle's price, or None where there is none."""
+        key = (price_id, purpose)
+        if key not in self._prices:
+            call = Call(self._at, ZERO_ADDRESS, "hub", "price", key)
+            outcome = self._model.view(call)
+            value = outcome.values[0] if outcome.ok else None
+            self._prices[key] = value if isinstance(value, int) else None
+        return self._prices[key]
+
+    def mark(self, market_id: int, purpose: int) -> int:
+        """The middle of index, index with basis, and impact price; within the band of the index."""
+        terms = self._ledger.market_parameters(market_id)
+        previous = self._ledger.previous_terms.read(market_id)
+        index = self.price(terms.price_id, purpose)
+        if index is None:
+            raise NoPrice
+        ramping = self._at < previous.ramp_end
+        measured = previous if ramping else terms
+        basis = self._basis(market_id, measured.premium_depth, measured.basis_period)
+        shifted = index + trunc(Fraction(index * basis, ONE))
+        impact = self._impact(market_id, measured.impact_max_age) or index
+        middle = sorted((index, shifted, impact))[1]
+        rate = terms.mark_band_rate
+        begin, end = previous.ramp_start, previous.ramp_end
+        rate = ceil(self._line(previous.mark_band_rate, rate, begin, end))
+        band = floor(Fraction(index * rate, ONE))
+        return min(max(middle, index - band), index + band, MAX_PRICE)
+
+    def _basis(self, market_id: int, depth: int, period: int) -> int:
+        market = self._ledger.markets.read(market_id)
+        if market.sampled_at == self._at or market.sample_notional < depth:
+            return market.basis
+        average = trunc(Fraction(market.sample_sum, market.sample_notional))
+        seconds = min(market.sampled_at - market.basis_at, period)
+        return market.basis + trunc(Fraction((average - market.basis) * seconds, period))
+
+    def _impact(self, market_id: int, longest: int) -> int:
+        """The last impact price of an earlier timestamp; 0 where there is none or it is old."""
+        market = self._ledger.markets.read(market_id)
+        reports = (
+            (market.next_impact_at, market.next_impact_price),
+            (market.impact_at, market.impact_price),
+        )
+        at, price = next((each for each in reports if each[1] and each[0] < self._at), (0, 0))
+        return price if self._at - at <= longest else 0
+
+    def _line(self, source: Fraction | int, to: Fraction | int, begin: int, end: int) -> Fraction:
+        """A line from `source` at `begin` to `to` at `end` and from there on."""
+        if self._at >= end:
+            return Fraction(to)
+        return source + Fraction(to - source) * (self._at - begin) / (end - begin)
+
+
+def cost_of_selling(risk: MarketRisk, notional: Fraction) -> Fraction:
+    """The liquidity add-on: the marginal rate rises with the notional up to its cap."""
+    spread = Fraction(risk.half_spread_rate, ONE)
+    if not risk.impact_rate:
+        return notional * spread
+    steepness = Fraction(risk.impact_rate, ONE) / risk.depth
+    most = Fraction(risk.add_on_cap_rate, ONE) - spread
+    knee = min(notional, most / (2 * steepness))
+    return notional * spread + steepness * knee**2 + (notional - knee) * most
+
+
+def netted(
+    pairs: tuple[OffsetPair, ...], least: int, parts: list[Part], amounts: list[Fraction]
+) -> Fraction:
+    """The sum of the amounts, less what opposite parts forgive each other; at least the floor."""
+    total = sum(amounts, Fraction(0))
+    left = {part.market_id: amount for part, amount in zip(parts, amounts, strict=True)}
+    longs = {part.market_id: part.size > 0 for part in parts}
+    forgiven = Fraction(0)
+    for pair in pairs:
+        first, second = pair.first, pair.second
+        if first in left and second in left and longs[first] != longs[second]:
+            smaller = min(left[first], left[second])
+            left[first] -= smaller
+            left[second] -= smaller
+            forgiven += smaller * pair.rate / ONE
+    return max(total - forgiven, total * least / ONE) if pairs else total
+
+
+def bits(bitmap: int) -> list[int]:
+    """Positions of the bits that are set."""
+    return [i for i in range(bitmap.bit_length()) if bitmap >> i & 1]

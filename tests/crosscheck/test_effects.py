@@ -1,0 +1,164 @@
+"""What one call may do: it holds in play, and each rule finds the model that breaks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from weiproof.crosscheck.effects import Effects
+from weiproof.crosscheck.fuzz import campaign as fuzz
+from weiproof.crosscheck.fuzz.playground import SPEC
+from weiproof.crosscheck.fuzz.scene import Scene
+from weiproof.crosscheck.invariants import InvariantBroken
+from weiproof.crosscheck.protocol import deploy_model
+from weiproof.engine import margin, positions, ramp, settlement
+from weiproof.engine.draws import Draws
+from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
+from weiproof.engine.records import TOKEN_UNIT, WITHDRAW
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Call, Outcome
+    from weiproof.engine.records import Ledger
+
+
+@pytest.fixture(scope="module")
+def played() -> Scene:
+    """A scene in play, every call of which was within its rules."""
+    scene = Scene(SPEC, deploy_model(SPEC), Draws(3))
+    effects = Effects(scene.model, scene.ledger)
+    for step, call in enumerate(islice(fuzz.sequence(scene, lambda _: iter(())), 600)):
+        effects.before(call)
+        effects.check(step, call, scene.model.apply(call))
+    return scene
+
+
+@pytest.fixture
+def scene(played: Scene) -> Scene:
+    """The same state in a model of its own, to be changed."""
+    fresh = Scene(SPEC, deploy_model(SPEC), Draws(3))
+    fresh.model.restore(played.model.snapshot())
+    fresh.start_over(played.now)
+    return fresh
+
+
+def holder(scene: Scene) -> str:
+    """An account with a position."""
+    return next(account for account in scene.accounts if scene.held(account))
+
+
+def checked(scene: Scene, call: Call) -> Outcome:
+    """The outcome of a call that is looked at from both sides."""
+    effects = Effects(scene.model, scene.ledger)
+    effects.before(call)
+    outcome = scene.model.apply(call)
+    effects.check(7, call, outcome)
+    return outcome
+
+
+def test_a_refused_call_that_leaves_something_is_found(scene: Scene) -> None:
+    """Touched records after a revert are named."""
+    call = scene.house(scene.accounts[0], "withdraw", MAX_UINT256)
+    assert not checked(scene, call).ok
+    outcome = scene.model.apply(call)
+    scene.model.touched = (("account", scene.accounts[0]),)
+    with pytest.raises(InvariantBroken, match="a refused call changes nothing"):
+        Effects(scene.model, scene.ledger).check(7, call, outcome)
+
+
+def test_a_touched_bystander_is_found(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deposit that gives somebody else a wei is found, whatever the sums say."""
+    sender, other = scene.accounts[0], scene.accounts[1]
+    call = scene.house(sender, "deposit", 1)
+    assert checked(scene, call).ok
+    plain = settlement.deposit
+
+    def generous(ledger: Ledger, account: str, amount: int) -> None:
+        plain(ledger, account, amount)
+        ledger.accounts.edit(other).cash += 1
+
+    monkeypatch.setattr(settlement, "deposit", generous)
+    with pytest.raises(InvariantBroken, match="who is not party to it"):
+        checked(scene, call)
+
+
+def test_a_withdrawal_under_initial_margin_is_found(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where initial margin does not count, all cash can leave, and that is found."""
+    account = next(a for a in scene.accounts if scene.held(a) and _funded(scene, a))
+    cash = scene.ledger.accounts.read(account).cash // TOKEN_UNIT
+    monkeypatch.setattr(margin, "withdrawable", lambda *_: cash * TOKEN_UNIT * WEI)
+    call = scene.house(account, "withdraw", cash)
+    with pytest.raises(InvariantBroken, match="has initial margin after what went out"):
+        checked(scene, call)
+
+
+def _funded(scene: Scene, account: str) -> bool:
+    """Whether the account can withdraw, and cannot withdraw everything."""
+    cash = scene.ledger.accounts.read(account).cash // TOKEN_UNIT
+    if cash == 0 or not scene.model.view(scene.house(account, "withdraw", 1)).ok:
+        return False
+    scene.model.world.now = scene.now
+    standing = margin.standing_of(scene.ledger, account, margin.new_marks(scene.ledger, WITHDRAW))
+    return standing.equity - cash * TOKEN_UNIT * WEI < standing.initial
+
+
+def test_settling_that_changes_equity_is_found(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A settlement that gives a fraction of a wei on top, or changes a size, is found."""
+    account = holder(scene)
+    market_id = scene.held(account)[0]
+    call = scene.house(scene.accounts[0], "settle", account)
+    assert checked(scene, call).ok
+    plain = positions.book_all
+
+    def better(ledger: Ledger, account: str) -> None:
+        plain(ledger, account)
+        ledger.positions.edit(account, market_id).quote += 1
+
+    monkeypatch.setattr(positions, "book_all", better)
+    with pytest.raises(InvariantBroken, match="settling keeps equity"):
+        checked(scene, replace(call))
+
+    def larger(ledger: Ledger, account: str) -> None:
+        plain(ledger, account)
+        ledger.positions.edit(account, market_id).size += 1
+
+    monkeypatch.setattr(positions, "book_all", larger)
+    with pytest.raises(InvariantBroken, match="settling keeps equity"):
+        checked(scene, replace(call))
+
+
+def test_a_change_that_hurts_at_once_is_found(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without ramps, a higher maintenance rate makes healthy accounts liquidatable."""
+    account = next(a for a in scene.accounts if _is_healthy(scene, a))
+    market_id = scene.held(account)[0]
+    parameters = replace(scene.parameters(market_id), liquidation_fee_rate=0)
+    rows = ((0, WAD * 98 // 100, WAD * 97 // 100),)
+    call = scene.house(scene.admin, "setMarketParameters", market_id, parameters.fields(), rows)
+    effects = Effects(scene.model, scene.ledger, (account,))
+    effects.before(call)
+    monkeypatch.setattr(ramp, "start", lambda *_: None)
+    monkeypatch.setattr(ramp, "is_ramping", lambda *_: False)
+    outcome = scene.model.apply(call)
+    assert outcome.ok, outcome.error
+    with pytest.raises(InvariantBroken, match=r"leaves .* healthy"):
+        effects.check(7, call, outcome)
+
+
+def _is_healthy(scene: Scene, account: str) -> bool:
+    """Whether an account holds something, is healthy, and would not be at 97 % of its notional."""
+    if not scene.held(account) or scene.figure("isLiquidatable", account) is not False:
+        return False
+    equity = scene.figure("equity", account)
+    first = scene.held(account)[0]
+    mark = scene.mark(first)
+    if equity is None or mark is None:
+        return False
+    return equity < abs(scene.size(account, first)) * mark // WAD * 9 // 10
