@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import MAX_SETTLEMENT_FEE_RATE
 from weiproof.oracles.oracle_hub import MAX_SOURCES
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import WAD_DECIMALS
@@ -12,12 +14,13 @@ from weiproof.oracles.price_policy import WAD_DECIMALS
 from .conversion import window
 from .paths import MAX_STEPS
 from .scenario import member_names
+from .token_agreement import check_tokens
 from .toml_exact import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from . import schema
+    from . import margin_tables, schema
     from .validation import Problems
 
 MAX_ACCOUNTS = 100_000
@@ -36,10 +39,14 @@ def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
     _check_references(document, problems)
     _check_policies(document, problems)
     _check_bounds(document, problems)
+    _check_fees(document, problems)
     for place, market in enumerate(document.market):
         _check_market(market, f"market[{place}]", document.system.target_ratio, problems)
+        _check_regimes(market, f"market[{place}]", problems)
+    _check_changes(document, problems)
     _check_accounts(document, problems)
     _check_times(document, problems)
+    check_tokens(document, problems)
 
 
 def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
@@ -47,7 +54,7 @@ def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
         if len(price.name) > MAX_PRICE_NAME:
             expected = f"a name of at most {MAX_PRICE_NAME} characters"
             problems.add(f"price[{place}].name", expected, "The hub knows it as bytes32.")
-    for kind in ("price", "market", "path", "variant"):
+    for kind in ("price", "market", "path", "variant", "token"):
         tables = getattr(document, kind)
         _unique([(f"{kind}[{i}].name", table.name) for i, table in enumerate(tables)], problems)
     feeds = [(f"feed[{i}].name", f"{f.price}/{f.name}") for i, f in enumerate(document.feed)]
@@ -120,6 +127,25 @@ def _check_bounds(document: schema.ScenarioFile, problems: Problems) -> None:
                 problems.add(f"feed[{i}].{bound}", expected, "Leave out the others.")
 
 
+def _check_fees(document: schema.ScenarioFile, problems: Problems) -> None:
+    for i, market in enumerate(document.market):
+        both = market.trading_fee + market.settlement_fee
+        if market.settlement_fee > MAX_SETTLEMENT_FEE_RATE or both > WAD // 10:
+            expected = "at most 0.01, and at most 0.1 together with trading_fee"
+            problems.add(f"market[{i}].settlement_fee", expected, "Lower one of them.")
+    tiers = document.fees.tiers
+    if tiers and tiers[0].above != 0:
+        hint = "The first tier is the one of those who trade little."
+        problems.add("fees.tiers[0].above", "a first tier from a volume of 0 (above = 0)", hint)
+    for i, (before, tier) in enumerate(pairwise(tiers), 1):
+        if tier.above <= before.above:
+            expected = "a volume above that of the tier before"
+            problems.add(f"fees.tiers[{i}].above", expected, "Sort the tiers.")
+        if tier.maker > before.maker or tier.taker > before.taker:
+            expected = "shares not above those of the tier before"
+            problems.add(f"fees.tiers[{i}]", expected, "Fees fall with the volume.")
+
+
 def _refer(key: str, name: str, known: set[str], kind: str, problems: Problems) -> None:
     if name not in known:
         hint = did_you_mean(name, sorted(known), f"Add a {kind} of this name.")
@@ -132,19 +158,29 @@ def _check_market(
     if market.size_step * market.price_tick % WAD:
         hint = "Then every notional is an exact integer. Choose powers of ten."
         problems.add(f"{key}.price_tick", "size_step * price_tick divisible by 10**-18", hint)
-    _check_tiers(market.tiers, f"{key}.tiers", problems)
-    highest = max(tier.initial for tier in market.tiers)
-    lowest = min(tier.maintenance for tier in market.tiers)
-    if highest + market.liquidation_fee >= WAD:
+    _check_margin(market.tiers, market.liquidation_fee, key, target_ratio, problems)
+
+
+def _check_margin(
+    tiers: Sequence[margin_tables.TierTable],
+    liquidation_fee: int,
+    key: str,
+    target_ratio: int,
+    problems: Problems,
+) -> None:
+    _check_tiers(tiers, f"{key}.tiers", problems)
+    highest = max(tier.initial for tier in tiers)
+    lowest = min(tier.maintenance for tier in tiers)
+    if highest + liquidation_fee >= WAD:
         expected = "the highest initial rate plus liquidation_fee below 1"
         problems.add(f"{key}.liquidation_fee", expected, "Lower one of them.")
-    if market.liquidation_fee * (WAD + 2 * target_ratio) >= lowest * WAD:
+    if liquidation_fee * (WAD + 2 * target_ratio) >= lowest * WAD:
         expected = "liquidation_fee * (1 + 2 * target_ratio) below the lowest maintenance rate"
         hint = "Lower the fee: a liquidation must leave the account healthier."
         problems.add(f"{key}.liquidation_fee", expected, hint)
 
 
-def _check_tiers(tiers: Sequence[schema.TierTable], key: str, problems: Problems) -> None:
+def _check_tiers(tiers: Sequence[margin_tables.TierTable], key: str, problems: Problems) -> None:
     if tiers[0].above != 0:
         hint = "The first tier is the one of small positions."
         problems.add(f"{key}[0].above", "a first tier above 0 notional (above = 0)", hint)
@@ -160,6 +196,51 @@ def _check_tiers(tiers: Sequence[schema.TierTable], key: str, problems: Problems
         if tier.initial < before.initial or tier.maintenance < before.maintenance:
             expected = "rates not below those of the tier before"
             problems.add(f"{key}[{i}]", expected, "Rates rise with the notional.")
+
+
+def _check_regimes(market: schema.MarketTable, key: str, problems: Problems) -> None:
+    regimes = [] if market.volatility is None else market.volatility.regimes
+    key = f"{key}.volatility.regimes"
+    for i, (calmer, regime) in enumerate(pairwise(regimes), 1):
+        if regime.enter <= calmer.enter or regime.leave < calmer.leave:
+            expected = "volatilities above those of the regime before"
+            problems.add(f"{key}[{i}]", expected, "Sort the regimes.")
+        if regime.scale < calmer.scale:
+            expected = "a scale not below that of the regime before"
+            problems.add(f"{key}[{i}].scale", expected, "Requirements rise with the volatility.")
+    _check_scaled(market, key, problems)
+
+
+def _check_scaled(market: schema.MarketTable, key: str, problems: Problems) -> None:
+    regimes = [] if market.volatility is None else market.volatility.regimes
+    scale = max((regime.scale for regime in regimes), default=WAD)
+    scaled = -(-max(tier.initial for tier in market.tiers) * scale // WAD)
+    if regimes and scaled + market.liquidation_fee >= WAD:
+        expected = "the highest initial rate times the highest scale plus liquidation_fee below 1"
+        problems.add(key, expected, "Lower one of them.")
+
+
+def _check_changes(document: schema.ScenarioFile, problems: Problems) -> None:
+    markets = {market.name: market for market in document.market}
+    free: dict[str, int] = {}
+    for i, change in sorted(enumerate(document.change), key=lambda pair: pair[1].at):
+        key = f"change[{i}]"
+        if not document.scenario.start <= change.at <= document.scenario.end:
+            problems.add(f"{key}.at", "a time within the scenario", "Move it.")
+        _refer(f"{key}.market", change.market, set(markets), "[[market]]", problems)
+        market = markets.get(change.market)
+        if market is None:
+            continue
+        if change.at < free.get(market.name, 0):
+            expected = f"a change once the one before is in force, after {market.ramp_duration} s"
+            problems.add(f"{key}.at", expected, "Move it, or shorten the market's ramp_duration.")
+        free[market.name] = change.at + market.ramp_duration
+        tiers = market.tiers if change.tiers is None else change.tiers
+        fee = market.liquidation_fee if change.liquidation_fee is None else change.liquidation_fee
+        _check_margin(tiers, fee, key, document.system.target_ratio, problems)
+        changed = market.model_copy(update={"tiers": tiers, "liquidation_fee": fee})
+        _check_scaled(changed, f"{key}.tiers", problems)
+        markets[market.name] = changed
 
 
 def _check_accounts(document: schema.ScenarioFile, problems: Problems) -> None:

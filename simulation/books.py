@@ -12,6 +12,7 @@ from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import LIQUIDATION, TRADE
 
+from .debts import Debts
 from .paths import price_at
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Books:
         """Takes a model that deploys the scenario's protocol."""
         self._model = model
         self._ledger = house_of(model).ledger
+        self.debts = Debts(scenario, model)
         self._paths: tuple[PricePath, ...] = tuple(
             scenario.path(market.path) for market in scenario.markets
         )
@@ -78,24 +80,38 @@ class Books:
         """
         self._model.world.now = at
         known = {market: self._liquidation_mark(market, at) for market in range(len(self._paths))}
-        marks = margin.Marks(LIQUIDATION, known)
         return tuple(
             account
             for account in accounts
             if self._ledger.accounts.read(account).open_positions
-            and margin.is_below_maintenance(margin.standing_of(self._ledger, account, marks))
+            and margin.is_below_maintenance(self._standing_at(account, known))
         )
+
+    def _standing_at(self, account: str, known: dict[int, int]) -> Standing:
+        """The account's standing for a liquidation at known marks.
+
+        Tokens whose price cannot be trusted count as nothing.
+        """
+        try:
+            return margin.standing_of(self._ledger, account, margin.Marks(LIQUIDATION, known))
+        except Revert:
+            return margin.standing_of(self._ledger, account, margin.Marks(TRADE, known))
 
     def shortfall(self, accounts: Iterable[str], at: int) -> int:
         """What `accounts` would owe beyond all they have, wei, rounded down.
 
-        At the prices that the nodes of each market's first feed observe, whatever the mark.
+        At the prices that the nodes of each market's and token's first feed observe, whatever the
+        mark; tokens count in full.
         """
         self._model.world.now = at
         known = {market: price_at(path, at) for market, path in enumerate(self._observed)}
         marks = margin.Marks(TRADE, known)
-        standings = (margin.standing_of(self._ledger, account, marks) for account in accounts)
-        return sum(max(-standing.equity, 0) for standing in standings) // WEI
+        owed = 0
+        for account in accounts:
+            standing = margin.standing_of(self._ledger, account, marks)
+            worth = self.debts.worth(account, at)
+            owed += max(-(standing.equity - standing.worth + worth), 0)
+        return owed // WEI
 
     def is_stale(self, account: str, at: int) -> bool:
         """Whether a liquidation of the account would meet a price that cannot be trusted."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from weiproof.oracles.feed import MAX_ANSWER
 from weiproof.oracles.price_policy import WAD_DECIMALS
 
+from .collateral import SECONDS_PER_YEAR, Collateral, Credit, Token
+from .dynamics import Change, Regime, Volatility
 from .fields import REDUCERS
 from .scenario import (
     SECONDS_PER_DAY,
@@ -16,6 +18,7 @@ from .scenario import (
     Distribution,
     Expected,
     Feed,
+    FeeTier,
     Group,
     Keeper,
     Market,
@@ -30,13 +33,14 @@ from .scenario import (
 )
 
 if TYPE_CHECKING:
-    from . import price_tables, schema
+    from collections.abc import Sequence
+
+    from . import margin_tables, price_tables, schema, token_tables
 
 
 def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
     """Return the scenario without its price paths; `digest` is the hash of the file's text."""
-    head, ids = document.scenario, {m.name: i for i, m in enumerate(document.market)}
-    maker = document.market_maker
+    head, maker = document.scenario, document.market_maker
     return Scenario(
         name=head.name,
         description=head.description,
@@ -50,14 +54,20 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         markets=tuple(_market(market, document) for market in document.market),
         feeds=tuple(_feed(feed) for feed in document.feed),
         paths=(),
-        accounts=tuple(_account(account, ids, head.start) for account in document.account),
-        groups=tuple(_group(group, ids, head.start) for group in document.group),
+        accounts=tuple(_account(account, document) for account in document.account),
+        groups=tuple(_group(group, document) for group in document.group),
         keepers=tuple(Keeper(k.name, k.capital, k.latency, k.capacity) for k in document.keeper),
-        market_maker=MarketMaker(maker.name, maker.capital, maker.spread),
+        market_maker=MarketMaker(maker.name, maker.capital, maker.spread, maker.impact_every or 0),
         checks=Checks(document.checks.full_state_every, document.checks.views_every),
         text_sha256=digest,
         inputs=(),
         variants=tuple(_variant(variant) for variant in document.variant),
+        fee_tiers=tuple(FeeTier(t.above, t.maker, t.taker) for t in document.fees.tiers),
+        changes=tuple(
+            _change(change, _ids(document.market))
+            for change in sorted(document.change, key=lambda c: c.at)
+        ),
+        collateral=_collateral(document),
     )
 
 
@@ -89,8 +99,32 @@ def _market(table: schema.MarketTable, document: schema.ScenarioFile) -> Market:
         max_funding_rate=table.max_funding_rate // SECONDS_PER_DAY,
         max_funding_rate_per_day=table.max_funding_rate,
         socialisation_cap=table.socialisation_cap,
-        tiers=tuple(Tier(tier.above, tier.initial, tier.maintenance) for tier in table.tiers),
+        tiers=_tiers(table.tiers),
+        mark_band=table.mark_band,
+        basis_period=table.basis_period,
+        impact_max_age=table.impact_max_age,
+        settlement_fee=table.settlement_fee,
+        ramp_duration=table.ramp_duration,
+        volatility=_volatility(table.volatility),
     )
+
+
+def _tiers(tables: list[margin_tables.TierTable]) -> tuple[Tier, ...]:
+    return tuple(Tier(tier.above, tier.initial, tier.maintenance) for tier in tables)
+
+
+def _volatility(table: margin_tables.VolatilityTable | None) -> Volatility | None:
+    if table is None:
+        return None
+    regimes = tuple(Regime(each.enter, each.leave, each.scale) for each in table.regimes)
+    return Volatility(
+        table.observation_period, table.maximum_gap, table.decay, table.regime_ramp, regimes
+    )
+
+
+def _change(table: margin_tables.ChangeTable, ids: dict[str, int]) -> Change:
+    tiers = None if table.tiers is None else _tiers(table.tiers)
+    return Change(table.at, ids[table.market], tiers, table.liquidation_fee)
 
 
 def _feed(table: price_tables.FeedTable) -> Feed:
@@ -113,6 +147,7 @@ def _feed(table: price_tables.FeedTable) -> Feed:
         hop=table.hop or 0,
         gas=table.gas or "",
         gas_limit=table.gas_limit or 0,
+        token=table.token or "",
     )
 
 
@@ -121,16 +156,23 @@ def _answer(price: int | None, decimals: int, otherwise: int) -> int:
     return otherwise if price is None else price // 10 ** (WAD_DECIMALS - decimals)
 
 
-def _account(table: schema.AccountTable, ids: dict[str, int], start: int) -> Account:
+def _account(table: schema.AccountTable, document: schema.ScenarioFile) -> Account:
+    ids, tokens = _ids(document.market), _ids(document.token)
     positions = tuple(
         Position(ids[p.market], p.size if p.side == "long" else -p.size) for p in table.positions
     )
-    at = start if table.at is None else table.at
-    return Account(table.name, table.deposit, at, positions, _behaviour(table.behaviour))
+    at = document.scenario.start if table.at is None else table.at
+    brought = tuple(
+        (tokens[name], amount // _unit(document.token[tokens[name]]))
+        for name, amount in table.tokens.items()
+    )
+    behaviour = _behaviour(table.behaviour)
+    return Account(table.name, table.deposit, at, positions, behaviour, brought)
 
 
-def _group(table: schema.GroupTable, ids: dict[str, int], start: int) -> Group:
-    enter_from, enter_to = window(table, start)
+def _group(table: schema.GroupTable, document: schema.ScenarioFile) -> Group:
+    ids, tokens = _ids(document.market), _ids(document.token)
+    enter_from, enter_to = window(table, document.scenario.start)
     return Group(
         name=table.name,
         count=table.count,
@@ -142,7 +184,52 @@ def _group(table: schema.GroupTable, ids: dict[str, int], start: int) -> Group:
         enter_from=enter_from,
         enter_to=enter_to,
         behaviour=_behaviour(table.behaviour),
+        isolated=table.isolated,
+        token_shares=tuple((tokens[name], share) for name, share in table.token_shares.items()),
     )
+
+
+def _collateral(document: schema.ScenarioFile) -> Collateral:
+    tokens, table = tuple(map(_token, document.token)), document.credit
+    if table is None:
+        return Collateral(tokens, Credit())
+    return Collateral(
+        tokens,
+        Credit(
+            base_rate=table.base_rate // SECONDS_PER_YEAR,
+            kink_rate=table.kink_rate // SECONDS_PER_YEAR,
+            maximum_rate=table.maximum_rate // SECONDS_PER_YEAR,
+            kink=table.kink,
+            fund_share=table.fund_share,
+            debt_limit=table.debt_limit,
+            collateral_cap=table.collateral_cap,
+        ),
+    )
+
+
+def _token(table: token_tables.TokenTable) -> Token:
+    return Token(
+        name=table.name,
+        price=table.price,
+        path=table.path or "",
+        decimals=table.decimals,
+        initial_weight=table.initial_weight,
+        maintenance_weight=table.maintenance_weight,
+        seizure_discount=table.seizure_discount,
+        cap=table.cap // _unit(table),
+        ramp_duration=table.ramp_duration,
+        exchange_rate=table.exchange_rate or 0,
+        rates=tuple(table.rates),
+    )
+
+
+def _unit(table: token_tables.TokenTable) -> int:
+    """What one token unit is in WAD; amounts with more decimals were refused before."""
+    return int(10 ** (WAD_DECIMALS - table.decimals))
+
+
+def _ids(tables: Sequence[schema.MarketTable | token_tables.TokenTable]) -> dict[str, int]:
+    return {table.name: i for i, table in enumerate(tables)}
 
 
 def _distribution(table: schema.AmountDistribution | schema.LeverageDistribution) -> Distribution:

@@ -13,17 +13,19 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.reporting import ReportingPolicy, publications, through_module
 
 from .books import Books
+from .dynamics import changes_of
 from .keepers import KeeperAgent
 from .paths import above, joined, observations
 from .population import plan
 from .schedule import Phase, Schedule
+from .token_keepers import TokenKeeper
 from .traders import Trader, TradingFloor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from weiproof.crosscheck.protocol import ProtocolSpec
-    from weiproof.engine.call import Outcome
+    from weiproof.engine.call import Outcome, Value
     from weiproof.engine.model import Model
     from weiproof.oracles.reporting import Report
 
@@ -65,17 +67,21 @@ class Driver:
         self._population = plan(scenario)
         self._books = Books(scenario, model)
         self._schedule = Schedule(scenario)
-        floor = TradingFloor(scenario, self._books, self._schedule, submit)
+        floor = self._floor = TradingFloor(scenario, self._books, self._schedule, submit)
         self._traders = {
-            planned.name: Trader(planned, floor, self._books, submit)
+            planned.name: Trader(planned, floor, self._books, submit, self._schedule)
             for planned in self._population.accounts
         }
         self._keepers = [
             KeeperAgent(keeper, self._books, self._schedule, submit, floor.close_all)
             for keeper in sorted(scenario.keepers, key=lambda keeper: keeper.latency)
         ]
+        self._token_keepers = [
+            TokenKeeper(keeper, self._books.debts, self._schedule, submit)
+            for keeper in sorted(scenario.keepers, key=lambda keeper: keeper.latency)
+        ]
         self.accounts: tuple[str, ...] = (
-            *(trader.address for trader in self._traders.values()),
+            *(account for trader in self._traders.values() for account in trader.accounts),
             *(keeper.address for keeper in self._keepers),
             actor(scenario.market_maker.name),
         )
@@ -90,13 +96,28 @@ class Driver:
             *self._traders,
         )
 
-    def faucet(self) -> Call:
-        """The one call that hands out the tokens of all."""
+    def faucets(self) -> tuple[Call, ...]:
+        """The calls that hand out the tokens of all, one for each token."""
+        return (self._faucet(), *self._token_faucets())
+
+    def _token_faucets(self) -> Iterator[Call]:
+        for token_id, token in enumerate(self._scenario.collateral.tokens):
+            amounts = {
+                account.name: sum(units for each, units in account.tokens if each == token_id)
+                for account in self._population.accounts
+            }
+            amounts = {name: units for name, units in amounts.items() if units}
+            if amounts:
+                yield faucet_call(self._spec, amounts, label=token.label)
+
+    def _faucet(self) -> Call:
         scenario = self._scenario
         amounts = {
             account.name: account.deposit * FAUCET_FACTOR for account in self._population.accounts
         }
-        amounts |= {keeper.name: keeper.capital for keeper in scenario.keepers}
+        # what it gets for tokens comes in with deposits
+        factor = FAUCET_FACTOR if scenario.collateral.tokens else 1
+        amounts |= {keeper.name: keeper.capital * factor for keeper in scenario.keepers}
         amounts[scenario.market_maker.name] = (
             scenario.market_maker.capital + scenario.insurance_fund
         )
@@ -117,8 +138,11 @@ class Driver:
     def blocks(self) -> Iterator[Block]:
         """Runs the scenario block by block."""
         self._plan_reports()
+        self._plan_rates()
         self._plan_traders(self._population)
         self._plan_accruals()
+        self._plan_impacts()
+        self._plan_changes()
         while (at := self._schedule.next_block()) is not None:
             yield self._block(at)
 
@@ -132,6 +156,9 @@ class Driver:
         for account in liquidatable:
             for keeper in self._keepers:
                 keeper.notice(account, at, self.accounts)
+        for account in self._books.debts.debtors(self.accounts, at):
+            for buyer in self._token_keepers:
+                buyer.notice(account, at)
         self._schedule.run_phase(at, Phase.KEEPERS)
         self._schedule.run_phase(at, Phase.TRADERS)
         markets = range(len(self._scenario.markets))
@@ -170,6 +197,15 @@ class Driver:
         every = scenario.block_time
         return observations(path, scenario.start, scenario.end, every, feed.decimals, feed.average)
 
+    def _plan_rates(self) -> None:
+        for token in self._scenario.collateral.tokens:
+            for at, rate in token.rates:
+                change = partial(self._set_rate, token.label, rate)
+                self._schedule.add(at, Phase.ORACLES, change)
+
+    def _set_rate(self, label: str, rate: int, at: int) -> None:
+        self._submit(Call(at, actor(ADMIN), label, "setExchangeRate", (rate,)))
+
     def _plan_traders(self, population: Population) -> None:
         add, traders = self._schedule.add, self._traders
         for account in population.accounts:
@@ -182,9 +218,26 @@ class Driver:
     def _plan_accruals(self) -> None:
         scenario = self._scenario
         caller = self._keepers[0].address if self._keepers else actor(scenario.market_maker.name)
-        for at in range(scenario.start + ACCRUE_EVERY, scenario.end + 1, ACCRUE_EVERY):
-            for market in range(len(scenario.markets)):
+        for market, each in enumerate(scenario.markets):
+            # A market whose volatility is measured is accrued as often as it may be observed.
+            observed = each.volatility.observation_period if each.volatility else ACCRUE_EVERY
+            every = min(observed, ACCRUE_EVERY)
+            for at in range(scenario.start + every, scenario.end + 1, every):
                 self._schedule.add(at, Phase.TRADERS, partial(self._accrue, caller, market))
+
+    def _plan_impacts(self) -> None:
+        scenario = self._scenario
+        every = scenario.market_maker.impact_every
+        for at in range(scenario.start + every, scenario.end + 1, every) if every else ():
+            for market in range(len(scenario.markets)):
+                self._schedule.add(at, Phase.TRADERS, partial(self._floor.report_impact, market))
+
+    def _plan_changes(self) -> None:
+        for at, args in changes_of(self._scenario.changes, self._spec.markets):
+            self._schedule.add(at, Phase.TRADERS, partial(self._change, args))
+
+    def _change(self, args: tuple[Value, ...], at: int) -> None:
+        self._submit(Call(at, actor(ADMIN), "house", "setMarketParameters", args))
 
     def _accrue(self, caller: str, market: int, at: int) -> None:
         self._submit(Call(at, caller, "house", "accrueFunding", (market,)))

@@ -146,6 +146,7 @@ _TIME_SCHEMA: dict[str, Any] = {
 }
 Time = Annotated[int, PlainValidator(_time), WithJsonSchema(_TIME_SCHEMA)]
 Share = Annotated[int, PlainValidator(decimal(18, 0, WAD)), json_number("0", "1")]
+HalfShare = Annotated[int, PlainValidator(decimal(18, 0, WAD // 2)), json_number("0", "0.5")]
 SmallShare = Annotated[
     int, PlainValidator(decimal(18, 1, WAD - 1)), json_number("above 0", "below 1")
 ]

@@ -58,12 +58,19 @@ class Metrics:
     unresolved: int = 0
     feeds: dict[str, FeedClock] = field(default_factory=dict)
     last_at: int = 0
+    bought: Counter[str] = field(default_factory=Counter)
+    """Token units that were bought from debtors, by token."""
+    paid_for_tokens: int = 0
+    debts_covered: int = 0
 
     def __post_init__(self) -> None:
         """Starts a clock for each feed that is a source."""
+        rated = {each.name: f"feed/{each.feed}" for each in self.spec.rated_feeds}
         for price in self.spec.prices:
             for source in price.sources:
-                self.feeds[f"feed/{source.feed}"] = FeedClock(source.max_age)
+                self.feeds[rated.get(source.feed, f"feed/{source.feed}")] = FeedClock(
+                    source.max_age
+                )
 
     def add(self, call: Call, outcome: Outcome) -> None:
         """Counts one call."""
@@ -95,6 +102,12 @@ class Metrics:
             self.unresolved -= args[1]
         elif event.name == "DeficitCovered":
             self._deficit(*args[2:])
+        elif event.name == "DebtCovered":
+            self.debts_covered += 1
+            self._deficit(args[1], 0, args[2])
+        elif event.name == "CollateralBought":
+            self.bought[self.spec.collaterals[args[2]].token] += args[3]
+            self.paid_for_tokens += args[4]
 
     def _liquidated(self, args: tuple[Any, ...], outcome: Outcome) -> None:
         account, market, _, size, mark, fee, reward, _, forced = args
@@ -127,7 +140,9 @@ class Metrics:
 def summary_of(metrics: Metrics, **more: object) -> dict[str, Any]:
     """The deterministic summary of a finished run; money in wei as decimal strings."""
     deficits = metrics.paid_out + metrics.socialised + metrics.unresolved
+    collateral = {"collateral": _collateral(metrics)} if metrics.spec.collaterals else {}
     return {
+        **collateral,
         **more,
         "calls": metrics.calls,
         "functions": dict(sorted(metrics.functions.items())),
@@ -161,6 +176,15 @@ def summary_of(metrics: Metrics, **more: object) -> dict[str, Any]:
             name.partition("/")[2]: [[str(a), str(b)] for a, b in clock.periods]
             for name, clock in sorted(metrics.feeds.items())
         },
+    }
+
+
+def _collateral(metrics: Metrics) -> dict[str, Any]:
+    """What became of debtors' tokens; there only where a scenario has tokens."""
+    return {
+        "bought": {name: str(units) for name, units in sorted(metrics.bought.items())},
+        "paid": str(metrics.paid_for_tokens),
+        "debts_covered": metrics.debts_covered,
     }
 
 

@@ -10,6 +10,7 @@ from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import TOKEN_UNIT
 
+from .collateral import venue_price
 from .paths import price_at
 from .scenario import member_names
 
@@ -31,6 +32,12 @@ class PlannedAccount:
     at: int
     """Time of its deposit and trades, unix seconds."""
     behaviour: Behaviour | None
+    tokens: tuple[tuple[int, int], ...] = ()
+    """Ids of the tokens that it brings, and token units."""
+    in_tokens: int = 0
+    """How much of `deposit` is brought in tokens, token units of the settlement token."""
+    isolated: tuple[int, ...] = ()
+    """Ids of the markets whose positions stand in sub-accounts of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +89,16 @@ def plan(scenario: Scenario) -> Population:
     trades: list[PlannedTrade] = []
     for account in scenario.accounts:
         accounts.append(
-            PlannedAccount(account.name, "", account.deposit, account.at, account.behaviour)
+            PlannedAccount(
+                account.name, "", account.deposit, account.at, account.behaviour, account.tokens
+            )
         )
         trades += [
             PlannedTrade(account.name, p.market, p.size, account.at) for p in account.positions
         ]
     for group in scenario.groups:
         for name in member_names(group.name, group.count):
-            member = _member(draws, group, name)
+            member = _member(draws, scenario, group, name)
             accounts.append(member)
             trades += _trades(draws, scenario, group, member)
     reviews = [review for account in accounts for review in _reviews(draws, scenario, account)]
@@ -118,10 +127,21 @@ def draw(stream: Stream, distribution: Distribution) -> int:
     return low
 
 
-def _member(draws: Draws, group: Group, name: str) -> PlannedAccount:
+def _member(draws: Draws, scenario: Scenario, group: Group, name: str) -> PlannedAccount:
     deposit = draw(draws.stream(f"account/{name}/deposit"), group.deposit)
     at = draws.stream(f"account/{name}/entry").between(group.enter_from, group.enter_to)
-    return PlannedAccount(name, group.name, deposit, at, group.behaviour)
+    parts = [(token_id, deposit * share // WAD) for token_id, share in group.token_shares]
+    tokens = []
+    for token_id, part in parts:
+        token = scenario.collateral.tokens[token_id]
+        price = venue_price(scenario, token, at)
+        if units := part * TOKEN_UNIT * WAD // (price * token.unit):
+            tokens.append((token_id, units))
+    in_tokens = sum(part for _, part in parts)
+    isolated = _chosen(draws, group, name) if group.isolated else ()
+    return PlannedAccount(
+        name, group.name, deposit, at, group.behaviour, tuple(tokens), in_tokens, isolated
+    )
 
 
 def _trades(
@@ -129,7 +149,7 @@ def _trades(
 ) -> list[PlannedTrade]:
     leverage = draw(draws.stream(f"account/{member.name}/leverage"), group.leverage)
     long = draws.stream(f"account/{member.name}/side").chance(group.long_share, WAD)
-    chosen = _choose(draws.stream(f"account/{member.name}/markets"), group)
+    chosen = _chosen(draws, group, member.name)
     notional = member.deposit * TOKEN_UNIT * leverage // (WAD * len(chosen))
     trades = []
     for market_id in chosen:
@@ -142,7 +162,8 @@ def _trades(
     return trades
 
 
-def _choose(stream: Stream, group: Group) -> tuple[int, ...]:
+def _chosen(draws: Draws, group: Group, name: str) -> tuple[int, ...]:
+    stream = draws.stream(f"account/{name}/markets")
     left = list(group.markets)
     chosen = [left.pop(stream.below(len(left))) for _ in range(group.markets_per_account)]
     return tuple(sorted(chosen))

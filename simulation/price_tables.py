@@ -103,6 +103,9 @@ class FeedTable(Table):
     gas_limit: PriceNumber | None = Field(
         default=None, description="nothing is published while gas costs more"
     )
+    token: Name | None = Field(
+        default=None, description="the token by whose exchange rate answers are multiplied"
+    )
 
     @model_validator(mode="after")
     def _bounds(self) -> FeedTable:

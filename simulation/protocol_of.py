@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from typing import TYPE_CHECKING, Any
 
 from weiproof.crosscheck.protocol import (
+    CollateralSpec,
+    CreditSpec,
     FeedSpec,
+    FeeTierSpec,
     MarketSpec,
     PriceSpec,
     ProtocolSpec,
+    RatedFeedSpec,
     SourceSpec,
     TierSpec,
+    TokenSpec,
 )
 from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.presets import PRESETS
@@ -20,6 +25,7 @@ from weiproof.oracles.presets import PRESETS
 if TYPE_CHECKING:
     from weiproof.oracles.presets import Preset
 
+    from .collateral import Token
     from .scenario import Feed, Market, Price, Scenario
 
 
@@ -45,6 +51,18 @@ def protocol_of(scenario: Scenario) -> ProtocolSpec:
         insurance_share=system.insurance_share,
         target_ratio=system.target_ratio,
         genesis_time=scenario.start,
+        fee_tiers=tuple(FeeTierSpec(t.above, t.maker, t.taker) for t in scenario.fee_tiers),
+        tokens=tuple(
+            TokenSpec(token.name, token.decimals, token.exchange_rate)
+            for token in scenario.collateral.tokens
+        ),
+        rated_feeds=tuple(
+            RatedFeedSpec(_source_name(feed), _feed_name(feed), feed.token, feed.label)
+            for feed in scenario.feeds
+            if feed.token
+        ),
+        collaterals=tuple(map(_collateral, scenario.collateral.tokens)),
+        credit=CreditSpec(*astuple(scenario.collateral.credit)),
     )
 
 
@@ -68,6 +86,23 @@ def _feed_name(feed: Feed) -> str:
     return f"{feed.price}/{feed.name}"
 
 
+def _source_name(feed: Feed) -> str:
+    """The feed that the hub asks: the one that multiplies by a token's rate, where there is one."""
+    return f"{_feed_name(feed)}/rated" if feed.token else _feed_name(feed)
+
+
+def _collateral(token: Token) -> CollateralSpec:
+    return CollateralSpec(
+        token=token.name,
+        price=token.price,
+        initial_weight=token.initial_weight,
+        maintenance_weight=token.maintenance_weight,
+        seizure_discount=token.seizure_discount,
+        cap=token.cap,
+        ramp_duration=token.ramp_duration,
+    )
+
+
 def _price(price: Price, feeds: tuple[Feed, ...]) -> PriceSpec:
     preset = PRESETS[price.policy]
     deviation = preset.max_deviation if price.max_deviation is None else price.max_deviation
@@ -84,7 +119,7 @@ def _price(price: Price, feeds: tuple[Feed, ...]) -> PriceSpec:
 
 def _source(feed: Feed, preset: Preset) -> SourceSpec:
     return SourceSpec(
-        feed=_feed_name(feed),
+        feed=_source_name(feed),
         max_age=preset.limit(feed.max_age),
         liquidation_max_age=preset.limit(feed.liquidation_max_age),
         rules=replace(preset.rules, min_answer=feed.lowest, max_answer=feed.highest),
@@ -106,6 +141,12 @@ def _market(market: Market) -> MarketSpec:
         funding_period=market.funding_period,
         maximum_funding_rate=market.max_funding_rate,
         socialisation_cap_rate=market.socialisation_cap,
+        mark_band_rate=market.mark_band,
+        basis_period=market.basis_period,
+        impact_max_age=market.impact_max_age,
+        settlement_fee_rate=market.settlement_fee,
+        ramp_duration=market.ramp_duration,
+        volatility=None if market.volatility is None else market.volatility.spec(),
     )
 
 

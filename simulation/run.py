@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts import artifact_store
 from weiproof.contracts.chains import actor, open_chain
+from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.invariants import Invariants
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import deploy_chain, deploy_model, house_of
+from weiproof.crosscheck.stopwatch import Stopwatch
 from weiproof.engine.call import Call
 from weiproof.engine.contract import ZERO_ADDRESS
 
@@ -109,9 +111,19 @@ class Run:
             self.lockstep = Lockstep(self.model, system, read_every=check.every)
         self._driver = Driver(scenario, self.spec, self.model, self._submit)
         self._protocol = encode_protocol(self.spec, self._driver.actors)
-        self._invariants = Invariants(self.model, house_of(self.model).ledger)
+        ledger = house_of(self.model).ledger
+        self._invariants, self._effects = (
+            Invariants(self.model, ledger),
+            Effects(self.model, ledger, self._driver.accounts),
+        )
+        self._stopwatch = Stopwatch()
         self._journal: JournalWriter | None = None
         self._turn = 0
+
+    @property
+    def checking_ns(self) -> int:
+        """Time that invariants and effects took, nanoseconds."""
+        return self._stopwatch.nanoseconds
 
     def run(self, watch: Callable[[Progress], None] | None = None) -> Result:
         """Runs to the end and writes journal and summary.
@@ -122,10 +134,12 @@ class Run:
         (self.folder / PROTOCOL).write_bytes(self._protocol)
         with JournalWriter.create(self.folder / JOURNAL, self._header()) as journal:
             self._journal = journal
-            self._prepare(self._driver.faucet())
+            for faucet in self._driver.faucets():
+                self._prepare(faucet)
             self._driver.open()
             for block in self._driver.blocks():
-                self._invariants.check(self.metrics.calls, _end(block.at))
+                with self._stopwatch:
+                    self._invariants.check(self.metrics.calls, _end(block.at))
                 if watch is not None:
                     watch(Progress(block, self.metrics, self.compared))
             self._compare_all()
@@ -170,8 +184,12 @@ class Run:
         self._record(call, outcome)
 
     def _submit(self, call: Call) -> Outcome:
+        with self._stopwatch:
+            self._effects.before(call)
         outcome = self.lockstep.apply(call) if self.lockstep else self.model.apply(call)
         self._record(call, outcome)
+        with self._stopwatch:
+            self._effects.check(self.metrics.calls, call, outcome)
         self._compare_now_and_then(call)
         return outcome
 

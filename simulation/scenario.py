@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MAX_ACCOUNT_MARKETS
 from weiproof.oracles.feed import MAX_ANSWER
+
+from .collateral import NO_COLLATERAL, Collateral
+
+if TYPE_CHECKING:
+    from .dynamics import Change, Volatility
 
 TOKEN_DECIMALS = 6
 """Decimals of the settlement token."""
@@ -51,6 +58,18 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeTier:
+    """One step of the trading fees by an account's volume of thirty days."""
+
+    above: int
+    """Volume from which the shares hold, WAD."""
+    maker: int
+    """Share of the market's trading fee that a maker pays, WAD."""
+    taker: int
+    """Share that a taker pays, WAD."""
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
     """One perpetual market; its id is its place in the scenario."""
 
@@ -68,7 +87,7 @@ class Market:
     minimum_notional: int
     """Smallest notional of an open position, WAD."""
     premium_depth: int
-    """Notional that moves the premium of funding fully to a trade's premium, WAD."""
+    """Least notional of a timestamp's trades that counts for the basis of the mark, WAD."""
     funding_period: int
     """Seconds over which a premium is paid."""
     max_funding_rate: int
@@ -78,6 +97,17 @@ class Market:
     socialisation_cap: int
     """Largest loss per unit that one call may charge to holders, WAD share of the mark price."""
     tiers: tuple[Tier, ...]
+    mark_band: int = WAD // 20
+    """Furthest of the mark from the index, WAD share."""
+    basis_period: int = 3600
+    """Seconds over which trades move the basis fully."""
+    impact_max_age: int = 60
+    """Oldest report of depth that counts for the mark, seconds."""
+    settlement_fee: int = 0
+    """On the notional that a trade closes, WAD share."""
+    ramp_duration: int = SECONDS_PER_DAY
+    """Seconds that changed margin takes to come into force."""
+    volatility: Volatility | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +174,8 @@ class Feed:
     """Name of the path of gas prices; empty where gas is no matter."""
     gas_limit: int = 0
     """Gas price above which nothing is published, in the path's numbers."""
+    token: str = ""
+    """Name of the token by whose rate answers are multiplied; empty for none."""
 
     @property
     def label(self) -> str:
@@ -202,6 +234,8 @@ class Account:
     """Time of its deposit and trades, unix seconds."""
     positions: tuple[Position, ...]
     behaviour: Behaviour | None
+    tokens: tuple[tuple[int, int], ...] = ()
+    """Ids of tokens that it brings besides, and token units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +268,10 @@ class Group:
     enter_to: int
     """Times within which accounts enter, unix seconds, both included."""
     behaviour: Behaviour | None
+    isolated: bool = False
+    """Whether each market's position stands in a sub-account of its own."""
+    token_shares: tuple[tuple[int, int], ...] = ()
+    """Ids of tokens in which a share of the deposit is brought, and the shares, WAD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +294,8 @@ class MarketMaker:
     capital: int
     spread: int
     """Whole distance from bid to ask, WAD share of the price."""
+    impact_every: int = 0
+    """Seconds between two reports of its depth; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +370,12 @@ class Scenario:
     """The versions that the file has."""
     variant: str = ""
     """Name of the one that this is; empty for the file as it is."""
+    fee_tiers: tuple[FeeTier, ...] = ()
+    """Trading fees by volume; none where everybody pays a market's whole fee."""
+    changes: tuple[Change, ...] = ()
+    """By time; of equal times in the order of the file."""
+    collateral: Collateral = NO_COLLATERAL
+    """Tokens that count as margin, and what negative cash costs."""
 
     @property
     def fingerprint(self) -> bytes:

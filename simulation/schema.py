@@ -13,13 +13,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, model_validator
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_TIERS
+from weiproof.engine.records import MAX_ACCOUNT_COLLATERALS, MAX_COLLATERALS, MAX_FEE_TIERS
 from weiproof.oracles.oracle_hub import MAX_SOURCES
 
 from .fields import (
     Amount,
     Count,
     Delay,
+    HalfShare,
     Leverage,
     Name,
     Notional,
@@ -36,8 +37,15 @@ from .fields import (
     json_integer,
     refuse,
 )
+from .margin_tables import (  # noqa: TC001 - fields' types
+    ChangeTable,
+    Ramp,
+    Tiers,
+    VolatilityTable,
+)
 from .price_tables import FeedTable, PathTable, PriceTable, Table
 from .scenario import MAX_MARKETS
+from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable
 
 
 class ScenarioTable(Table):
@@ -82,12 +90,18 @@ class InsuranceTable(Table):
     amount: Amount
 
 
-class TierTable(Table):
-    """One margin tier: rates above a notional."""
+class FeeTierTable(Table):
+    """One tier of the trading fees."""
 
-    above: Notional
-    initial: SmallShare
-    maintenance: SmallShare
+    above: Notional = Field(description="an account's volume of thirty days")
+    maker: Share = Field(description="share of the market's trading_fee")
+    taker: Share = Field(description="share of the market's trading_fee")
+
+
+class FeesTable(Table):
+    """`[fees]`: trading fees by the account's volume of thirty days."""
+
+    tiers: Annotated[list[FeeTierTable], Field(max_length=MAX_FEE_TIERS)] = []
 
 
 class MarketTable(Table):
@@ -104,11 +118,31 @@ class MarketTable(Table):
     trading_fee: Share
     liquidation_fee: Share
     minimum_notional: Notional
-    premium_depth: Notional
+    premium_depth: Notional = Field(
+        description="least notional of a timestamp's trades that counts for the basis of the mark"
+    )
     funding_period: Seconds
     max_funding_rate: Share = Field(description="per day")
     socialisation_cap: Share
-    tiers: Annotated[list[TierTable], Field(min_length=1, max_length=MAX_TIERS)]
+    mark_band: HalfShare = Field(
+        default=WAD // 20, description="furthest of the mark from the index"
+    )
+    basis_period: Seconds = Field(
+        default=3600, description="over which trades move the basis of the mark fully"
+    )
+    impact_max_age: Delay = Field(
+        default=60, description="oldest report of depth that counts for the mark"
+    )
+    tiers: Tiers
+    settlement_fee: SmallShare = Field(
+        default=0, description="of the notional that a trade closes, beside trading_fee"
+    )
+    ramp_duration: Ramp = Field(
+        default=86_400, description="seconds that changed margin takes to come into force"
+    )
+    volatility: VolatilityTable | None = Field(
+        default=None, description="volatility regimes; default: none"
+    )
 
 
 class BehaviourTable(Table):
@@ -138,6 +172,9 @@ class AccountTable(Table):
     at: Time | None = Field(default=None, description="default: the start")
     positions: list[PositionTable] = []
     behaviour: BehaviourTable | None = None
+    tokens: Annotated[dict[Name, TokenAmount], Field(max_length=MAX_ACCOUNT_COLLATERALS)] = Field(
+        default={}, description="tokens that it brings besides its deposit"
+    )
 
 
 class _Distribution(Table):
@@ -190,6 +227,21 @@ class GroupTable(Table):
     enter_from: Time | None = Field(default=None, description="default: the start")
     enter_to: Time | None = Field(default=None, description="default: enter_from")
     behaviour: BehaviourTable | None = None
+    token_shares: Annotated[dict[Name, Share], Field(max_length=MAX_ACCOUNT_COLLATERALS)] = Field(
+        default={}, description="shares of the deposit that are brought in tokens"
+    )
+    isolated: bool = Field(
+        default=False,
+        description="each market's position stands in a sub-account of its own, with its part of"
+        " the deposit",
+    )
+
+    @model_validator(mode="after")
+    def _alone(self) -> GroupTable:
+        if self.isolated and (self.behaviour is not None or self.token_shares):
+            expected = "neither behaviour nor token_shares where isolated is true"
+            refuse(expected, "Traders with isolated margin hold cash and leave it where it is.")
+        return self
 
 
 class KeeperTable(Table):
@@ -207,6 +259,9 @@ class MarketMakerTable(Table):
     name: Name
     capital: PositiveAmount
     spread: Share
+    impact_every: Seconds | None = Field(
+        default=None, description="between two reports of its depth; default: none are made"
+    )
 
 
 class ChecksTable(Table):
@@ -232,8 +287,9 @@ class ExpectTable(Table):
 class VariantTable(Table):
     """`[[variant]]`: another version of the scenario.
 
-    Each table of `price`, `feed`, `path`, `market`, `group`, `account` and `keeper` changes keys of
-    the table of that name (a feed's has its price, too).
+    Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper` and `token`
+    changes keys of the table of that name (a feed's has its price, too). `change` stands instead of
+    the file's.
     """
 
     name: Name
@@ -245,6 +301,8 @@ class VariantTable(Table):
     group: list[dict[str, Any]] = []
     account: list[dict[str, Any]] = []
     keeper: list[dict[str, Any]] = []
+    change: list[dict[str, Any]] | None = None
+    token: list[dict[str, Any]] = []
     expect: ExpectTable | None = None
 
 
@@ -254,16 +312,20 @@ class ScenarioFile(Table):
     scenario: ScenarioTable
     system: SystemTable
     insurance_fund: InsuranceTable
-    price: Annotated[list[PriceTable], Field(min_length=1, max_length=MAX_MARKETS)]
+    fees: FeesTable = FeesTable()
+    price: Annotated[list[PriceTable], Field(min_length=1, max_length=MAX_PRICES)]
     market: Annotated[list[MarketTable], Field(min_length=1, max_length=MAX_MARKETS)]
-    feed: Annotated[list[FeedTable], Field(min_length=1, max_length=MAX_MARKETS * MAX_SOURCES)]
+    feed: Annotated[list[FeedTable], Field(min_length=1, max_length=MAX_PRICES * MAX_SOURCES)]
     path: Annotated[list[PathTable], Field(min_length=1, max_length=100)]
     account: list[AccountTable] = []
     group: list[GroupTable] = []
     keeper: list[KeeperTable] = []
     market_maker: MarketMakerTable
+    change: Annotated[list[ChangeTable], Field(max_length=100)] = []
     checks: ChecksTable = ChecksTable()
     variant: Annotated[list[VariantTable], Field(max_length=20)] = []
+    token: Annotated[list[TokenTable], Field(max_length=MAX_COLLATERALS)] = []
+    credit: CreditTable | None = None
 
 
 def json_schema() -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import MATCHER
+from weiproof.engine.accounts import sub_account
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.records import TOKEN_UNIT
@@ -16,7 +17,7 @@ from .schedule import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from weiproof.engine.call import Outcome
+    from weiproof.engine.call import Outcome, Value
 
     from .books import Books
     from .population import PlannedAccount, PlannedReview, PlannedTrade
@@ -57,9 +58,10 @@ class TradingFloor:
 
         Brought again later where prices fail.
         """
-        price = self._quote(market, size > 0, at)
+        price = self._quote(market, buys=size > 0, at=at)
         buyer, seller = (account, self._maker) if size > 0 else (self._maker, account)
-        args = (buyer, seller, market, abs(size), price)
+        # the maker quotes, whoever trades with it takes
+        args = (buyer, seller, market, abs(size), price, buyer == self._maker)
         outcome = self._submit(Call(at, self._matcher, "house", "settleTrade", args))
         if outcome.error in PRICE_ERRORS and tries > 1:
             self._schedule.add(
@@ -69,6 +71,11 @@ class TradingFloor:
             )
         return outcome
 
+    def report_impact(self, market: int, at: int) -> None:
+        """Reports what the maker pays and asks as the depth's impact prices."""
+        bid, ask = self._quote(market, buys=False, at=at), self._quote(market, buys=True, at=at)
+        self._submit(Call(at, self._matcher, "house", "reportImpact", (market, bid, ask)))
+
     def close_all(self, account: str, at: int) -> None:
         """Closes every position of an account, market by market."""
         for holding in self._books.holdings(account):
@@ -77,7 +84,7 @@ class TradingFloor:
     def _again(self, account: str, market: int, size: int, at: int, tries: int) -> None:
         self.trade(account, market, size, at, tries)
 
-    def _quote(self, market: int, buys: bool, at: int) -> int:
+    def _quote(self, market: int, *, buys: bool, at: int) -> int:
         """The maker's price, a multiple of the tick, rounded against the trader."""
         spread = self._scenario.market_maker.spread
         tick = self._scenario.markets[market].price_tick
@@ -96,21 +103,53 @@ class Trader:
         floor: TradingFloor,
         books: Books,
         submit: Callable[[Call], Outcome],
+        schedule: Schedule,
     ) -> None:
         """`submit` runs a call."""
         self.address = actor(planned.name)
+        self._isolated = {
+            market: sub_account(self.address, market + 1) for market in planned.isolated
+        }
+        self._schedule = schedule
         self._planned = planned
         self._floor = floor
         self._books = books
         self._submit = submit
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The owner's account and its sub-accounts."""
+        return (self.address, *self._isolated.values())
+
     def deposit(self, at: int) -> None:
-        """Makes the first deposit."""
-        self._call(at, "deposit", self._planned.deposit)
+        """Makes the first deposit, of cash and of tokens.
+
+        Isolated margin goes on to the sub-accounts at once, in equal parts.
+        """
+        if cash := self._planned.deposit - self._planned.in_tokens:
+            self._call(at, "deposit", cash)
+        for token, amount in self._planned.tokens:
+            self._bring(token, amount, at, TRIES)
+        for market, account in self._isolated.items():
+            part = self._planned.deposit // len(self._isolated)
+            self._act(at, "setIsolated", account, market, True)
+            self._act(at, "transfer", self.address, account, part)
+
+    def _bring(self, token: int, amount: int, at: int, tries: int) -> None:
+        """Deposits tokens, again later where prices fail."""
+        args = (token, amount)
+        outcome = self._submit(Call(at, self.address, "house", "depositCollateral", args))
+        if outcome.error in PRICE_ERRORS and tries > 1:
+            self._schedule.add(
+                at + RETRY_TRADE,
+                Phase.TRADERS,
+                lambda now: self._bring(token, amount, now, tries - 1),
+            )
 
     def enter(self, trade: PlannedTrade, at: int) -> None:
         """Opens a planned position."""
-        self._floor.trade(self.address, trade.market, trade.size, at)
+        account = self._isolated.get(trade.market, self.address)
+        self._floor.trade(account, trade.market, trade.size, at)
 
     def review(self, review: PlannedReview, at: int) -> None:
         """Panics, answers a margin call, or takes money out.
@@ -137,7 +176,10 @@ class Trader:
             self._call(at, "withdraw", amount)
 
     def _call(self, at: int, function: str, argument: int | str) -> Outcome:
-        return self._submit(Call(at, self.address, "house", function, (argument,)))
+        return self._act(at, function, argument)
+
+    def _act(self, at: int, function: str, *args: Value) -> Outcome:
+        return self._submit(Call(at, self.address, "house", function, args))
 
 
 def _share(amount: int, share: int) -> int:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from . import schema
     from .validation import Problems
 
-KINDS = ("price", "feed", "path", "market", "group", "account", "keeper")
+KINDS = ("price", "feed", "path", "market", "group", "account", "keeper", "token")
 """Tables of which a variant may change keys."""
 
 
@@ -33,6 +33,8 @@ def varied(
             _change(rows, kind, change, key, problems)
         if rows:
             changed[kind] = rows
+    if found[name].change is not None:
+        changed["change"] = found[name].change
     return changed
 
 

@@ -11,10 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from weiproof.crosscheck.protocol import (
+    FeeTierSpec,
+    VolatilitySpec,
+    deploy_model,
+    house_of,
+    setup_calls,
+)
 from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import NO_LIMIT, Reducer
 from weiproof.oracles.price_records import Policy
+from weiproof.simulation.dynamics import changes_of
 from weiproof.simulation.loading import load_scenario, scenario_of
 from weiproof.simulation.paths import average_at, price_at
 from weiproof.simulation.protocol_of import decode_protocol, encode_protocol, protocol_of
@@ -69,6 +77,78 @@ def test_every_unit_is_as_documented() -> None:
 def test_a_market_is_found_at_its_first_source() -> None:
     """Without a path of its own a market takes that of the first feed of its price."""
     assert scenario_of(SMALL, "f").markets[0].path == "eth"
+
+
+def test_fees_reach_the_protocol() -> None:
+    """Tiers and settlement fee stand in what is deployed, exactly; by default there are none."""
+    plain = protocol_of(scenario_of(SMALL, "small.toml"))
+    assert (plain.fee_tiers, plain.markets[0].settlement_fee_rate) == ((), 0)
+    tiers = "{ above = 0, maker = 0.2, taker = 1 }, { above = 5e6, maker = 0, taker = 0.6 }"
+    text = SMALL.replace("[[price]]", f"[fees]\ntiers = [{tiers}]\n[[price]]")
+    text = text.replace("trading_fee = ", "settlement_fee = 0.0001\ntrading_fee = ")
+    spec = protocol_of(scenario_of(text, "small.toml"))
+    assert spec.markets[0].settlement_fee_rate == 10**14
+    assert spec.fee_tiers == (
+        FeeTierSpec(0, 2 * 10**17, 10**18),
+        FeeTierSpec(5 * 10**24, 0, 6 * 10**17),
+    )
+    model = deploy_model(spec)
+    assert all(model.apply(call).ok for call in setup_calls(spec))
+    assert len(house_of(model).ledger.fee_tiers) == len(spec.fee_tiers)
+
+
+def test_regimes_reach_the_protocol() -> None:
+    """Volatilities become variances, exact squares; by default nothing is measured."""
+    assert protocol_of(scenario_of(SMALL, "f")).markets[0].volatility is None
+    table = "{ decay = 0.5, regimes = [{ enter = 0.01, leave = 0.005, scale = 1.5 }] }"
+    text = SMALL.replace("trading_fee = ", f"volatility = {table}\ntrading_fee = ")
+    spec = protocol_of(scenario_of(text, "f"))
+    regimes = ((10**32, 25 * 10**30, 3 * WAD // 2),)
+    assert spec.markets[0].volatility == VolatilitySpec(3600, 14_400, WAD // 2, 86_400, regimes)
+    assert decode_protocol(encode_protocol(spec, ()))[0] == spec
+    model = deploy_model(spec)
+    assert all(model.apply(call).ok for call in setup_calls(spec))
+    assert house_of(model).ledger.volatility_settings.read(0).regimes[0].fields() == regimes[0]
+
+
+CHANGES = """
+[[change]]
+at = 1900
+market = "ETH-PERP"
+liquidation_fee = 0.004
+
+[[change]]
+at = 1200
+market = "ETH-PERP"
+tiers = [{ above = 0, initial = 0.2, maintenance = 0.1 }]
+"""
+
+
+def test_changes_are_made_one_upon_the_other() -> None:
+    """By time; what a change does not name stays as the one before left it."""
+    text = (SMALL + CHANGES).replace("end = 2000", "end = 10_000").replace("1900", "4800")
+    text = text.replace("trading_fee = ", "ramp_duration = 3600\ntrading_fee = ")
+    scenario = scenario_of(text, "f")
+    first, second = changes_of(scenario.changes, protocol_of(scenario).markets)
+    assert (first[0], second[0]) == (1200, 4800)
+    assert first[1][2] == second[1][2] == ((0, WAD // 5, WAD // 10),)
+    fees = [args[1][5] for _, args in (first, second)]  # type: ignore[index]  # nested tuples
+    assert fees == [6 * WAD // 1000, 4 * WAD // 1000]
+
+
+def test_a_variant_has_changes_of_its_own() -> None:
+    """They stand instead of the file's; without them the file's stay."""
+    text = SMALL + CHANGES[: CHANGES.index("[[change]]", 5)]
+    text += """
+[[variant]]
+name = "unchanged"
+change = []
+
+[[variant]]
+name = "same"
+"""
+    counts = [len(scenario_of(text, "f", variant=v).changes) for v in ("", "same", "unchanged")]
+    assert counts == [1, 1, 0]
 
 
 def test_the_hash_is_that_of_the_text() -> None:

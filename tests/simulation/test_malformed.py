@@ -15,6 +15,8 @@ ROWS = "rows = [[1000, 2000], [1500, 1800.25]]"
 TIER = "{ above = 250_000, initial = 0.1, maintenance = 0.06 },"
 FEED = SMALL[SMALL.index("[[feed]]") : SMALL.index("[[market]]")]
 MARKET = SMALL[SMALL.index("[[market]]") : SMALL.index("[[path]]")]
+VOLATILITY = "trading_fee = 0.0005\nvolatility = { "
+CALM = "{ enter = 0.01, leave = 0, scale = 2 }"
 
 # old text, new text, key that must be named, words that must be in the message
 CASES = {
@@ -36,6 +38,102 @@ CASES = {
         "trading_fee = 0.0000000000000000001",
         "market[0].trading_fee",
         "18 decimal",
+    ),
+    "settlement fee above its bound": (
+        "trading_fee = 0.0005",
+        "trading_fee = 0.0005\nsettlement_fee = 0.0100001",
+        "market[0].settlement_fee",
+        "at most 0.01",
+    ),
+    "both fees above their bound": (
+        "trading_fee = 0.0005",
+        "trading_fee = 0.0999\nsettlement_fee = 0.0002",
+        "market[0].settlement_fee",
+        "together with trading_fee",
+    ),
+    "fee tiers without a first": (
+        "[[price]]",
+        "[fees]\ntiers = [{ above = 1, maker = 1, taker = 1 }]\n[[price]]",
+        "fees.tiers[0].above",
+        "above = 0",
+    ),
+    "fee tiers out of order": (
+        "[[price]]",
+        "[[fees.tiers]]\nabove = 0\nmaker = 1\ntaker = 1\n" * 2 + "[[price]]",
+        "fees.tiers[1].above",
+        "above that of the tier before",
+    ),
+    "fees that rise with volume": (
+        "[[price]]",
+        "[fees]\ntiers = [{above=0, maker=0, taker=1}, {above=9, maker=1, taker=1}]\n[[price]]",
+        "fees.tiers[1]",
+        "fall with the volume",
+    ),
+    "a regime without hysteresis": (
+        "trading_fee = 0.0005",
+        f"{VOLATILITY}regimes = [{{ enter = 0.01, leave = 0.01, scale = 2 }}] }}",
+        "market[0].volatility.regimes[0]",
+        "below `enter`",
+    ),
+    "regimes out of order": (
+        "trading_fee = 0.0005",
+        f"{VOLATILITY}regimes = [{CALM}, {{ enter = 0.01, leave = 0, scale = 2 }}] }}",
+        "market[0].volatility.regimes[1]",
+        "above those of the regime before",
+    ),
+    "scales out of order": (
+        "trading_fee = 0.0005",
+        f"{VOLATILITY}regimes = [{CALM}, {{ enter = 0.02, leave = 0, scale = 1 }}] }}",
+        "market[0].volatility.regimes[1].scale",
+        "not below that",
+    ),
+    "a scale above its bound": (
+        "trading_fee = 0.0005",
+        f"{VOLATILITY}regimes = [{{ enter = 0.01, leave = 0, scale = 4.1 }}] }}",
+        "market[0].volatility.regimes[0].scale",
+        "from 1 to 4",
+    ),
+    "a gap below the period": (
+        "trading_fee = 0.0005",
+        f"{VOLATILITY}maximum_gap = 60 }}",
+        "market[0].volatility",
+        "at least the observation_period",
+    ),
+    "a change of nothing": (
+        "[[keeper]]",
+        '[[change]]\nat = 1500\nmarket = "ETH-PERP"\n[[keeper]]',
+        "change[0]",
+        "tiers or liquidation_fee",
+    ),
+    "a change of no market": (
+        "[[keeper]]",
+        '[[change]]\nat = 1500\nmarket = "ETH"\nliquidation_fee = 0\n[[keeper]]',
+        "change[0].market",
+        "there is no ETH",
+    ),
+    "a change after the end": (
+        "[[keeper]]",
+        '[[change]]\nat = 2001\nmarket = "ETH-PERP"\nliquidation_fee = 0\n[[keeper]]',
+        "change[0].at",
+        "within the scenario",
+    ),
+    "a change during a ramp": (
+        "[[keeper]]",
+        '[[change]]\nat = 1500\nmarket = "ETH-PERP"\nliquidation_fee = 0\n' * 2 + "[[keeper]]",
+        "change[1].at",
+        "the one before is in force",
+    ),
+    "a change beyond bounds": (
+        "[[keeper]]",
+        '[[change]]\nat = 1500\nmarket = "ETH-PERP"\nliquidation_fee = 0.5\n[[keeper]]',
+        "change[0].liquidation_fee",
+        "below the lowest maintenance rate",
+    ),
+    "a ramp below an hour": (
+        "trading_fee = 0.0005",
+        "trading_fee = 0.0005\nramp_duration = 3599",
+        "market[0].ramp_duration",
+        "3600",
     ),
     "negative deposit": ("deposit = 1000.000001", "deposit = -1.5", "account[0].deposit", "-1.5"),
     "zero deposit": ("deposit = 1000.000001", "deposit = 0", "account[0].deposit", "0.000001"),

@@ -1,0 +1,127 @@
+"""What keepers of tokens see: who owes, what of theirs is for sale, and whether buying it pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weiproof.crosscheck.protocol import house_of
+from weiproof.engine import cash, holdings, margin
+from weiproof.engine.bits import each_bit
+from weiproof.engine.errors import Revert
+from weiproof.engine.fixed_point import WAD, WEI, div_up
+from weiproof.engine.records import LIQUIDATION
+
+from .collateral import observed_price, venue_price
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weiproof.engine.model import Model
+
+    from .scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Tokens of a debtor that a keeper can buy."""
+
+    token: int
+    """Token id."""
+    amount: int
+    """Token units."""
+    proceeds: int
+    """What they fetch at the venue, wei, rounded down."""
+
+
+class Debts:
+    """Debts and tokens of accounts in the model."""
+
+    def __init__(self, scenario: Scenario, model: Model) -> None:
+        """Takes a model that deploys the scenario's protocol."""
+        self._scenario = scenario
+        self._model = model
+        self._ledger = house_of(model).ledger
+
+    def debtors(self, accounts: Iterable[str], at: int) -> tuple[str, ...]:
+        """Of `accounts`, those whose tokens are for sale, or that owe and have nothing left."""
+        if not self._scenario.collateral.tokens:
+            return ()
+        self._model.world.now = at
+        return tuple(
+            account
+            for account in accounts
+            if self.has_nothing_left(account) or self._owed(account) > 0
+        )
+
+    def has_nothing_left(self, account: str) -> bool:
+        """Whether the account owes and holds neither positions nor tokens."""
+        record = self._ledger.accounts.read(account)
+        return record.cash < 0 and record.markets == 0 and record.collaterals == 0
+
+    def has_only_losses(self, account: str) -> bool:
+        """Whether the account closed all its positions at a loss that it has not settled."""
+        record = self._ledger.accounts.read(account)
+        read = self._ledger.positions.read
+        return record.open_positions == 0 and any(
+            read(account, market).quote < 0 for market in each_bit(record.markets)
+        )
+
+    def offers(self, account: str, keeper: str, at: int) -> tuple[Offer, ...]:
+        """What the keeper would buy of the account's tokens: as far as its own cash reaches.
+
+        Only where the venue pays more than the house asks, by token id.
+        """
+        self._model.world.now = at
+        owed, budget = self._owed(account), self._budget(keeper)
+        found = []
+        for token_id in each_bit(self._ledger.accounts.read(account).collaterals):
+            offer = self._offer(account, token_id, owed, budget, at)
+            if offer is not None:
+                found.append(offer)
+        return tuple(found)
+
+    def worth(self, account: str, at: int) -> int:
+        """The account's tokens at the prices that their first feeds observe; a numerator."""
+        worth = 0
+        for token_id in each_bit(self._ledger.accounts.read(account).collaterals):
+            token = self._scenario.collateral.tokens[token_id]
+            amount = self._ledger.holdings.read(account, token_id).amount * token.unit
+            worth += amount * observed_price(self._scenario, token, at) * WAD
+        return worth
+
+    def _offer(self, account: str, token_id: int, owed: int, budget: int, at: int) -> Offer | None:
+        ledger, token = self._ledger, self._scenario.collateral.tokens[token_id]
+        price_id = ledger.collateral_parameters.read(token_id).price_id
+        try:
+            price = ledger.hub.read_price(price_id, LIQUIDATION)
+        except Revert:
+            return None
+        asked = token.unit * price * (WAD - holdings.seizure_discount(ledger, token_id))
+        paid = token.unit * venue_price(self._scenario, token, at) * WAD
+        held = ledger.holdings.read(account, token_id).amount
+        amount = min(held, div_up(max(owed, 0), asked), budget // asked)
+        if amount == 0 or paid <= asked:
+            return None
+        return Offer(token_id, amount, amount * paid // WEI)
+
+    def _owed(self, account: str) -> int:
+        """What buyers may bring: by the test of ``buyCollateral``; a numerator, 0 without price."""
+        if not self._ledger.accounts.read(account).collaterals:
+            return 0
+        try:
+            standing = margin.standing_of(self._ledger, account, margin.Marks(LIQUIDATION))
+        except Revert:
+            return 0
+        balance = cash.current(self._ledger, account) * WEI
+        if standing.equity < standing.maintenance + standing.fee:
+            return -balance - standing.losses
+        return -balance - self._ledger.credit_parameters.debt_limit * WEI
+
+    def _budget(self, keeper: str) -> int:
+        """Cash that the keeper can spend; a numerator, 0 without price."""
+        try:
+            standing = margin.standing_of(self._ledger, keeper, margin.Marks(LIQUIDATION))
+        except Revert:
+            return 0
+        return margin.withdrawable(self._ledger, keeper, standing)

@@ -1,0 +1,82 @@
+"""What the tables about tokens must agree on with the rest of a scenario file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weiproof.engine.fixed_point import WAD
+from weiproof.oracles.price_policy import WAD_DECIMALS
+
+from .toml_exact import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from . import schema
+    from .token_tables import TokenTable
+    from .validation import Problems
+
+
+def check_tokens(document: schema.ScenarioFile, problems: Problems) -> None:
+    """Note everything about tokens in which the tables of a file do not agree."""
+    known = {token.name: token for token in document.token}
+    for place, token in enumerate(document.token):
+        _check_token(token, f"token[{place}]", document, problems)
+    if document.credit is not None and not known:
+        problems.add("credit", "a [[token]] beside [credit]", "Cash is never negative without.")
+    _check_feeds(document, known, problems)
+    for i, account in enumerate(document.account):
+        for name, amount in account.tokens.items():
+            key = f"account[{i}].tokens.{name}"
+            _refer(key, name, known, problems)
+            if name in known:
+                _check_decimals(key, amount, known[name], problems)
+    for i, group in enumerate(document.group):
+        for name in group.token_shares:
+            _refer(f"group[{i}].token_shares.{name}", name, known, problems)
+        if sum(group.token_shares.values()) > WAD:
+            expected = "shares of at most 1 together"
+            problems.add(f"group[{i}].token_shares", expected, "Lower one of them.")
+
+
+def _check_feeds(
+    document: schema.ScenarioFile, known: Mapping[str, TokenTable], problems: Problems
+) -> None:
+    for i, feed in enumerate(document.feed):
+        if feed.token is None:
+            continue
+        _refer(f"feed[{i}].token", feed.token, known, problems)
+        if feed.token in known and known[feed.token].exchange_rate is None:
+            expected = f"a token with an exchange_rate, {feed.token} has none"
+            problems.add(f"feed[{i}].token", expected, "Add it to the [[token]].")
+
+
+def _check_token(
+    token: TokenTable, key: str, document: schema.ScenarioFile, problems: Problems
+) -> None:
+    prices = [price.name for price in document.price]
+    if token.price not in prices:
+        hint = did_you_mean(token.price, sorted(prices), "Add a [[price]] of this name.")
+        expected = f"the name of a [[price]], there is no {token.price}"
+        problems.add(f"{key}.price", expected, hint)
+    paths = [path.name for path in document.path]
+    if token.path is not None and token.path not in paths:
+        hint = did_you_mean(token.path, sorted(paths), "Add a [[path]] of this name.")
+        problems.add(f"{key}.path", f"the name of a [[path]], there is no {token.path}", hint)
+    start, end = document.scenario.start, document.scenario.end
+    for i, (at, _) in enumerate(token.rates):
+        if not start <= at <= end:
+            problems.add(f"{key}.rates[{i}]", "a time within the scenario", "Move it.")
+    _check_decimals(f"{key}.cap", token.cap, token, problems)
+
+
+def _check_decimals(key: str, amount: int, token: TokenTable, problems: Problems) -> None:
+    if amount % 10 ** (WAD_DECIMALS - token.decimals):
+        expected = f"at most the token's {token.decimals} decimals"
+        problems.add(key, expected, "Leave out the others.")
+
+
+def _refer(key: str, name: str, known: Mapping[str, object], problems: Problems) -> None:
+    if name not in known:
+        hint = did_you_mean(name, sorted(known), "Add a [[token]] of this name.")
+        problems.add(key, f"the name of a [[token]], there is no {name}", hint)
