@@ -117,7 +117,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (1, marks.impact_age),
     (5, marks.squeeze),
     (3, marks.own_timestamp),
-    (2, risk.market_risk),
+    (4, risk.market_risk),
     (3, risk.system_risk),
     (4, risk.check_margin),
     (2, risk.offset),

@@ -23,7 +23,7 @@ from weiproof.engine.records import (
 
 from .admin import settings
 from .prices import fresh, move, publish
-from .scene import NO_LIMIT
+from .scene import NO_LIMIT, on_grid
 from .trades import price_near, size_for
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ PERIOD = 60
 
 def market_risk(scene: Scene) -> Iterator[Call]:
     """A market's requirements grow, or its caps bind, or the change is refused."""
-    market_id = scene.dice.choice(scene.markets)
+    held = tuple(m for m in scene.markets if scene.holders(m))
+    market_id = scene.dice.choice(held if held and not scene.one_in(4) else scene.markets)
     good = _risk(scene, market_id)
     chosen = _wrong_risk(scene, good) if scene.one_in(3) else good
     sender = scene.outsider if scene.one_in(8) else scene.admin
@@ -66,7 +67,7 @@ def _risk(scene: Scene, market_id: int) -> MarketRisk:
         scene.among(0, 10**15, 10**16),
         scene.among(1, 10_000 * WAD, 10**6 * WAD),
         spread + scene.among(0, 10**16, 3 * 10**16),
-        scene.among(0, 0, max(held, 1), max(held // 2, 1), MAX_SIZE),
+        scene.among(0, MAX_SIZE, max(held, 1), max(held // 2, 1), max(held // 3, 1)),
         scene.among(0, 0, max(open_interest, 1), max(open_interest // 2, 1)),
     )
 
@@ -88,8 +89,16 @@ def _wrong_risk(scene: Scene, good: MarketRisk) -> MarketRisk:
 
 
 def _crowd(scene: Scene, market_id: int) -> Iterator[Call]:
-    """Trades that caps may stop."""
+    """The largest position shrinks a little, and others trade, as far as caps let them."""
     yield from fresh(scene, market_id)
+    holders = scene.holders(market_id)
+    if holders:
+        account, held = max(holders, key=lambda holder: abs(holder[1]))
+        other = scene.other(account)
+        step = scene.parameters(market_id).size_step
+        size = min(on_grid(abs(held) // 10, step), abs(held))
+        buyer, seller = (other, account) if held > 0 else (account, other)
+        yield scene.trade(buyer, seller, market_id, size, price_near(scene, market_id))
     for _ in range(2):
         buyer = scene.dice.choice(scene.parties)
         seller = scene.other(buyer)
