@@ -45,8 +45,12 @@ def scene(played: Scene) -> Scene:
 
 
 def holder(scene: Scene) -> str:
-    """An account with a position."""
-    return next(account for account in scene.accounts if scene.held(account))
+    """An account with a position, whose markets all have a price."""
+    return next(
+        account
+        for account in scene.accounts
+        if scene.held(account) and scene.figure("equity", account) is not None
+    )
 
 
 def checked(scene: Scene, call: Call) -> Outcome:
