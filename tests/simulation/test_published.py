@@ -1,0 +1,111 @@
+"""Published scenarios come to what files and pages say, on the model and on the contracts."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from weiproof.scripts.compare import table
+from weiproof.simulation.comparison import Outcome, outcome, variants_of
+from weiproof.simulation.loading import load_scenario
+from weiproof.simulation.run import Check
+
+ROOT = Path(__file__).parents[2]
+PAGES = {"incidents": "incidents.md", "margin": "margin_scenarios.md"}
+"""The page in ``docs`` of each folder of ``scenarios`` whose outcomes are published."""
+
+FILES = [file for folder in PAGES for file in sorted((ROOT / "scenarios" / folder).glob("*.toml"))]
+NAMES = [file.stem for file in FILES]
+
+KNOWN = {
+    "skrw_2019": {"mean": 24, "median-of-three": 0},
+    "wsteth_2026": {"capped": 34, "in-step": 0},
+    "usde_2025": {"median-of-three": 0},
+}
+"""Accounts liquidated, where the event or the arithmetic says how many."""
+
+
+def file_of(name: str) -> Path:
+    """The scenario of that name."""
+    return FILES[NAMES.index(name)]
+
+
+@cache
+def outcomes(file: Path) -> tuple[Outcome, ...]:
+    """All variants of a scenario, on the model."""
+    scenarios = (load_scenario(file, variant=each) for each in variants_of(load_scenario(file)))
+    return tuple(outcome(each, check=Check("off"), chain="pyevm") for each in scenarios)
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_each_variant_comes_to_what_its_file_says(file: Path) -> None:
+    """Every variant has an expectation, and it holds to the token unit."""
+    for each in outcomes(file):
+        assert each.expected == each.found
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_the_page_shows_what_comes_out(file: Path) -> None:
+    """The table of the page is the one that the command prints."""
+    page = (ROOT / "docs" / PAGES[file.parent.name]).read_text("utf-8")
+    assert f"\n\n{table(outcomes(file))}\n\n" in page
+
+
+def test_every_incident_is_there() -> None:
+    """Seven of them, each with three variants at least."""
+    incidents = [file for file in FILES if file.parent.name == "incidents"]
+    assert len(incidents) == 7
+    assert all(len(load_scenario(file).variants) >= 3 for file in incidents)
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_what_is_known_of_the_event_is_reproduced(name: str) -> None:
+    """34 accounts at the cap of wstETH; nobody where the median holds."""
+    found = {each.variant: each.found.liquidated for each in outcomes(file_of(name))}
+    assert {variant: found[variant] for variant in KNOWN[name]} == KNOWN[name]
+
+
+def test_an_age_limit_saves_what_the_floor_would_cost() -> None:
+    """LUNA: without it, accounts owe more than 500 times as much at the market's price."""
+    owed = {each.variant: each.found.shortfall for each in outcomes(file_of("luna_2022"))}
+    assert owed["no-age-limit"] > 500 * owed["age-limit"] > 0
+    assert owed["no-floor"] == 0
+
+
+def test_the_cap_concerns_10938_wsteth() -> None:
+    """The positions of the 34 accounts add up to the amount that is known."""
+    scenario = load_scenario(file_of("wsteth_2026"))
+    sizes = [position.size for account in scenario.accounts for position in account.positions]
+    assert (len(sizes), sum(sizes)) == (34, 10_938 * 10**18)
+
+
+def test_the_median_holds_and_the_band_stops_the_mark() -> None:
+    """Nobody is liquidated by a venue that crashes alone, nor by trades and depth with it."""
+    found = {each.variant: each.found.liquidated for each in outcomes(file_of("flash_crash"))}
+    assert found["median"] == found["trades-and-depth"] == 0
+    assert found["one-feed"] > 0
+    assert found["wide-band"] > 0
+
+
+def test_margin_that_follows_volatility_leaves_less_bad_debt() -> None:
+    """Least where both margins follow, less where one does or somebody raises them, most else."""
+    found = {each.variant: each for each in outcomes(file_of("calm_then_crash"))}
+    debts = [found[name].found.bad_debt for name in ("regimes", "by-hand", "initial-only", "fixed")]
+    assert debts == sorted(debts)
+    assert 8 * debts[0] < debts[-1]
+    assert not found["fixed"].refused
+    assert found["regimes"].refused == found["initial-only"].refused
+    assert list(found["regimes"].refused) == ["InsufficientMargin"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_the_contracts_agree_on_the_first_variant(file: Path, quickest: str) -> None:
+    """Every call in lockstep; of an incident, as it was."""
+    first = load_scenario(file, variant=variants_of(load_scenario(file))[0])
+    check = Check("full") if quickest == "revm" else Check("sample", 50)
+    found = outcome(first, check=check, chain=quickest)
+    assert found.compared > 100
+    assert found.found == outcomes(file)[0].found
