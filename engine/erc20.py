@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .contract import ZERO_ADDRESS, Contract, World
-from .errors import (
-    INDEX_OUT_OF_RANGE,
-    ERC20InsufficientAllowance,
-    ERC20InsufficientBalance,
-    ERC20InvalidApprover,
-    ERC20InvalidReceiver,
-    ERC20InvalidSpender,
-    Panic,
-)
+from .errors import INDEX_OUT_OF_RANGE, Panic, Revert
 from .fixed_point import MAX_UINT256, OVERFLOW
 from .state import Record, Table
 
@@ -23,6 +15,45 @@ class Amount(Record):
     """A balance, an allowance or a supply, token units."""
 
     value: int = 0
+
+
+class TokenError(Revert):
+    """A token refuses."""
+
+
+class ERC20InsufficientAllowance(TokenError):
+    """The spender may not move that much (OpenZeppelin)."""
+
+    parameters = ("spender", "allowance", "needed")
+    selector = bytes.fromhex("fb8f41b2")
+
+
+class ERC20InsufficientBalance(TokenError):
+    """The holder has less than that (OpenZeppelin)."""
+
+    parameters = ("sender", "balance", "needed")
+    selector = bytes.fromhex("e450d38c")
+
+
+class ERC20InvalidApprover(TokenError):
+    """The zero address cannot approve (OpenZeppelin)."""
+
+    parameters = ("approver",)
+    selector = bytes.fromhex("e602df05")
+
+
+class ERC20InvalidReceiver(TokenError):
+    """Tokens cannot go to the zero address (OpenZeppelin)."""
+
+    parameters = ("receiver",)
+    selector = bytes.fromhex("ec442f05")
+
+
+class ERC20InvalidSpender(TokenError):
+    """The zero address cannot spend (OpenZeppelin)."""
+
+    parameters = ("spender",)
+    selector = bytes.fromhex("94280d62")
 
 
 class ERC20(Contract):

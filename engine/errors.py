@@ -7,8 +7,8 @@
     ├── EmptyRevert              a revert without data
     ├── RevertReason             a revert with a text, as ``require`` makes it
     ├── AccessControlError       OpenZeppelin's roles
-    ├── TokenError               OpenZeppelin's ERC20
     ├── ClearingHouseError       the clearing house and its rule libraries
+    ├── (weiproof.engine.erc20.TokenError)
     └── (weiproof.oracles.errors.OracleError)
 
 A reverted call leaves the state untouched.
@@ -80,10 +80,6 @@ class RevertReason(Revert):
 
 class AccessControlError(Revert):
     """A role is missing."""
-
-
-class TokenError(Revert):
-    """The settlement token refuses."""
 
 
 class ClearingHouseError(Revert):
@@ -261,41 +257,6 @@ class WithdrawalsGated(ClearingHouseError):
 
     parameters = ("unresolvedBadDebt",)
     selector = bytes.fromhex("0ea6d16b")
-
-
-class ERC20InsufficientAllowance(TokenError):
-    """The spender may not move that much (OpenZeppelin)."""
-
-    parameters = ("spender", "allowance", "needed")
-    selector = bytes.fromhex("fb8f41b2")
-
-
-class ERC20InsufficientBalance(TokenError):
-    """The holder has less than that (OpenZeppelin)."""
-
-    parameters = ("sender", "balance", "needed")
-    selector = bytes.fromhex("e450d38c")
-
-
-class ERC20InvalidApprover(TokenError):
-    """The zero address cannot approve (OpenZeppelin)."""
-
-    parameters = ("approver",)
-    selector = bytes.fromhex("e602df05")
-
-
-class ERC20InvalidReceiver(TokenError):
-    """Tokens cannot go to the zero address (OpenZeppelin)."""
-
-    parameters = ("receiver",)
-    selector = bytes.fromhex("ec442f05")
-
-
-class ERC20InvalidSpender(TokenError):
-    """The zero address cannot spend (OpenZeppelin)."""
-
-    parameters = ("spender",)
-    selector = bytes.fromhex("94280d62")
 
 
 class UnknownCollateral(ClearingHouseError):

@@ -275,11 +275,14 @@ def test_every_public_method_is_an_external_function(contract: str) -> None:
     assert methods - external <= PYTHON_INTERNAL
 
 
+MODULES_OF_ERRORS = ("weiproof.engine.errors", "weiproof.engine.erc20", "weiproof.oracles.errors")
+
+
 def errors() -> dict[str, type[Revert]]:
     """All classes of reverts that stand for one Solidity error."""
     return {
         name: value
-        for module in ("weiproof.engine.errors", "weiproof.oracles.errors")
+        for module in MODULES_OF_ERRORS
         for name, value in vars(import_module(module)).items()
         if isinstance(value, type) and issubclass(value, Revert) and value.selector
     }
