@@ -16,7 +16,8 @@ from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.erc20 import ERC20
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
-from weiproof.engine.records import MAX_PRICE, TOKEN_UNIT
+from weiproof.engine.parameters import MAX_PRICE
+from weiproof.engine.records import TOKEN_UNIT
 
 from .divergence import call_as_json, identity_of
 

@@ -27,12 +27,10 @@ from . import (
 from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .errors import SystemIsPaused
-from .records import (
-    TRADE,
+from .parameters import (
     CollateralParameters,
     CreditParameters,
     FeeTier,
-    Ledger,
     MarketParameters,
     MarketRisk,
     Regime,
@@ -41,6 +39,7 @@ from .records import (
     Tier,
     VolatilityParameters,
 )
+from .records import TRADE, Ledger
 
 if TYPE_CHECKING:
     from .call import Value

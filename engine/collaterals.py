@@ -21,20 +21,13 @@ from .errors import (
     TransferFeeRefused,
 )
 from .fixed_point import WAD, WEI, absolute, div_up, mul_div_up
-from .records import (
-    DEPOSIT,
-    LIQUIDATION,
-    MAX_COLLATERALS,
-    MAX_INTEREST_RATE,
-    MAX_NOTIONAL,
-    MAX_RAMP,
-    MAX_SIZE,
-    WITHDRAW,
-)
+from .parameters import MAX_COLLATERALS, MAX_INTEREST_RATE, MAX_NOTIONAL, MAX_RAMP, MAX_SIZE
+from .records import DEPOSIT, LIQUIDATION, WITHDRAW
 
 if TYPE_CHECKING:
     from .margin import Marks
-    from .records import CollateralParameters, CreditParameters, Ledger
+    from .parameters import CollateralParameters, CreditParameters
+    from .records import Ledger
 
 MOST_DECIMALS = 18
 SHORTEST_RAMP = 3_600

@@ -13,17 +13,12 @@ from typing import TYPE_CHECKING
 from . import markets
 from .errors import InvalidParameter
 from .fixed_point import WAD, WEI, mul_div_up
-from .records import (
-    MAX_FEE_TIERS,
-    MAX_NOTIONAL,
-    TOKEN_UNIT,
-    VOLUME_DAYS,
-    FeeSchedule,
-    FeeTier,
-)
+from .parameters import MAX_FEE_TIERS, MAX_NOTIONAL, VOLUME_DAYS, FeeSchedule, FeeTier
+from .records import TOKEN_UNIT
 
 if TYPE_CHECKING:
-    from .records import Ledger, MarketParameters, VolumeRecord
+    from .parameters import MarketParameters
+    from .records import Ledger, VolumeRecord
 
 DAY = 86_400
 """Seconds of a day."""

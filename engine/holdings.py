@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from .bits import each_bit, pop_count
 from .errors import InsufficientCollateral, Revert, TooManyCollaterals, UnknownCollateral
 from .fixed_point import WAD, mul_div_up
-from .records import LIQUIDATION, MAX_ACCOUNT_COLLATERALS
+from .parameters import MAX_ACCOUNT_COLLATERALS
+from .records import LIQUIDATION
 
 if TYPE_CHECKING:
     from .margin import Marks

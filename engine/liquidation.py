@@ -24,7 +24,8 @@ from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
     from .margin import Marks, Standing
-    from .records import Ledger, MarketParameters
+    from .parameters import MarketParameters
+    from .records import Ledger
 
 
 @dataclass(slots=True)

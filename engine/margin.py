@@ -29,7 +29,8 @@ from .fixed_point import (
 from .offsets import Leg
 
 if TYPE_CHECKING:
-    from .records import Ledger, MarginTier, MarketRisk
+    from .parameters import MarginTier, MarketRisk
+    from .records import Ledger
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from .records import LIQUIDATION
 
 if TYPE_CHECKING:
     from .margin import Standing
-    from .records import Ledger, SystemRisk
+    from .parameters import SystemRisk
+    from .records import Ledger
 
 FIRST, SECOND = 1, 2
 """Levels of a warning; 0 is none."""

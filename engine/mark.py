@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from . import markets, ramp
 from .errors import InvalidPrice
 from .fixed_point import WAD, clamp, div_truncate, mul_div_down
-from .records import MAX_PRICE
+from .parameters import MAX_PRICE
 
 if TYPE_CHECKING:
     from .records import Ledger

@@ -15,7 +15,7 @@ from .errors import (
     UnknownMarket,
 )
 from .fixed_point import WAD
-from .records import (
+from .parameters import (
     MAX_FUNDING_RATE,
     MAX_MARKETS,
     MAX_NOTIONAL,
@@ -28,7 +28,8 @@ from .records import (
 )
 
 if TYPE_CHECKING:
-    from .records import Ledger, MarketParameters, SystemParameters, Tier
+    from .parameters import MarketParameters, SystemParameters, Tier
+    from .records import Ledger
 
 YEAR = 365 * 86_400
 SHORTEST_RAMP = 3_600

@@ -12,7 +12,8 @@ from . import ramp
 from .fixed_point import WAD, mul_div_down, mul_div_up
 
 if TYPE_CHECKING:
-    from .records import Ledger, OffsetPair
+    from .parameters import OffsetPair
+    from .records import Ledger
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from . import cash, funding, requirement
 from .bits import each_bit, pop_count
 from .errors import IsolatedAccount, PositionTooLarge, TooManyMarkets
 from .fixed_point import WAD, WEI, absolute, clamp, floor_div
-from .records import MAX_ACCOUNT_MARKETS, MAX_SIZE
+from .parameters import MAX_ACCOUNT_MARKETS, MAX_SIZE
 
 if TYPE_CHECKING:
     from .records import Ledger

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from .fixed_point import WAD, absolute, mul_div_up
 
 if TYPE_CHECKING:
-    from .records import MarketRecord, MarketRisk
+    from .parameters import MarketRisk
+    from .records import MarketRecord
 
 
 def scale_of(risk: MarketRisk, open_interest: int, mark: int) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import markets, ramp, volatility
 from .errors import InvalidParameter
 from .fixed_point import WAD, mul_div_up
-from .records import (
+from .parameters import (
     MAX_NOTIONAL,
     MAX_OFFSET_RATE,
     MAX_OFFSETS,
@@ -22,7 +22,8 @@ from .records import (
 )
 
 if TYPE_CHECKING:
-    from .records import Ledger, MarginTier, MarketRisk, SystemRisk
+    from .parameters import MarginTier, MarketRisk, SystemRisk
+    from .records import Ledger
 
 
 def set_market_risk(ledger: Ledger, market_id: int, risk: MarketRisk) -> None:

@@ -27,7 +27,8 @@ from .errors import (
     WithdrawalsGated,
 )
 from .fixed_point import WEI
-from .records import MAX_BATCH, MAX_ROUNDS, MAX_VAULT, SETTLE, TOKEN_UNIT, TRADE, WITHDRAW
+from .parameters import MAX_BATCH, MAX_ROUNDS, MAX_VAULT
+from .records import SETTLE, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
     from .margin import Marks

@@ -25,10 +25,12 @@ from .errors import (
 )
 from .fixed_point import WAD, absolute, mul_div_down
 from .margin import Marks, Standing
-from .records import MAX_SIZE, TRADE
+from .parameters import MAX_SIZE
+from .records import TRADE
 
 if TYPE_CHECKING:
-    from .records import Ledger, MarketParameters
+    from .parameters import MarketParameters
+    from .records import Ledger
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from . import liquidation, margin, markets, offsets
 from .errors import InvalidPrice
 from .fixed_point import WAD, WEI, absolute, div_up, floor_div
-from .records import LIQUIDATION, MAX_PRICE, TOKEN_UNIT, TRADE, WITHDRAW
+from .parameters import MAX_PRICE
+from .records import LIQUIDATION, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
     from .margin import Standing

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from . import markets, risk
 from .errors import InvalidParameter
 from .fixed_point import WAD, WEI, clamp, div_truncate, div_up, mul_div_down, mul_div_up
-from .records import MAX_RAMP, MAX_REGIME_SCALE, MAX_REGIMES, VolatilitySettings
+from .parameters import MAX_RAMP, MAX_REGIME_SCALE, MAX_REGIMES, VolatilitySettings
 
 if TYPE_CHECKING:
-    from .records import Ledger, Regime, VolatilityParameters, VolatilityRecord
+    from .parameters import Regime, VolatilityParameters
+    from .records import Ledger, VolatilityRecord
 
 HOUR, DAY = 3_600, 86_400
 

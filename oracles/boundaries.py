@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 
 from .edges import LATEST, PHASE
 from .price_policy import WAD_DECIMALS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.errors import Panic
 from weiproof.engine.fixed_point import OVERFLOW
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

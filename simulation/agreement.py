@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_SETTLEMENT_FEE_RATE
+from weiproof.engine.parameters import MAX_SETTLEMENT_FEE_RATE
 from weiproof.oracles.oracle_hub import MAX_SOURCES
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import WAD_DECIMALS

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from weiproof.engine.draws import MAX_SEED
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_PRICE, MAX_VAULT
+from weiproof.engine.parameters import MAX_PRICE, MAX_VAULT
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import Reducer
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
 from weiproof.engine.call import Call
-from weiproof.engine.records import MAX_SIZE
+from weiproof.engine.parameters import MAX_SIZE
 
 from .schedule import Phase
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, model_validator
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_RAMP, MAX_REGIME_SCALE, MAX_REGIMES, MAX_TIERS
+from weiproof.engine.parameters import MAX_RAMP, MAX_REGIME_SCALE, MAX_REGIMES, MAX_TIERS
 
 from .fields import (
     Name,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_ACCOUNT_MARKETS
+from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.oracles.feed import MAX_ANSWER
 
 from .collateral import NO_COLLATERAL, Collateral

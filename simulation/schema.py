@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, model_validator
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_ACCOUNT_COLLATERALS, MAX_COLLATERALS, MAX_FEE_TIERS
+from weiproof.engine.parameters import MAX_ACCOUNT_COLLATERALS, MAX_COLLATERALS, MAX_FEE_TIERS
 from weiproof.oracles.oracle_hub import MAX_SOURCES
 
 from .fields import (

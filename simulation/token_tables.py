@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator, model_validator
 
 from weiproof.engine.collaterals import SHORTEST_RAMP
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_COLLATERALS, MAX_INTEREST_RATE, MAX_RAMP, MAX_SIZE
+from weiproof.engine.parameters import MAX_COLLATERALS, MAX_INTEREST_RATE, MAX_RAMP, MAX_SIZE
 from weiproof.oracles.rated_feed import HIGHEST_RATE
 
 from .collateral import NO_LIMIT, SECONDS_PER_YEAR

@@ -15,7 +15,7 @@ from weiproof.engine.clearing_house import (
     TREASURER_ROLE,
 )
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import (
+from weiproof.engine.parameters import (
     MAX_FUNDING_RATE,
     MAX_NOTIONAL,
     MAX_SETTLEMENT_FEE_RATE,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import (
-    LAST_PURPOSE,
+from weiproof.engine.parameters import (
     MAX_FUNDING_RATE,
     MAX_NOTIONAL,
     MAX_SETTLEMENT_FEE_RATE,
@@ -17,6 +16,7 @@ from weiproof.engine.records import (
     MarketParameters,
     Tier,
 )
+from weiproof.engine.records import LAST_PURPOSE
 
 from .prices import WIDEST, price_of_feed, publish
 from .scene import NO_LIMIT
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from weiproof.engine.call import Call
-    from weiproof.engine.records import SystemParameters
+    from weiproof.engine.parameters import SystemParameters
 
     from .scene import Scene
 

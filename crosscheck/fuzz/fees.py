@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.engine.fees import DAY, MAX_DAY_VOLUME
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import (
+from weiproof.engine.parameters import (
     MAX_FEE_TIERS,
     MAX_NOTIONAL,
     MAX_PRICE,
     MAX_SETTLEMENT_FEE_RATE,
-    TOKEN_UNIT,
     VOLUME_DAYS,
     FeeTier,
 )
+from weiproof.engine.records import TOKEN_UNIT
 
 from .money import faucet
 from .prices import fresh_for, publish

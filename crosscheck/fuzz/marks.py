@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 
 from .prices import fresh
 from .scene import NO_LIMIT, on_grid

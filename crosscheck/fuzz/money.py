@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import ZERO_ADDRESS, actor
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_VAULT, TOKEN_UNIT
+from weiproof.engine.parameters import MAX_VAULT
+from weiproof.engine.records import TOKEN_UNIT
 
 from .playground import FAUCET_UNITS, SPONSOR, TREASURY
 from .prices import fresh

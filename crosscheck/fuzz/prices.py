@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.protocol import price_id
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 from weiproof.oracles.feed import Feed
 
 from .playground import ANCHORS, LARGEST_ANSWER, SMALLEST_ANSWER

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_ACCOUNT_MARKETS, MAX_SIZE, TOKEN_UNIT
+from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS, MAX_SIZE
+from weiproof.engine.records import TOKEN_UNIT
 
 from .admin import settings
 from .exact import exact_equity

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.records import (
+from weiproof.engine.parameters import (
     MAX_NOTIONAL,
     MAX_OFFSET_RATE,
     MAX_OFFSETS,

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Value
     from weiproof.engine.draws import Draws
     from weiproof.engine.model import Model
-    from weiproof.engine.records import AccountRecord, Ledger, MarketParameters
+    from weiproof.engine.parameters import MarketParameters
+    from weiproof.engine.records import AccountRecord, Ledger
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.accounts import sub_account
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_BATCH
+from weiproof.engine.parameters import MAX_BATCH
 
 from .prices import fresh, fresh_for
 from .scene import NO_LIMIT, tokens_for

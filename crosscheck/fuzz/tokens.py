@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_SIZE
+from weiproof.engine.parameters import MAX_SIZE
 
 from .money import faucet as settlement_faucet
 from .playground import KEEPERS, STAKED, TAXED

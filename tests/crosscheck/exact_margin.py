@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.protocol import house_of
 from weiproof.engine.call import Call
-from weiproof.engine.records import LIQUIDATION, MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
+from weiproof.engine.records import LIQUIDATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weiproof.engine.model import Model
-    from weiproof.engine.records import MarginTier, MarketRisk, OffsetPair, Position
+    from weiproof.engine.parameters import MarginTier, MarketRisk, OffsetPair
+    from weiproof.engine.records import Position
 
 ONE = 10**18
 """One, in WAD."""

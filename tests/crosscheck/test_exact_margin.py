@@ -29,7 +29,8 @@ from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import deploy_chain, deploy_model
 from weiproof.engine.call import Call
 from weiproof.engine.draws import Draws
-from weiproof.engine.records import LIQUIDATION, MAX_PRICE, TRADE, WITHDRAW
+from weiproof.engine.parameters import MAX_PRICE
+from weiproof.engine.records import LIQUIDATION, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

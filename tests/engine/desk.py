@@ -15,14 +15,13 @@ from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
 from weiproof.engine.funding import current_index, pending_funding, pending_loss
 from weiproof.engine.lens import Lens
 from weiproof.engine.model import Model
-from weiproof.engine.records import (
-    LIQUIDATION,
-    TOKEN_UNIT,
+from weiproof.engine.parameters import (
     CollateralParameters,
     CreditParameters,
     MarketParameters,
     SystemParameters,
 )
+from weiproof.engine.records import LIQUIDATION, TOKEN_UNIT
 from weiproof.engine.settlement_token import SettlementToken
 from weiproof.oracles.feed import Feed
 from weiproof.oracles.oracle_hub import OracleHub

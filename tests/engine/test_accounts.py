@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from weiproof.engine.accounts import is_owner
 from weiproof.engine.fixed_point import MAX_INT256, MAX_UINT256, WAD
-from weiproof.engine.records import MAX_BATCH
+from weiproof.engine.parameters import MAX_BATCH
 
 from .desk import (
     DOLLAR,

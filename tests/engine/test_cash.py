@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from weiproof.engine import cash
 from weiproof.engine.call import bytes32
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.records import MAX_INTEREST_RATE
+from weiproof.engine.parameters import MAX_INTEREST_RATE
 
 from .desk import CREDIT, add_token, assert_conserved, deposit_token, open_desk, wad, who
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from weiproof.engine.call import bytes32
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_COLLATERALS
+from weiproof.engine.parameters import MAX_COLLATERALS
 
 from .desk import (
     ADMIN,

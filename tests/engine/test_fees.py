@@ -24,7 +24,8 @@ from tests.engine.desk import (
 )
 from weiproof.engine.fees import DAY, MAX_DAY_VOLUME
 from weiproof.engine.fixed_point import MAX_UINT256, WAD
-from weiproof.engine.records import MAX_NOTIONAL, MAX_SETTLEMENT_FEE_RATE, TOKEN_UNIT, VOLUME_DAYS
+from weiproof.engine.parameters import MAX_NOTIONAL, MAX_SETTLEMENT_FEE_RATE, VOLUME_DAYS
+from weiproof.engine.records import TOKEN_UNIT
 
 MIDNIGHT = GENESIS // DAY * DAY
 FREE = setup(trade_fee_rate=0, maximum_funding_rate=0)

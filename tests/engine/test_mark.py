@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from weiproof.engine import mark
 from weiproof.engine.call import bytes32
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 
 from .desk import TIERS, Desk, open_desk, setup, wad, who
 

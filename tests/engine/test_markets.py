@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.desk import PARAMETERS, SYSTEM, TIERS, Desk, Rates, Setup, open_desk, wad, who
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_FUNDING_RATE, MAX_NOTIONAL, MAX_SIZE, MarketParameters
+from weiproof.engine.parameters import MAX_FUNDING_RATE, MAX_NOTIONAL, MAX_SIZE, MarketParameters
 
 PRICE_ID = b"price 0".ljust(32, b"\0")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from weiproof.engine import ramp
 from weiproof.engine.call import bytes32
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MarketRisk, SystemRisk
+from weiproof.engine.parameters import MarketRisk, SystemRisk
 
 from .desk import TIERS, Desk, Rates, open_desk, setup, wad, who
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.engine.desk import Desk, open_desk, setup, wad, who
 from weiproof.engine import liquidation, requirement
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.records import MAX_PRICE, MarketRisk, SystemRisk
+from weiproof.engine.parameters import MAX_PRICE, MarketRisk, SystemRisk
 
 RISK = MarketRisk(
     open_interest_lower=10_000 * WAD,

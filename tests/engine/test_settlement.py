@@ -17,7 +17,8 @@ from tests.engine.desk import (
     who,
 )
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.records import MAX_VAULT, TOKEN_UNIT
+from weiproof.engine.parameters import MAX_VAULT
+from weiproof.engine.records import TOKEN_UNIT
 
 FREE = setup(trade_fee_rate=0)
 

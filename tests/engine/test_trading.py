@@ -16,7 +16,7 @@ from tests.engine.desk import (
     who,
 )
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.records import MAX_SIZE
+from weiproof.engine.parameters import MAX_SIZE
 
 MATCHER_ROLE = bytes.fromhex("df91394c13c48ebd5370100f1eb84afe3c6c47a78f9f9f874d5a9ec6afe0ae6b")
 

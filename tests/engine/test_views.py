@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.engine.desk import Desk, Setup, open_desk, wad, who
 from tests.engine.strategies import market_setups
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 
 sizes = st.integers(-(10**6), 10**6).filter(bool).map(lambda n: n * WAD // 100)
 prices = st.integers(1, 10**7).map(lambda n: n * WAD // 100)

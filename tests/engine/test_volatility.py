@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from weiproof.engine import volatility
 from weiproof.engine.call import bytes32
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.records import Regime, VolatilityParameters, VolatilityRecord
+from weiproof.engine.parameters import Regime, VolatilityParameters
+from weiproof.engine.records import VolatilityRecord
 
 from .desk import Desk, open_desk, setup, wad, who
 

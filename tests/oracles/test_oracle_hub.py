@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engine.desk import ADMIN, GENESIS, NODE, who
 from tests.oracles.hub_desk import LIQUIDATION, NOW, PRICE_ID, TRADE, HubDesk
-from weiproof.engine.records import MAX_PRICE
+from weiproof.engine.parameters import MAX_PRICE
 from weiproof.oracles.price_policy import Reason
 
 

@@ -1,0 +1,309 @@
+"""Parameters of the clearing house and their bounds: with the records, the twin of ``Records.sol``.
+
+Units: sizes, prices and rates WAD; notionals and depths wei; caps on tokens in token units;
+durations in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .contract import ZERO_ADDRESS
+from .state import Record
+
+if TYPE_CHECKING:
+    from .call import Value
+
+MAX_SIZE = 10**27
+"""Largest position or trade, WAD."""
+
+MAX_PRICE = 10**27
+"""Highest price, WAD."""
+
+MAX_NOTIONAL = 10**36
+"""Largest notional a parameter may name, wei: the largest size at the largest price."""
+
+MAX_VAULT = 10**27
+"""Most token units in the vault: 1e21 dollars."""
+
+MAX_FUNDING_RATE = 10**12
+"""Highest funding rate a market may allow, WAD per second: 8.64 % a day."""
+
+MAX_MARKETS = 32
+"""Most markets of the clearing house."""
+
+MAX_ACCOUNT_MARKETS = 8
+"""Most markets one account may hold at a time."""
+
+MAX_TIERS = 8
+"""Most margin tiers of a market."""
+
+MAX_COLLATERALS = 8
+"""Most collateral tokens of the clearing house."""
+
+MAX_ACCOUNT_COLLATERALS = 4
+"""Most collateral tokens one account may hold at a time."""
+
+MAX_INTEREST_RATE = 10**12
+"""Highest interest rate, WAD per second: 8.64 % a day."""
+
+MAX_BATCH = 64
+"""Most accounts that are settled in one call."""
+
+MAX_ROUNDS = 8
+"""Most rounds in which they are settled."""
+
+MAX_REGIMES = 3
+"""Most volatility regimes of a market beside the calm one."""
+
+MAX_REGIME_SCALE = 4 * 10**18
+"""Highest scale of a regime, WAD."""
+
+MAX_RAMP = 365 * 86_400
+"""Longest ramp of a parameter, seconds."""
+
+MAX_FEE_TIERS = 8
+"""Most tiers of the fee schedule."""
+
+MAX_SETTLEMENT_FEE_RATE = 10**16
+"""Highest settlement fee rate of a market, WAD."""
+
+VOLUME_DAYS = 30
+"""Days over which an account's volume counts, the present one among them."""
+
+MAX_OFFSET_RATE = 9 * 10**17
+"""Highest share of the smaller requirement that an offset forgives, both legs together, WAD."""
+
+MAX_OFFSETS = 16
+"""Most pairs of markets with an offset."""
+
+MAX_SCALE = 10**19
+"""Highest scale of initial margin by open interest, and highest ratio of a margin warning, WAD."""
+
+
+@dataclass(slots=True)
+class Tier(Record):
+    """A margin tier as it is configured.
+
+    Marginal rates for the notional above `lower_bound` (wei).
+    """
+
+    lower_bound: int
+    initial_rate: int
+    maintenance_rate: int
+
+
+@dataclass(slots=True)
+class MarginTier(Record):
+    """A margin tier as it is stored, with the deductions that make the requirement continuous."""
+
+    lower_bound: int
+    initial_rate: int
+    initial_deduction: int
+    maintenance_rate: int
+    maintenance_deduction: int
+
+
+@dataclass(slots=True)
+class MarketParameters(Record):
+    """Parameters of a market; rates WAD, funding rate WAD per second, notional and depth in wei."""
+
+    price_id: bytes = bytes(32)
+    size_step: int = 0
+    price_tick: int = 0
+    band_rate: int = 0
+    trade_fee_rate: int = 0
+    liquidation_fee_rate: int = 0
+    minimum_notional: int = 0
+    premium_depth: int = 0
+    funding_period: int = 0
+    maximum_funding_rate: int = 0
+    socialisation_cap_rate: int = 0
+    mark_band_rate: int = 0
+    basis_period: int = 0
+    impact_max_age: int = 0
+    settlement_fee_rate: int = 0
+    ramp_duration: int = 0
+
+
+@dataclass(slots=True)
+class MarketSettings(Record):
+    """Parameters and tiers of a market, as they are stored."""
+
+    parameters: MarketParameters
+    tiers: tuple[MarginTier, ...]
+
+    def fields(self) -> tuple[Value, ...]:
+        """Parameters and tiers as nested tuples."""
+        return (self.parameters.fields(), tuple(tier.fields() for tier in self.tiers))
+
+
+@dataclass(slots=True)
+class SystemParameters(Record):
+    """Parameters of the system: reserve and reward in wei, shares and ratio WAD."""
+
+    liquidation_reserve: int = 0
+    minimum_keeper_reward: int = 0
+    liquidator_share: int = 0
+    insurance_share: int = 0
+    target_ratio: int = 0
+
+
+@dataclass(slots=True)
+class CollateralParameters(Record):
+    """A token that counts as margin; weights and discount WAD, cap in token units, seconds."""
+
+    token: str = ZERO_ADDRESS
+    price_id: bytes = bytes(32)
+    initial_weight: int = 0
+    """Share of its value that counts towards initial margin."""
+    maintenance_weight: int = 0
+    """Share of its value that counts towards maintenance margin."""
+    seizure_discount: int = 0
+    """What a buyer of a debtor's tokens saves."""
+    cap: int = 0
+    """Most that all accounts together may hold."""
+    ramp_duration: int = 0
+    """How long a lower maintenance weight takes to come into effect."""
+
+
+@dataclass(slots=True)
+class CreditParameters(Record):
+    """What negative cash costs.
+
+    Rates WAD per second, utilisation and share WAD, limit and cap in wei.
+    """
+
+    base_rate: int = 0
+    """Rate where nothing is lent out."""
+    kink_rate: int = 0
+    """Rate at the utilisation `kink`."""
+    maximum_rate: int = 0
+    """Rate where everything is lent out."""
+    kink: int = 0
+    fund_share: int = 0
+    """Share of the interest that goes to the insurance fund."""
+    debt_limit: int = 0
+    """Debt above which anyone may buy an account's tokens."""
+    collateral_cap: int = 0
+    """Most that all tokens together may be worth after a deposit."""
+
+
+@dataclass(slots=True)
+class FeeTier(Record):
+    """A tier of the fee schedule.
+
+    Shares (WAD) of a market's fee rate from a volume of `lower_volume` (wei) on.
+    """
+
+    lower_volume: int
+    maker_rate: int
+    taker_rate: int
+
+
+@dataclass(slots=True)
+class FeeSchedule(Record):
+    """The tiers of the trading fees, lowest first; none is one tier of whole shares."""
+
+    tiers: tuple[FeeTier, ...] = ()
+
+    def fields(self) -> tuple[Value, ...]:
+        """The tiers as nested tuples."""
+        return (tuple(tier.fields() for tier in self.tiers),)
+
+
+@dataclass(slots=True)
+class VolatilityParameters(Record):
+    """How a market's variance is measured: periods, gap and ramp in seconds, decay WAD."""
+
+    observation_period: int = 0
+    """Least time between two observations, over which the variance is; 0 is off."""
+    maximum_gap: int = 0
+    """Longest time over which a return counts."""
+    decay: int = 0
+    """Weight of the past variance at an observation."""
+    regime_ramp: int = 0
+    """How long maintenance margin takes to a new regime's scale."""
+
+
+@dataclass(slots=True)
+class Regime(Record):
+    """A volatility regime.
+
+    Variances (squares of WAD) at which it is entered and below which it is left, and the scale of
+    requirements in it (WAD).
+    """
+
+    enter_variance: int
+    exit_variance: int
+    scale: int
+
+
+@dataclass(slots=True)
+class VolatilitySettings(Record):
+    """How a market's variance is measured, and its regimes, calmest first."""
+
+    parameters: VolatilityParameters
+    regimes: tuple[Regime, ...]
+
+    def fields(self) -> tuple[Value, ...]:
+        """Parameters and regimes as nested tuples."""
+        return (self.parameters.fields(), tuple(regime.fields() for regime in self.regimes))
+
+
+@dataclass(slots=True)
+class MarketRisk(Record):
+    """What a market's requirements grow by, and its caps; zero is off.
+
+    Notional bounds and depth in wei, rates and scale WAD, caps as sizes.
+    """
+
+    open_interest_lower: int = 0
+    open_interest_upper: int = 0
+    open_interest_scale: int = 0
+    half_spread_rate: int = 0
+    impact_rate: int = 0
+    depth: int = 0
+    add_on_cap_rate: int = 0
+    maximum_position: int = 0
+    maximum_open_interest: int = 0
+
+
+@dataclass(slots=True)
+class SystemRisk(Record):
+    """What holds for whole accounts; zero is off.
+
+    The floor is a share of the total before offsets, warnings and hysteresis are health factors;
+    all WAD.
+    """
+
+    offset_floor: int = 0
+    first_warning: int = 0
+    second_warning: int = 0
+    warning_hysteresis: int = 0
+    ramp_duration: int = 0
+
+
+@dataclass(slots=True)
+class OffsetPair(Record):
+    """Two positively correlated markets, `first` < `second`, and their rate (WAD).
+
+    The share of the smaller requirement that opposite positions in them forgive, both legs
+    together.
+    """
+
+    first: int
+    second: int
+    rate: int
+
+
+@dataclass(slots=True)
+class Offsets(Record):
+    """All offsets, by falling rate."""
+
+    pairs: tuple[OffsetPair, ...] = ()
+
+    def fields(self) -> tuple[Value, ...]:
+        """The pairs as nested tuples."""
+        return (tuple(pair.fields() for pair in self.pairs),)
