@@ -30,16 +30,18 @@ from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import (
     MATCHER,
     TRANSMITTER,
+    deploy_chain,
+    deploy_model,
+    faucet_call,
+    setup_calls,
+)
+from weiproof.crosscheck.spec import (
     FeedSpec,
     MarketSpec,
     PriceSpec,
     ProtocolSpec,
     SourceSpec,
     TierSpec,
-    deploy_chain,
-    deploy_model,
-    faucet_call,
-    setup_calls,
 )
 from weiproof.engine.call import Call
 from weiproof.engine.model import Model

@@ -14,20 +14,8 @@ from weiproof.contracts.chains import actor, open_chain
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
 
-from .protocol import (
-    ADMIN,
-    MATCHER,
-    TRANSMITTER,
-    FeedSpec,
-    MarketSpec,
-    PriceSpec,
-    ProtocolSpec,
-    SourceSpec,
-    TierSpec,
-    deploy_chain,
-    faucet_call,
-    setup_calls,
-)
+from .protocol import ADMIN, MATCHER, TRANSMITTER, deploy_chain, faucet_call, setup_calls
+from .spec import FeedSpec, MarketSpec, PriceSpec, ProtocolSpec, SourceSpec, TierSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -14,7 +14,8 @@ from weiproof.engine.call import Call, Outcome
 
 from .divergence import DivergenceFound, compare_views
 from .observation import stored_views
-from .protocol import addresses_of, deploy_model, deployment_plan, price_id, setup_calls
+from .protocol import addresses_of, deploy_model, deployment_plan, setup_calls
+from .spec import price_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from weiproof.engine.model import Model
     from weiproof.engine.state import Key
 
-    from .protocol import Parties, ProtocolSpec
+    from .protocol import Parties
+    from .spec import ProtocolSpec
 
     Ask: TypeAlias = Callable[[str, bytes], tuple[bool, bytes]]
     """Runs a call (address, data) and forgets it: success, and return data or revert data."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.deployment import Plan, Step
     from weiproof.engine.call import Call
 
-    from .protocol import ProtocolSpec
+    from .spec import ProtocolSpec
 
 
 class RehearsalError(Exception):

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from weiproof.contracts.broadcast.keys import Signer
     from weiproof.contracts.broadcast.node import Landed, Node
     from weiproof.contracts.broadcast.record import Record
-    from weiproof.crosscheck.protocol import Parties, ProtocolSpec
+    from weiproof.crosscheck.protocol import Parties
     from weiproof.crosscheck.rehearsal import Rehearsal
+    from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.simulation.deployment import Roles
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from weiproof.crosscheck.protocol import ProtocolSpec
     from weiproof.crosscheck.rehearsal import Created, Rehearsal
+    from weiproof.crosscheck.spec import ProtocolSpec
 
     from .broadcasting import Options
 

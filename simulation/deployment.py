@@ -20,7 +20,7 @@ from .toml_exact import Exact, parse, read_text
 from .validation import Problems, validate
 
 if TYPE_CHECKING:
-    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.crosscheck.spec import ProtocolSpec
 
 _PATH = "not-observed"
 _AT = 1_722_816_000  # any time will do: no contract reads the clock while it is created

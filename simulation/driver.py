@@ -24,7 +24,7 @@ from .traders import Trader, TradingFloor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.engine.call import Outcome, Value
     from weiproof.engine.model import Model
     from weiproof.oracles.reporting import Report

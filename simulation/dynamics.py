@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from weiproof.crosscheck.protocol import TierSpec, VolatilitySpec
+from weiproof.crosscheck.spec import TierSpec, VolatilitySpec
 
 if TYPE_CHECKING:
-    from weiproof.crosscheck.protocol import MarketSpec
+    from weiproof.crosscheck.spec import MarketSpec
     from weiproof.engine.call import Value
 
     from .scenario import Tier

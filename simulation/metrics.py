@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weiproof.engine.fixed_point import WAD
 
 if TYPE_CHECKING:
-    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.engine.call import Call, Event, Outcome
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, astuple, replace
 from typing import TYPE_CHECKING, Any
 
-from weiproof.crosscheck.protocol import (
+from weiproof.crosscheck.spec import (
     CollateralSpec,
     CreditSpec,
     FeedSpec,

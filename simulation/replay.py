@@ -19,7 +19,7 @@ from .run import JOURNAL, PROTOCOL, SUMMARY, artifacts_hash
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.engine.model import Model
 
     from .forms import Record

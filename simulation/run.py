@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from weiproof.crosscheck.protocol import ProtocolSpec
+    from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.engine.call import Outcome
     from weiproof.engine.model import Model
 

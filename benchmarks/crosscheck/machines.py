@@ -9,7 +9,8 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.fuzz.campaign import open_margin
 from weiproof.crosscheck.fuzz.playground import SPEC, TRADERS
 from weiproof.crosscheck.observation import stored_views
-from weiproof.crosscheck.protocol import MATCHER, price_id
+from weiproof.crosscheck.protocol import MATCHER
+from weiproof.crosscheck.spec import price_id
 from weiproof.engine.call import Call
 
 from .campaigns import SEED, opened

@@ -21,17 +21,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import actor, open_chain
-from weiproof.crosscheck.protocol import (
-    TRANSMITTER,
-    FeedSpec,
-    PriceSpec,
-    ProtocolSpec,
-    SourceSpec,
-    deploy_chain,
-    deploy_model,
-    price_id,
-    setup_calls,
-)
+from weiproof.crosscheck.protocol import TRANSMITTER, deploy_chain, deploy_model, setup_calls
+from weiproof.crosscheck.spec import FeedSpec, PriceSpec, ProtocolSpec, SourceSpec, price_id
 from weiproof.engine.call import Call
 from weiproof.oracles.feed import Feed
 from weiproof.oracles.oracle_hub import OracleHub

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import price_id
+from weiproof.crosscheck.spec import price_id
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
 from weiproof.engine.clearing_house import (
     MATCHER_ROLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from weiproof.crosscheck.protocol import price_id
+from weiproof.crosscheck.spec import price_id
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import (
     MAX_FUNDING_RATE,

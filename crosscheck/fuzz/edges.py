@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import price_id
+from weiproof.crosscheck.spec import price_id
 from weiproof.engine.fixed_point import WAD
 
 from . import bounds, fees

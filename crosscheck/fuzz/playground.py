@@ -8,10 +8,8 @@ on socialised losses that bind and one that is zero.
 from __future__ import annotations
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import (
-    ADMIN,
-    MATCHER,
-    TRANSMITTER,
+from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER
+from weiproof.crosscheck.spec import (
     CollateralSpec,
     CreditSpec,
     FeedSpec,

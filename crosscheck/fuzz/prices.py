@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weiproof.crosscheck.protocol import price_id
+from weiproof.crosscheck.spec import price_id
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_PRICE
 from weiproof.oracles.feed import Feed
@@ -17,7 +17,7 @@ from .playground import ANCHORS, LARGEST_ANSWER, SMALLEST_ANSWER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from weiproof.crosscheck.protocol import FeedSpec
+    from weiproof.crosscheck.spec import FeedSpec
     from weiproof.engine.call import Call
 
     from .scene import Scene

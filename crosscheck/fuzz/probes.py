@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import ZERO_ADDRESS
-from weiproof.crosscheck.protocol import price_id
+from weiproof.crosscheck.spec import price_id
 
 from .admin import ROLES
 from .scene import NO_LIMIT

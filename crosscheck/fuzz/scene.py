@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, house_of, price_id
+from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, house_of
+from weiproof.crosscheck.spec import price_id
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
@@ -19,7 +20,7 @@ from weiproof.engine.records import LIQUIDATION, TRADE
 from .playground import ANCHORS, OUTSIDER, accounts, sub_accounts
 
 if TYPE_CHECKING:
-    from weiproof.crosscheck.protocol import FeedSpec, PriceSpec, ProtocolSpec
+    from weiproof.crosscheck.spec import FeedSpec, PriceSpec, ProtocolSpec
     from weiproof.engine.call import Value
     from weiproof.engine.draws import Draws
     from weiproof.engine.model import Model

@@ -9,18 +9,16 @@ import pytest
 
 from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck.divergence import DivergenceFound
-from weiproof.crosscheck.protocol import (
+from weiproof.crosscheck.protocol import actor_parties, deploy_chain, setup_calls
+from weiproof.crosscheck.readback import compare_configuration
+from weiproof.crosscheck.spec import (
     FeedSpec,
     MarketSpec,
     PriceSpec,
     ProtocolSpec,
     SourceSpec,
     TierSpec,
-    actor_parties,
-    deploy_chain,
-    setup_calls,
 )
-from weiproof.crosscheck.readback import compare_configuration
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.systems import ChainSystem

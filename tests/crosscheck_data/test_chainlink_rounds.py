@@ -10,18 +10,8 @@ import pytest
 
 from weiproof.contracts.chains import ChainUnavailable, actor, open_chain
 from weiproof.crosscheck.lockstep import Lockstep
-from weiproof.crosscheck.protocol import (
-    ADMIN,
-    TRANSMITTER,
-    FeedSpec,
-    PriceSpec,
-    ProtocolSpec,
-    SourceSpec,
-    deploy_chain,
-    deploy_model,
-    price_id,
-    setup_calls,
-)
+from weiproof.crosscheck.protocol import ADMIN, TRANSMITTER, deploy_chain, deploy_model, setup_calls
+from weiproof.crosscheck.spec import FeedSpec, PriceSpec, ProtocolSpec, SourceSpec, price_id
 from weiproof.engine.call import Call
 from weiproof.oracles.statistics import round_statistics
 

@@ -11,13 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.crosscheck.protocol import (
-    FeeTierSpec,
-    VolatilitySpec,
-    deploy_model,
-    house_of,
-    setup_calls,
-)
+from weiproof.crosscheck.protocol import deploy_model, house_of, setup_calls
+from weiproof.crosscheck.spec import FeeTierSpec, VolatilitySpec
 from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import NO_LIMIT, Reducer
