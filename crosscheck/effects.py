@@ -11,17 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.engine import margin
-from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import LIQUIDATION, WITHDRAW
 
+from . import readable
 from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from weiproof.engine.call import Call, Outcome, Value
-    from weiproof.engine.margin import Standing
     from weiproof.engine.model import Model
     from weiproof.engine.records import Ledger
 
@@ -109,7 +108,7 @@ class Effects:
 
     def _check_leaving(self, step: int, call: Call) -> None:
         account = str(call.args[0]) if call.function.startswith("transfer") else call.sender
-        standing = self._standing(account, WITHDRAW)
+        standing = readable.standing(self.ledger, account, WITHDRAW)
         if standing is not None and not margin.is_above_initial(standing):
             name = f"{account} has initial margin after what went out"
             equity = margin.initial_equity(standing)
@@ -121,20 +120,12 @@ class Effects:
         return dust + self.ledger.record.dust * WEI
 
     def _equity(self, account: str) -> int | None:
-        standing = self._standing(account, LIQUIDATION)
+        standing = readable.standing(self.ledger, account, LIQUIDATION)
         return None if standing is None else standing.equity
 
     def _is_below(self, account: str) -> bool | None:
-        standing = self._standing(account, LIQUIDATION)
+        standing = readable.standing(self.ledger, account, LIQUIDATION)
         return None if standing is None else margin.is_below_maintenance(standing)
-
-    def _standing(self, account: str, purpose: int) -> Standing | None:
-        """None where no price can be trusted."""
-        marks = margin.new_marks(self.ledger, purpose)
-        try:
-            return margin.standing_of(self.ledger, account, marks)
-        except Revert:
-            return None
 
 
 def _addresses(args: tuple[Value, ...]) -> Iterator[str]:

@@ -5,6 +5,7 @@ View calls that cover the touched records, the same on both systems.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from weiproof.contracts.chains import ZERO_ADDRESS
@@ -102,6 +103,9 @@ class MarginObservation:
         return self.model.world.store  # type: ignore[attr-defined]
 
 
+_Reader = Callable[["Key", int], "Iterable[Call]"]
+
+
 def stored_views(keys: Iterable[Key], at: int) -> Iterator[Call]:
     """View calls that read the stored records under `keys`, at block time `at`."""
     by_kind: dict[str, list[Key]] = {}
@@ -143,135 +147,52 @@ def _price(key: Key, at: int) -> Iterator[Call]:
         yield _view("hub", "sourceOf", (price_id, index), at)
 
 
-def _feed(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "latestRoundData", (), at)
-
-
 def _mock_feed(key: Key, at: int) -> Iterator[Call]:
     yield _view(str(key[1]), "latestRoundData", (), at)
     yield _view(str(key[1]), "failing", (), at)
-
-
-def _round(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "getRoundData", (key[2],), at)
 
 
 def _role(key: Key, at: int) -> Iterator[Call]:
     yield _view(str(key[1]), "hasRole", (bytes.fromhex(str(key[2])), key[3]), at)
 
 
-def _balance(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "balanceOf", (key[2],), at)
+def _of_house(*functions: str) -> _Reader:
+    """Views of the clearing house that take what identifies the record."""
+    return lambda key, at: (_view("house", each, key[1:], at) for each in functions)
 
 
-def _allowance(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "allowance", (key[2], key[3]), at)
+def _of_contract(function: str) -> _Reader:
+    """A view of the contract that keeps the record, which takes what identifies it there."""
+    return lambda key, at: (_view(str(key[1]), function, key[2:], at),)
 
 
-def _supply(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "totalSupply", (), at)
-
-
-def _transfer_fee(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "transferFee", (), at)
-
-
-def _exchange_rate(key: Key, at: int) -> Iterator[Call]:
-    yield _view(str(key[1]), "exchangeRate", (), at)
-
-
-def _settings(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "marketParameters", (key[1],), at)
-
-
-def _system_parameters(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "systemParameters", (), at)
-
-
-def _collateral(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "collateral", (key[1],), at)
-
-
-def _holding(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "holding", (key[1], key[2]), at)
-
-
-def _trader(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "isTrader", (key[1], key[2]), at)
-
-
-def _volatility(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "volatility", (key[1],), at)
-
-
-def _previous_terms(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "previousTerms", (key[1],), at)
-
-
-def _offset_ramp(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "offsetRamp", (), at)
-
-
-def _credit_parameters(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "creditParameters", (), at)
-    yield _view("house", "interestRate", (), at)
-
-
-def _collateral_count(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "collateralCount", (), at)
-
-
-def _market_count(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "marketCount", (), at)
-
-
-def _fee_tiers(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "feeTiers", (), at)
-
-
-def _volume(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "volumeRecord", (key[1],), at)
-
-
-def _market_risk(key: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "marketRisk", (key[1],), at)
-
-
-def _system_risk(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "systemRisk", (), at)
-
-
-def _offsets(_: Key, at: int) -> Iterator[Call]:
-    yield _view("house", "offsets", (), at)
-
-
-_READERS = {
-    "allowance": _allowance,
-    "balance": _balance,
-    "collateral": _collateral,
-    "collateralCount": _collateral_count,
-    "collateralParameters": _collateral,
-    "creditParameters": _credit_parameters,
-    "exchangeRate": _exchange_rate,
-    "feeTiers": _fee_tiers,
-    "feed": _feed,
-    "holding": _holding,
-    "marketCount": _market_count,
-    "marketRisk": _market_risk,
+_READERS: dict[str, _Reader] = {
+    "allowance": _of_contract("allowance"),
+    "balance": _of_contract("balanceOf"),
+    "collateral": _of_house("collateral"),
+    "collateralCount": _of_house("collateralCount"),
+    "collateralParameters": _of_house("collateral"),
+    "creditParameters": _of_house("creditParameters", "interestRate"),
+    "exchangeRate": _of_contract("exchangeRate"),
+    "feeTiers": _of_house("feeTiers"),
+    "feed": _of_contract("latestRoundData"),
+    "holding": _of_house("holding"),
+    "marketCount": _of_house("marketCount"),
+    "marketRisk": _of_house("marketRisk"),
     "mockFeed": _mock_feed,
-    "offsetRamp": _offset_ramp,
-    "offsets": _offsets,
-    "previousTerms": _previous_terms,
+    "offsetRamp": _of_house("offsetRamp"),
+    "offsets": _of_house("offsets"),
+    "previousTerms": _of_house("previousTerms"),
     "price": _price,
     "role": _role,
-    "round": _round,
-    "settings": _settings,
-    "supply": _supply,
-    "systemParameters": _system_parameters,
-    "trader": _trader,
-    "transferFee": _transfer_fee,
-    "volatility": _volatility,
-    "volatilitySettings": _volatility,
-    "volume": _volume,
-    "systemRisk": _system_risk,
+    "round": _of_contract("getRoundData"),
+    "settings": _of_house("marketParameters"),
+    "supply": _of_contract("totalSupply"),
+    "systemParameters": _of_house("systemParameters"),
+    "systemRisk": _of_house("systemRisk"),
+    "trader": _of_house("isTrader"),
+    "transferFee": _of_contract("transferFee"),
+    "volatility": _of_house("volatility"),
+    "volatilitySettings": _of_house("volatility"),
+    "volume": _of_house("volumeRecord"),
 }

@@ -15,7 +15,6 @@ from .conversion import window
 from .paths import MAX_STEPS
 from .scenario import member_names
 from .token_agreement import check_tokens
-from .toml_exact import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,14 +87,14 @@ def _check_references(document: schema.ScenarioFile, problems: Problems) -> None
     prices = {price.name for price in document.price}
     path_names = {path.name for path in document.path}
     for i, feed in enumerate(document.feed):
-        _refer(f"feed[{i}].price", feed.price, prices, "[[price]]", problems)
-        _refer(f"feed[{i}].source", feed.source, path_names, "[[path]]", problems)
+        problems.refer(f"feed[{i}].price", feed.price, prices, "[[price]]")
+        problems.refer(f"feed[{i}].source", feed.source, path_names, "[[path]]")
         if feed.gas is not None:
-            _refer(f"feed[{i}].gas", feed.gas, path_names, "[[path]]", problems)
+            problems.refer(f"feed[{i}].gas", feed.gas, path_names, "[[path]]")
     for i, market in enumerate(document.market):
-        _refer(f"market[{i}].price", market.price, prices, "[[price]]", problems)
+        problems.refer(f"market[{i}].price", market.price, prices, "[[price]]")
         if market.path is not None:
-            _refer(f"market[{i}].path", market.path, path_names, "[[path]]", problems)
+            problems.refer(f"market[{i}].path", market.path, path_names, "[[path]]")
     for i, price in enumerate(document.price):
         count = sum(feed.price == price.name for feed in document.feed)
         if not price.quorum <= count <= MAX_SOURCES:
@@ -110,7 +109,7 @@ def _check_policies(document: schema.ScenarioFile, problems: Problems) -> None:
         if price.anchor == price.name:
             problems.add(f"price[{i}].anchor", "another price", "A price cannot hold itself.")
         elif price.anchor is not None:
-            _refer(f"price[{i}].anchor", price.anchor, prices, "[[price]]", problems)
+            problems.refer(f"price[{i}].anchor", price.anchor, prices, "[[price]]")
             if price.max_deviation is None and not PRESETS[price.policy].max_deviation:
                 expected = "a max_deviation beside anchor, the policy has none"
                 problems.add(f"price[{i}].max_deviation", expected, "Add it.")
@@ -144,12 +143,6 @@ def _check_fees(document: schema.ScenarioFile, problems: Problems) -> None:
         if tier.maker > before.maker or tier.taker > before.taker:
             expected = "shares not above those of the tier before"
             problems.add(f"fees.tiers[{i}]", expected, "Fees fall with the volume.")
-
-
-def _refer(key: str, name: str, known: set[str], kind: str, problems: Problems) -> None:
-    if name not in known:
-        hint = did_you_mean(name, sorted(known), f"Add a {kind} of this name.")
-        problems.add(key, f"the name of a {kind}, there is no {name}", hint)
 
 
 def _check_market(
@@ -227,7 +220,7 @@ def _check_changes(document: schema.ScenarioFile, problems: Problems) -> None:
         key = f"change[{i}]"
         if not document.scenario.start <= change.at <= document.scenario.end:
             problems.add(f"{key}.at", "a time within the scenario", "Move it.")
-        _refer(f"{key}.market", change.market, set(markets), "[[market]]", problems)
+        problems.refer(f"{key}.market", change.market, set(markets), "[[market]]")
         market = markets.get(change.market)
         if market is None:
             continue
@@ -248,13 +241,13 @@ def _check_accounts(document: schema.ScenarioFile, problems: Problems) -> None:
     for i, account in enumerate(document.account):
         for j, position in enumerate(account.positions):
             key = f"account[{i}].positions[{j}]"
-            _refer(f"{key}.market", position.market, set(markets), "[[market]]", problems)
+            problems.refer(f"{key}.market", position.market, set(markets), "[[market]]")
             market = markets.get(position.market)
             if market is not None and position.size % market.size_step:
                 problems.add(f"{key}.size", "a multiple of the market's size_step", "Round it.")
     for i, group in enumerate(document.group):
         for j, name in enumerate(group.markets):
-            _refer(f"group[{i}].markets[{j}]", name, set(markets), "[[market]]", problems)
+            problems.refer(f"group[{i}].markets[{j}]", name, set(markets), "[[market]]")
         _unique([(f"group[{i}].markets[{j}]", m) for j, m in enumerate(group.markets)], problems)
         if group.markets_per_account > len(group.markets):
             expected = f"at most {len(group.markets)}, the number of its markets"

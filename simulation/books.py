@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weiproof.crosscheck import readable
 from weiproof.crosscheck.protocol import house_of
 from weiproof.engine import margin, views
 from weiproof.engine.bits import each_bit
@@ -68,10 +69,7 @@ class Books:
     def standing(self, account: str, at: int, purpose: int = TRADE) -> Standing | None:
         """The account's standing; None where no price can be trusted."""
         self._model.world.now = at
-        try:
-            return margin.standing_of(self._ledger, account, margin.Marks(purpose))
-        except Revert:
-            return None
+        return readable.standing(self._ledger, account, purpose)
 
     def liquidatable(self, accounts: Iterable[str], at: int) -> tuple[str, ...]:
         """Of `accounts`, those below maintenance.

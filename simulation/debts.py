@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weiproof.crosscheck import readable
 from weiproof.crosscheck.protocol import house_of
 from weiproof.engine import cash, holdings, margin
 from weiproof.engine.bits import each_bit
@@ -109,9 +110,8 @@ class Debts:
         """What buyers may bring: by the test of ``buyCollateral``; a numerator, 0 without price."""
         if not self._ledger.accounts.read(account).collaterals:
             return 0
-        try:
-            standing = margin.standing_of(self._ledger, account, margin.Marks(LIQUIDATION))
-        except Revert:
+        standing = readable.standing(self._ledger, account, LIQUIDATION)
+        if standing is None:
             return 0
         balance = cash.current(self._ledger, account) * WEI
         if standing.equity < standing.maintenance + standing.fee:
@@ -120,8 +120,5 @@ class Debts:
 
     def _budget(self, keeper: str) -> int:
         """Cash that the keeper can spend; a numerator, 0 without price."""
-        try:
-            standing = margin.standing_of(self._ledger, keeper, margin.Marks(LIQUIDATION))
-        except Revert:
-            return 0
-        return margin.withdrawable(self._ledger, keeper, standing)
+        standing = readable.standing(self._ledger, keeper, LIQUIDATION)
+        return 0 if standing is None else margin.withdrawable(self._ledger, keeper, standing)

@@ -67,18 +67,18 @@ class Driver:
         self._population = plan(scenario)
         self._books = Books(scenario, model)
         self._schedule = Schedule(scenario)
-        floor = self._floor = TradingFloor(scenario, self._books, self._schedule, submit)
+        floor = self._floor = TradingFloor(scenario, self._books, submit)
         self._traders = {
             planned.name: Trader(planned, floor, self._books, submit, self._schedule)
             for planned in self._population.accounts
         }
+        keepers = sorted(scenario.keepers, key=lambda keeper: keeper.latency)
         self._keepers = [
             KeeperAgent(keeper, self._books, self._schedule, submit, floor.close_all)
-            for keeper in sorted(scenario.keepers, key=lambda keeper: keeper.latency)
+            for keeper in keepers
         ]
         self._token_keepers = [
-            TokenKeeper(keeper, self._books.debts, self._schedule, submit)
-            for keeper in sorted(scenario.keepers, key=lambda keeper: keeper.latency)
+            TokenKeeper(keeper, self._books.debts, self._schedule, submit) for keeper in keepers
         ]
         self.accounts: tuple[str, ...] = (
             *(account for trader in self._traders.values() for account in trader.accounts),

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.price_policy import WAD_DECIMALS
 
-from .toml_exact import did_you_mean
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,12 +26,12 @@ def check_tokens(document: schema.ScenarioFile, problems: Problems) -> None:
     for i, account in enumerate(document.account):
         for name, amount in account.tokens.items():
             key = f"account[{i}].tokens.{name}"
-            _refer(key, name, known, problems)
+            problems.refer(key, name, known, "[[token]]")
             if name in known:
                 _check_decimals(key, amount, known[name], problems)
     for i, group in enumerate(document.group):
         for name in group.token_shares:
-            _refer(f"group[{i}].token_shares.{name}", name, known, problems)
+            problems.refer(f"group[{i}].token_shares.{name}", name, known, "[[token]]")
         if sum(group.token_shares.values()) > WAD:
             expected = "shares of at most 1 together"
             problems.add(f"group[{i}].token_shares", expected, "Lower one of them.")
@@ -45,7 +43,7 @@ def _check_feeds(
     for i, feed in enumerate(document.feed):
         if feed.token is None:
             continue
-        _refer(f"feed[{i}].token", feed.token, known, problems)
+        problems.refer(f"feed[{i}].token", feed.token, known, "[[token]]")
         if feed.token in known and known[feed.token].exchange_rate is None:
             expected = f"a token with an exchange_rate, {feed.token} has none"
             problems.add(f"feed[{i}].token", expected, "Add it to the [[token]].")
@@ -54,15 +52,11 @@ def _check_feeds(
 def _check_token(
     token: TokenTable, key: str, document: schema.ScenarioFile, problems: Problems
 ) -> None:
-    prices = [price.name for price in document.price]
-    if token.price not in prices:
-        hint = did_you_mean(token.price, sorted(prices), "Add a [[price]] of this name.")
-        expected = f"the name of a [[price]], there is no {token.price}"
-        problems.add(f"{key}.price", expected, hint)
-    paths = [path.name for path in document.path]
-    if token.path is not None and token.path not in paths:
-        hint = did_you_mean(token.path, sorted(paths), "Add a [[path]] of this name.")
-        problems.add(f"{key}.path", f"the name of a [[path]], there is no {token.path}", hint)
+    prices = {price.name for price in document.price}
+    problems.refer(f"{key}.price", token.price, prices, "[[price]]")
+    if token.path is not None:
+        paths = {path.name for path in document.path}
+        problems.refer(f"{key}.path", token.path, paths, "[[path]]")
     start, end = document.scenario.start, document.scenario.end
     for i, (at, _) in enumerate(token.rates):
         if not start <= at <= end:
@@ -74,9 +68,3 @@ def _check_decimals(key: str, amount: int, token: TokenTable, problems: Problems
     if amount % 10 ** (WAD_DECIMALS - token.decimals):
         expected = f"at most the token's {token.decimals} decimals"
         problems.add(key, expected, "Leave out the others.")
-
-
-def _refer(key: str, name: str, known: Mapping[str, object], problems: Problems) -> None:
-    if name not in known:
-        hint = did_you_mean(name, sorted(known), "Add a [[token]] of this name.")
-        problems.add(key, f"the name of a [[token]], there is no {name}", hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
     from .scenario import Behaviour, Scenario
     from .schedule import Schedule
 
-RETRY_TRADE = 60
-"""Seconds after which a trade that met no trusted price is brought again."""
+RETRY = 60
+"""Seconds after which a call that met no trusted price is made again."""
 TRIES = 4
-"""How often a trade is brought before it is given up."""
+"""How often it is made before it is given up."""
 
 PRICE_ERRORS = frozenset(error.__name__ for error in OracleError.__subclasses__()) | {
     "PriceOutsideBand"
 }
-"""Errors after which a trade is brought again later."""
+"""Errors after which a call is made again later."""
 
 
 class TradingFloor:
@@ -42,34 +43,22 @@ class TradingFloor:
         self,
         scenario: Scenario,
         books: Books,
-        schedule: Schedule,
         submit: Callable[[Call], Outcome],
     ) -> None:
         """`submit` runs a call."""
         self._scenario = scenario
         self._books = books
-        self._schedule = schedule
         self._submit = submit
         self._matcher = actor(MATCHER)
         self._maker = actor(scenario.market_maker.name)
 
-    def trade(self, account: str, market: int, size: int, at: int, tries: int = TRIES) -> Outcome:
-        """Trades `size` (WAD, negative sells) against the maker.
-
-        Brought again later where prices fail.
-        """
+    def trade(self, account: str, market: int, size: int, at: int) -> Outcome:
+        """Trades `size` (WAD, negative sells) against the maker."""
         price = self._quote(market, buys=size > 0, at=at)
         buyer, seller = (account, self._maker) if size > 0 else (self._maker, account)
         # the maker quotes, whoever trades with it takes
         args = (buyer, seller, market, abs(size), price, buyer == self._maker)
-        outcome = self._submit(Call(at, self._matcher, "house", "settleTrade", args))
-        if outcome.error in PRICE_ERRORS and tries > 1:
-            self._schedule.add(
-                at + RETRY_TRADE,
-                Phase.TRADERS,
-                lambda now: self._again(account, market, size, now, tries - 1),
-            )
-        return outcome
+        return self._submit(Call(at, self._matcher, "house", "settleTrade", args))
 
     def report_impact(self, market: int, at: int) -> None:
         """Reports what the maker pays and asks as the depth's impact prices."""
@@ -79,10 +68,7 @@ class TradingFloor:
     def close_all(self, account: str, at: int) -> None:
         """Closes every position of an account, market by market."""
         for holding in self._books.holdings(account):
-            self.trade(account, holding.market, -holding.size, at, tries=1)
-
-    def _again(self, account: str, market: int, size: int, at: int, tries: int) -> None:
-        self.trade(account, market, size, at, tries)
+            self.trade(account, holding.market, -holding.size, at)
 
     def _quote(self, market: int, *, buys: bool, at: int) -> int:
         """The maker's price, a multiple of the tick, rounded against the trader."""
@@ -129,27 +115,16 @@ class Trader:
         if cash := self._planned.deposit - self._planned.in_tokens:
             self._call(at, "deposit", cash)
         for token, amount in self._planned.tokens:
-            self._bring(token, amount, at, TRIES)
+            self._patiently(partial(self._bring, token, amount), at)
         for market, account in self._isolated.items():
             part = self._planned.deposit // len(self._isolated)
-            self._act(at, "setIsolated", account, market, True)
-            self._act(at, "transfer", self.address, account, part)
-
-    def _bring(self, token: int, amount: int, at: int, tries: int) -> None:
-        """Deposits tokens, again later where prices fail."""
-        args = (token, amount)
-        outcome = self._submit(Call(at, self.address, "house", "depositCollateral", args))
-        if outcome.error in PRICE_ERRORS and tries > 1:
-            self._schedule.add(
-                at + RETRY_TRADE,
-                Phase.TRADERS,
-                lambda now: self._bring(token, amount, now, tries - 1),
-            )
+            self._call(at, "setIsolated", account, market, True)
+            self._call(at, "transfer", self.address, account, part)
 
     def enter(self, trade: PlannedTrade, at: int) -> None:
         """Opens a planned position."""
         account = self._isolated.get(trade.market, self.address)
-        self._floor.trade(account, trade.market, trade.size, at)
+        self._patiently(partial(self._floor.trade, account, trade.market, trade.size), at)
 
     def review(self, review: PlannedReview, at: int) -> None:
         """Panics, answers a margin call, or takes money out.
@@ -175,10 +150,17 @@ class Trader:
         if amount:
             self._call(at, "withdraw", amount)
 
-    def _call(self, at: int, function: str, argument: int | str) -> Outcome:
-        return self._act(at, function, argument)
+    def _bring(self, token: int, amount: int, at: int) -> Outcome:
+        return self._call(at, "depositCollateral", token, amount)
 
-    def _act(self, at: int, function: str, *args: Value) -> Outcome:
+    def _patiently(self, attempt: Callable[[int], Outcome], at: int, tries: int = TRIES) -> None:
+        """Tries at once, and again later where prices fail."""
+        if attempt(at).error in PRICE_ERRORS and tries > 1:
+            self._schedule.add(
+                at + RETRY, Phase.TRADERS, lambda now: self._patiently(attempt, now, tries - 1)
+            )
+
+    def _call(self, at: int, function: str, *args: Value) -> Outcome:
         return self._submit(Call(at, self.address, "house", function, args))
 
 

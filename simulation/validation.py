@@ -6,10 +6,10 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .toml_exact import Problem, ScenarioError, shorten
+from .toml_exact import Problem, ScenarioError, did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -27,6 +27,12 @@ class Problems:
     def add(self, key: str, expected: str, hint: str) -> None:
         """Note that the value of a key is not what was expected, and how to mend it."""
         self.found.append(Problem(key, f"expected {expected}", hint))
+
+    def refer(self, key: str, name: str, known: Collection[str], kind: str) -> None:
+        """Note that a key names no table of the kind, unless `name` is `known`."""
+        if name not in known:
+            hint = did_you_mean(name, sorted(known), f"Add a {kind} of this name.")
+            self.add(key, f"the name of a {kind}, there is no {name}", hint)
 
     def stop(self, name: str) -> None:
         """Raise `ScenarioError` for the file `name` if anything was noted."""

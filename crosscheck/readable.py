@@ -1,0 +1,20 @@
+"""An account's standing as far as its prices can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weiproof.engine import views
+from weiproof.engine.errors import Revert
+
+if TYPE_CHECKING:
+    from weiproof.engine.margin import Standing
+    from weiproof.engine.records import Ledger
+
+
+def standing(ledger: Ledger, account: str, purpose: int) -> Standing | None:
+    """The account's standing now; None where no price can be trusted for the purpose."""
+    try:
+        return views.current(ledger, account, purpose)
+    except Revert:
+        return None
