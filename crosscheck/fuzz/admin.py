@@ -190,13 +190,14 @@ def pause_market(scene: Scene) -> Iterator[Call]:
     other = scene.other(account)
     yield scene.trade(account, other, market_id, 10**18, 10**18)
     yield scene.house(scene.outsider, "accrueFunding", market_id)
-    yield scene.house(scene.outsider, "settle", account)
+    holders = [holder for holder, _ in scene.holders(market_id)]
+    yield scene.house(scene.outsider, "settle", holders[0] if holders else account)
     yield scene.house(other, "liquidate", account, market_id, NO_LIMIT)
     yield scene.house(other, "forceClose", account, market_id, scene.other(account))
     yield scene.house(scene.outsider, "equity", account)
     yield scene.house(account, "withdraw", scene.figure("withdrawable", account) or 1)
     yield scene.house(scene.admin, "setMarketPaused", market_id, False)
-    for holder, _ in scene.holders(market_id)[:1]:
+    for holder in holders[:1]:
         yield scene.house(scene.outsider, "settle", holder)
 
 
