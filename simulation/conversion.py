@@ -8,27 +8,24 @@ from weiproof.oracles.feed import MAX_ANSWER
 from weiproof.oracles.price_policy import WAD_DECIMALS
 
 from .collateral import SECONDS_PER_YEAR, Collateral, Credit, Token
-from .dynamics import Change, Regime, Volatility
+from .dynamics import Change
 from .fields import REDUCERS
+from .market import SECONDS_PER_DAY, FeeTier, Market, Regime, Tier, Volatility
 from .scenario import (
-    SECONDS_PER_DAY,
     Account,
     Behaviour,
     Checks,
     Distribution,
     Expected,
     Feed,
-    FeeTier,
     Group,
     Keeper,
-    Market,
     MarketMaker,
     Outage,
     Position,
     Price,
     Scenario,
     System,
-    Tier,
     Variant,
 )
 

@@ -1,60 +1,20 @@
-"""What of a market's margin moves during a scenario: volatility regimes and changed parameters.
+"""Changes of a market's parameters during a scenario.
 
 In plain integers, as in :mod:`weiproof.simulation.scenario`.
 """
-
-# Modules import each other: for the type checker alone.
-# pyright: reportImportCycles=false
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from weiproof.crosscheck.spec import TierSpec, VolatilitySpec
+from weiproof.crosscheck.spec import TierSpec
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.spec import MarketSpec
     from weiproof.engine.call import Value
 
-    from .scenario import Tier
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """A volatility regime; volatilities are those of one observation period, WAD."""
-
-    enter: int
-    """Volatility from which it is entered."""
-    leave: int
-    """Volatility below which it is left."""
-    scale: int
-    """By what margin requirements are multiplied, WAD."""
-
-
-@dataclass(frozen=True, slots=True)
-class Volatility:
-    """How a market's volatility is measured and what it leads to."""
-
-    observation_period: int
-    """Least seconds between two observations."""
-    maximum_gap: int
-    """Most seconds over which a return counts."""
-    decay: int
-    """Weight of the past variance at an observation, WAD."""
-    regime_ramp: int
-    """Seconds that maintenance margin takes to a new regime's scale."""
-    regimes: tuple[Regime, ...]
-
-    def spec(self) -> VolatilitySpec:
-        """As it is deployed: regimes by variances, the exact squares of volatilities."""
-        return VolatilitySpec(
-            self.observation_period,
-            self.maximum_gap,
-            self.decay,
-            self.regime_ramp,
-            tuple((r.enter**2, r.leave**2, r.scale) for r in self.regimes),
-        )
+    from .market import Tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from weiproof.oracles.presets import Preset
 
     from .collateral import Token
-    from .scenario import Feed, Market, Price, Scenario
+    from .market import Market
+    from .scenario import Feed, Price, Scenario
 
 
 def protocol_of(scenario: Scenario) -> ProtocolSpec:

@@ -11,14 +11,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.oracles.feed import MAX_ANSWER
 
 from .collateral import NO_COLLATERAL, Collateral
 
 if TYPE_CHECKING:
-    from .dynamics import Change, Volatility
+    from .dynamics import Change
+    from .market import FeeTier, Market
 
 TOKEN_DECIMALS = 6
 """Decimals of the settlement token."""
@@ -26,7 +26,6 @@ UNITS_PER_TOKEN = 10**TOKEN_DECIMALS
 """One settlement token, in token units."""
 MAX_MARKETS = MAX_ACCOUNT_MARKETS
 """Most markets: an account may hold a position in each."""
-SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,71 +42,6 @@ class System:
     """Share of trading fees that the insurance fund gets, WAD."""
     target_ratio: int
     """Margin ratio that a partial liquidation restores, WAD, at least 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """One step of a market's margin schedule."""
-
-    above: int
-    """Notional from which the rates hold, WAD."""
-    initial: int
-    """Marginal initial margin rate, WAD."""
-    maintenance: int
-    """Marginal maintenance margin rate, WAD."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeeTier:
-    """One step of the trading fees by an account's volume of thirty days."""
-
-    above: int
-    """Volume from which the shares hold, WAD."""
-    maker: int
-    """Share of the market's trading fee that a maker pays, WAD."""
-    taker: int
-    """Share that a taker pays, WAD."""
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """One perpetual market; its id is its place in the scenario."""
-
-    name: str
-    price: str
-    """Name of the price that is its index."""
-    path: str
-    """Name of the path at which its traders find the market."""
-    size_step: int
-    price_tick: int
-    price_band: int
-    """Largest distance of a trade price from the index, WAD share."""
-    trading_fee: int
-    liquidation_fee: int
-    minimum_notional: int
-    """Smallest notional of an open position, WAD."""
-    premium_depth: int
-    """Least notional of a timestamp's trades that counts for the basis of the mark, WAD."""
-    funding_period: int
-    """Seconds over which a premium is paid."""
-    max_funding_rate: int
-    """Largest funding rate per second, WAD, rounded down from the rate per day in the file."""
-    max_funding_rate_per_day: int
-    """The same per day as the file gives it, WAD."""
-    socialisation_cap: int
-    """Largest loss per unit that one call may charge to holders, WAD share of the mark price."""
-    tiers: tuple[Tier, ...]
-    mark_band: int = WAD // 20
-    """Furthest of the mark from the index, WAD share."""
-    basis_period: int = 3600
-    """Seconds over which trades move the basis fully."""
-    impact_max_age: int = 60
-    """Oldest report of depth that counts for the mark, seconds."""
-    settlement_fee: int = 0
-    """On the notional that a trade closes, WAD share."""
-    ramp_duration: int = SECONDS_PER_DAY
-    """Seconds that changed margin takes to come into force."""
-    volatility: Volatility | None = None
 
 
 @dataclass(frozen=True, slots=True)

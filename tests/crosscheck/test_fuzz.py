@@ -16,6 +16,7 @@ from weiproof.crosscheck.fuzz import campaign as fuzz
 from weiproof.crosscheck.fuzz.playground import LABELS, SPEC
 from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.fuzz.states import STATES
+from weiproof.crosscheck.fuzz.weights import WEIGHTED
 from weiproof.crosscheck.protocol import deploy_model
 from weiproof.engine.draws import Draws
 
@@ -118,12 +119,12 @@ def test_states_of_a_campaign_are_the_listed_ones(quickest: str) -> None:
 
 def test_weights_pick_every_generator() -> None:
     """Each draw below the sum of the weights picks a generator, as often as its weight says."""
-    total = sum(weight for weight, _ in fuzz.WEIGHTED)
-    picked = [fuzz._pick(fuzz.WEIGHTED, drawn) for drawn in range(total)]
-    for weight, generator in fuzz.WEIGHTED:
+    total = sum(weight for weight, _ in WEIGHTED)
+    picked = [fuzz._pick(WEIGHTED, drawn) for drawn in range(total)]
+    for weight, generator in WEIGHTED:
         assert picked.count(generator) == weight
     with pytest.raises(ValueError, match="beyond the weights"):
-        fuzz._pick(fuzz.WEIGHTED, total)
+        fuzz._pick(WEIGHTED, total)
 
 
 def _applied(scene: Scene, calls: Iterator[Call]) -> Iterator[Call]:

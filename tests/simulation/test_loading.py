@@ -19,6 +19,7 @@ from weiproof.oracles.price_policy import NO_LIMIT, Reducer
 from weiproof.oracles.price_records import Policy
 from weiproof.simulation.dynamics import changes_of
 from weiproof.simulation.loading import load_scenario, scenario_of
+from weiproof.simulation.market import Tier
 from weiproof.simulation.paths import average_at, price_at
 from weiproof.simulation.protocol_of import decode_protocol, encode_protocol, protocol_of
 from weiproof.simulation.recordings.uniswap import POOL_COLUMNS
@@ -31,7 +32,6 @@ from weiproof.simulation.scenario import (
     Position,
     Scenario,
     System,
-    Tier,
 )
 from weiproof.simulation.toml_exact import ScenarioError
 

@@ -1,0 +1,102 @@
+"""How often each of the margin protocol's generators is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from weiproof.engine.call import Call
+
+from . import (
+    admin,
+    edges,
+    exact,
+    fees,
+    liquidations,
+    marks,
+    money,
+    prices,
+    risk,
+    subaccounts,
+    token_admin,
+    tokens,
+    trades,
+)
+from .scene import Scene
+
+Generator: TypeAlias = Callable[[Scene], Iterator[Call]]
+"""Yields calls one at a time, and sees the model after each."""
+
+WEIGHTED: tuple[tuple[int, Generator], ...] = (
+    (16, trades.open_trade),
+    (9, trades.trade_back),
+    (2, trades.margin_edge),
+    (2, trades.band_edge),
+    (4, trades.wrong_trade),
+    (8, prices.drift),
+    (4, prices.jump),
+    (3, prices.crash),
+    (4, prices.recover),
+    (4, prices.to_edge),
+    (1, prices.age_edge),
+    (2, prices.break_mock),
+    (2, prices.break_feed),
+    (8, money.top_up),
+    (3, money.deposit),
+    (4, money.withdraw),
+    (2, money.insurance),
+    (2, money.fees),
+    (4, money.settle),
+    (3, subaccounts.transfer),
+    (1, subaccounts.transfer_token),
+    (2, subaccounts.isolate),
+    (1, subaccounts.act_for_another),
+    (3, subaccounts.settle_batch),
+    (3, money.accrue),
+    (2, money.token),
+    (1, money.allowance),
+    (1, money.full_vault),
+    (5, tokens.deposit_token),
+    (3, tokens.withdraw_token),
+    (3, tokens.swap_tokens),
+    (3, tokens.borrow),
+    (4, tokens.buy_tokens),
+    (3, tokens.ruin),
+    (1, tokens.cover),
+    (1, tokens.many_tokens),
+    (1, tokens.taxed_token),
+    (1, tokens.slash),
+    (1, tokens.token_by_itself),
+    (2, token_admin.collateral_parameters),
+    (1, token_admin.add_token),
+    (1, token_admin.credit_parameters),
+    (3, marks.report_impact),
+    (1, marks.impact_age),
+    (5, marks.squeeze),
+    (3, marks.own_timestamp),
+    (4, risk.market_risk),
+    (3, risk.system_risk),
+    (4, risk.check_margin),
+    (2, risk.offset),
+    (2, risk.volatility),
+    (3, risk.observe_any),
+    (2, risk.ramp),
+    (9, liquidations.liquidate),
+    (4, liquidations.at_edge),
+    (5, liquidations.force_close),
+    (3, liquidations.refused),
+    (1, liquidations.clear_out),
+    (1, exact.exact_margin),
+    (1, exact.exact_by_withdrawal),
+    (5, exact.dust_edge),
+    (1, admin.system_parameters),
+    (4, admin.market_parameters),
+    (1, admin.pause_market),
+    (1, admin.pause_all),
+    (1, admin.roles),
+    (1, admin.configure),
+    (2, fees.schedule),
+    (1, fees.tier_edge),
+    (4, edges.next_edge),
+)
+"""Generators with their weights."""
