@@ -21,9 +21,17 @@ const solc = require({module!r});
 if (process.argv.includes("--version")) {{
   console.log("solc\\nVersion: " + solc.version().replace("Emscripten.clang", "Linux.g++"));
 }} else {{
-  process.stdout.write(solc.compile(require("fs").readFileSync(0, "utf8")));
+  const input = JSON.parse(require("fs").readFileSync(0, "utf8"));
+  const texts = {{}};
+  for (const [name, source] of Object.entries(input.sources)) {{
+    texts[name] = source.content;
+    input.sources[name] = {{ urls: [name] }};
+  }}
+  const read = (name) => (name in texts ? {{ contents: texts[name] }} : {{ error: "not found" }});
+  process.stdout.write(solc.compile(JSON.stringify(input), {{ import: read }}));
 }}
 """
+"""Hands each source over when it is asked for: the compiler's stack holds an input of a few MiB."""
 
 
 def forge() -> str:

@@ -341,12 +341,12 @@ RISKS = (
 """Rules that the campaign seldom comes to: one of them at a time."""
 
 
-def test_figures_are_the_exact_ones() -> None:
+def test_figures_are_the_exact_ones(revm: str) -> None:
     """Values are the exact ones rounded down, requirements up, and prices the exact edge.
 
     In so many accounts, and until each kind of account was met.
     """
-    chain = open_chain("revm", genesis_time=SPEC.genesis_time)
+    chain = open_chain(revm, genesis_time=SPEC.genesis_time)
     lockstep = Lockstep(deploy_model(SPEC), deploy_chain(SPEC, chain), read_every=0)
     checker: Checker | None = None
     for scene, calls in sequences(lockstep):
