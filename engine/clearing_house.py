@@ -6,7 +6,7 @@ profit and loss sum to zero; the rules stand in the modules named as the linked 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from . import (
     accounts,
@@ -22,64 +22,17 @@ from . import (
     settlement,
     trading,
     views,
-    volatility,
 )
-from . import risk as _risk
-from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
+from .administration import MATCHER_ROLE, TREASURER_ROLE, Administration
 from .errors import SystemIsPaused
-from .parameters import (
-    CollateralParameters,
-    CreditParameters,
-    FeeTier,
-    MarketParameters,
-    MarketRisk,
-    Regime,
-    SystemParameters,
-    SystemRisk,
-    Tier,
-    VolatilityParameters,
-)
-from .records import TRADE, Ledger
+from .records import TRADE
 
 if TYPE_CHECKING:
     from .call import Value
-    from .contract import World
-    from .records import PriceSource
-    from .settlement_token import SettlementToken
-
-MATCHER_ROLE = bytes.fromhex("df91394c13c48ebd5370100f1eb84afe3c6c47a78f9f9f874d5a9ec6afe0ae6b")
-"""Who may bring trades."""
-PARAMETER_ROLE = bytes.fromhex("17d57ed1a1d10c36bff7484e6bb95371a28422a7baabf93343b1965f53f83fa0")
-"""Who may open markets and change parameters."""
-PAUSER_ROLE = bytes.fromhex("65d7a28e3265b37a6474929f336521b332c1681b933f6cb9f3376673440d862a")
-"""Who may pause and resume."""
-TREASURER_ROLE = bytes.fromhex("3496e2e73c4d42b75d702e60d9e48102720b8691234415963a5a857b86425d07")
-"""Who may withdraw trading fees."""
-
-Words = tuple[int, ...]
 
 
-class ClearingHouse(AccessControl):
+class ClearingHouse(Administration):
     """The clearing house."""
-
-    def __init__(
-        self,
-        world: World,
-        name: str,
-        token: SettlementToken,
-        hub: PriceSource,
-        admin: str,
-        matcher: str,
-        parameters: Words,
-    ) -> None:
-        super().__init__(world, name)
-        self.ledger = Ledger(self, token, hub)
-        self.grant(DEFAULT_ADMIN_ROLE, admin)
-        self.grant(PARAMETER_ROLE, admin)
-        self.grant(PAUSER_ROLE, admin)
-        self.grant(TREASURER_ROLE, admin)
-        self.grant(MATCHER_ROLE, matcher)
-        markets.set_system_parameters(self.ledger, SystemParameters(*parameters))
 
     # MONEY
 
@@ -218,76 +171,6 @@ class ClearingHouse(AccessControl):
         """Closes a liquidatable position at the mark against a holder of the opposite side."""
         self._when_not_paused()
         liquidation.force_close(self.ledger, self.world.sender, account, marketId, counterparty)
-
-    # ADMINISTRATION
-
-    def addMarket(self, parameters: tuple[Value, ...], tiers: tuple[Words, ...]) -> tuple[int]:
-        """Opens a market; answers with its id."""
-        self.only_role(PARAMETER_ROLE)
-        return (markets.add_market(self.ledger, _parameters(parameters), _tiers(tiers)),)
-
-    def setMarketParameters(
-        self, marketId: int, parameters: tuple[Value, ...], tiers: tuple[Words, ...]
-    ) -> None:
-        """Changes a market's parameters."""
-        self.only_role(PARAMETER_ROLE)
-        markets.set_market_parameters(self.ledger, marketId, _parameters(parameters), _tiers(tiers))
-
-    def setVolatility(self, marketId: int, parameters: Words, regimes: tuple[Words, ...]) -> None:
-        """Changes how a market's variance is measured and what it leads to."""
-        self.only_role(PARAMETER_ROLE)
-        rows = tuple(Regime(*row) for row in regimes)
-        volatility.set_volatility(self.ledger, marketId, VolatilityParameters(*parameters), rows)
-
-    def setSystemParameters(self, parameters: Words) -> None:
-        """Changes the system's parameters."""
-        self.only_role(PARAMETER_ROLE)
-        markets.set_system_parameters(self.ledger, SystemParameters(*parameters))
-
-    def addCollateral(self, parameters: tuple[Value, ...]) -> tuple[int]:
-        """Admits a token as collateral; answers with its id."""
-        self.only_role(PARAMETER_ROLE)
-        return (collaterals.add_collateral(self.ledger, _collateral(parameters)),)
-
-    def setCollateralParameters(self, collateralId: int, parameters: tuple[Value, ...]) -> None:
-        """Changes a collateral token's parameters."""
-        self.only_role(PARAMETER_ROLE)
-        collaterals.set_collateral_parameters(self.ledger, collateralId, _collateral(parameters))
-
-    def setCreditParameters(self, parameters: Words) -> None:
-        """Changes what negative cash costs and how far it may go."""
-        self.only_role(PARAMETER_ROLE)
-        collaterals.set_credit_parameters(self.ledger, CreditParameters(*parameters))
-
-    def setFeeTiers(self, tiers: tuple[Words, ...]) -> None:
-        """Changes the tiers of the trading fees."""
-        self.only_role(PARAMETER_ROLE)
-        fees.set_fee_tiers(self.ledger, tuple(FeeTier(*row) for row in tiers))
-
-    def setMarketRisk(self, marketId: int, risk: Words) -> None:
-        """Changes what a market's requirements grow by, and its caps."""
-        self.only_role(PARAMETER_ROLE)
-        _risk.set_market_risk(self.ledger, marketId, MarketRisk(*risk))
-
-    def setSystemRisk(self, risk: Words) -> None:
-        """Changes the offset floor and the margin warnings."""
-        self.only_role(PARAMETER_ROLE)
-        _risk.set_system_risk(self.ledger, SystemRisk(*risk))
-
-    def setOffset(self, marketA: int, marketB: int, rate: int) -> None:
-        """Sets the offset between two markets, WAD."""
-        self.only_role(PARAMETER_ROLE)
-        _risk.set_offset(self.ledger, marketA, marketB, rate)
-
-    def setMarketPaused(self, marketId: int, paused: bool) -> None:
-        """Pauses or resumes a market."""
-        self.only_role(PAUSER_ROLE)
-        markets.set_market_paused(self.ledger, marketId, paused)
-
-    def setPaused(self, paused: bool) -> None:
-        """Pauses or resumes everything."""
-        self.only_role(PAUSER_ROLE)
-        markets.set_paused(self.ledger, paused)
 
     # FIGURES
 
@@ -449,16 +332,3 @@ class ClearingHouse(AccessControl):
         # CHECKS
         if self.ledger.record.paused:
             raise SystemIsPaused
-
-
-def _parameters(values: tuple[Value, ...]) -> MarketParameters:
-    return MarketParameters(cast("bytes", values[0]), *cast("Words", values[1:]))
-
-
-def _collateral(values: tuple[Value, ...]) -> CollateralParameters:
-    token, price_id = cast("str", values[0]), cast("bytes", values[1])
-    return CollateralParameters(token, price_id, *cast("Words", values[2:]))
-
-
-def _tiers(rows: tuple[Words, ...]) -> tuple[Tier, ...]:
-    return tuple(Tier(*row) for row in rows)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Accounts} from "./Accounts.sol";
+import {Administration} from "./Administration.sol";
 import {Cash} from "./Cash.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
@@ -14,12 +14,9 @@ import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
-import {Risk} from "./Risk.sol";
 import {Settlement} from "./Settlement.sol";
 import {Trade, Trading} from "./Trading.sol";
-import {Volatility} from "./Volatility.sol";
 import {Views} from "./Views.sol";
-import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IOracleHub, Purpose} from "./interfaces/IOracleHub.sol";
 import {
     AccountRecord,
@@ -39,7 +36,6 @@ import {
     SystemRisk,
     OffsetRamp,
     PreviousTerms,
-    Tier,
     Regime,
     VolatilityParameters,
     VolatilityRecord,
@@ -48,19 +44,8 @@ import {
 
 /// @title The clearing house: one settlement asset, several collateral tokens and perpetual markets, cross margin.
 /// @notice Traders trade with each other, so open interest is balanced and profit and loss sum to zero; this contract
-/// keeps all storage and settles. The rules stand in the linked libraries.
-contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHouse {
-    /// @notice Who may bring trades.
-    bytes32 public constant MATCHER_ROLE = keccak256("MATCHER_ROLE");
-    /// @notice Who may open markets and change parameters.
-    bytes32 public constant PARAMETER_ROLE = keccak256("PARAMETER_ROLE");
-    /// @notice Who may pause and resume.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
-    /// @notice Who may withdraw trading fees.
-    bytes32 public constant TREASURER_ROLE = keccak256("TREASURER_ROLE");
-
-    Ledger private _ledger;
-
+/// settles. The rules stand in the linked libraries.
+contract ClearingHouse is Administration, ReentrancyGuardTransient {
     modifier whenNotPaused() {
         if (_ledger.record.paused) revert SystemIsPaused();
         _;
@@ -68,16 +53,9 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
 
     /// @param admin Receives every role but the matcher's.
     /// @param matcher May bring trades.
-    constructor(IERC20 token, IOracleHub hub, address admin, address matcher, SystemParameters memory parameters) {
-        _ledger.token = token;
-        _ledger.hub = hub;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-        _grantRole(PARAMETER_ROLE, admin);
-        _grantRole(PAUSER_ROLE, admin);
-        _grantRole(TREASURER_ROLE, admin);
-        _grantRole(MATCHER_ROLE, matcher);
-        Markets.setSystemParameters(_ledger, parameters);
-    }
+    constructor(IERC20 token, IOracleHub hub, address admin, address matcher, SystemParameters memory parameters)
+        Administration(token, hub, admin, matcher, parameters)
+    {}
 
     // MONEY
 
@@ -216,90 +194,6 @@ contract ClearingHouse is AccessControl, ReentrancyGuardTransient, IClearingHous
     /// @notice Closes a liquidatable position at the mark against a holder of the opposite side.
     function forceClose(address account, uint256 marketId, address counterparty) external nonReentrant whenNotPaused {
         Liquidation.forceClose(_ledger, msg.sender, account, marketId, counterparty);
-    }
-
-    // ADMINISTRATION
-
-    /// @notice Opens a market.
-    function addMarket(MarketParameters calldata parameters, Tier[] calldata tiers)
-        external
-        onlyRole(PARAMETER_ROLE)
-        returns (uint256 marketId)
-    {
-        return Markets.addMarket(_ledger, parameters, tiers);
-    }
-
-    /// @notice Changes a market's parameters.
-    function setMarketParameters(uint256 marketId, MarketParameters calldata parameters, Tier[] calldata tiers)
-        external
-        onlyRole(PARAMETER_ROLE)
-    {
-        Markets.setMarketParameters(_ledger, marketId, parameters, tiers);
-    }
-
-    /// @notice Changes how a market's variance is measured and what it leads to.
-    function setVolatility(uint256 marketId, VolatilityParameters calldata parameters, Regime[] calldata regimes)
-        external
-        onlyRole(PARAMETER_ROLE)
-    {
-        Volatility.setVolatility(_ledger, marketId, parameters, regimes);
-    }
-
-    /// @notice Changes the system's parameters.
-    function setSystemParameters(SystemParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
-        Markets.setSystemParameters(_ledger, parameters);
-    }
-
-    /// @notice Admits a token as collateral.
-    function addCollateral(CollateralParameters calldata parameters)
-        external
-        onlyRole(PARAMETER_ROLE)
-        returns (uint256 collateralId)
-    {
-        return Collaterals.addCollateral(_ledger, parameters);
-    }
-
-    /// @notice Changes a collateral token's parameters.
-    function setCollateralParameters(uint256 collateralId, CollateralParameters calldata parameters)
-        external
-        onlyRole(PARAMETER_ROLE)
-    {
-        Collaterals.setCollateralParameters(_ledger, collateralId, parameters);
-    }
-
-    /// @notice Changes what negative cash costs and how far it may go.
-    function setCreditParameters(CreditParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
-        Collaterals.setCreditParameters(_ledger, parameters);
-    }
-
-    /// @notice Changes the tiers of the trading fees.
-    function setFeeTiers(FeeTier[] calldata tiers) external onlyRole(PARAMETER_ROLE) {
-        Fees.setFeeTiers(_ledger, tiers);
-    }
-
-    /// @notice Changes what a market's requirements grow by, and its caps.
-    function setMarketRisk(uint256 marketId, MarketRisk calldata risk) external onlyRole(PARAMETER_ROLE) {
-        Risk.setMarketRisk(_ledger, marketId, risk);
-    }
-
-    /// @notice Changes the offset floor and the margin warnings.
-    function setSystemRisk(SystemRisk calldata risk) external onlyRole(PARAMETER_ROLE) {
-        Risk.setSystemRisk(_ledger, risk);
-    }
-
-    /// @notice Sets the offset between two markets, WAD.
-    function setOffset(uint256 marketA, uint256 marketB, uint256 rate) external onlyRole(PARAMETER_ROLE) {
-        Risk.setOffset(_ledger, marketA, marketB, rate);
-    }
-
-    /// @notice Pauses or resumes a market.
-    function setMarketPaused(uint256 marketId, bool paused) external onlyRole(PAUSER_ROLE) {
-        Markets.setMarketPaused(_ledger, marketId, paused);
-    }
-
-    /// @notice Pauses or resumes everything.
-    function setPaused(bool paused) external onlyRole(PAUSER_ROLE) {
-        Markets.setPaused(_ledger, paused);
     }
 
     // FIGURES

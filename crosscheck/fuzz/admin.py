@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.spec import price_id
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
-from weiproof.engine.clearing_house import (
+from weiproof.engine.administration import (
     MATCHER_ROLE,
     PARAMETER_ROLE,
     PAUSER_ROLE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.engine.desk import ADMIN, NODE, Desk, open_desk, who
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
-from weiproof.engine.clearing_house import MATCHER_ROLE, PAUSER_ROLE
+from weiproof.engine.administration import MATCHER_ROLE, PAUSER_ROLE
 
 
 def role(desk: Desk, which: bytes, label: str) -> bool:
