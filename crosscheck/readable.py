@@ -8,7 +8,7 @@ from weiproof.engine import views
 from weiproof.engine.errors import Revert
 
 if TYPE_CHECKING:
-    from weiproof.engine.margin import Standing
+    from weiproof.engine.instruments import Standing
     from weiproof.engine.records import Ledger
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weiproof.engine.call import bytes32
+from weiproof.engine.parameters import MarketParameters
 from weiproof.oracles.feed import MAX_ANSWER
 from weiproof.oracles.price_policy import Rules  # noqa: TC001 - resolved when a spec is decoded
 from weiproof.oracles.price_records import STRICT, Policy
@@ -223,24 +224,8 @@ class MarketSpec:
 
     def parameters(self) -> tuple[Value, ...]:
         """The argument of ``addMarket``."""
-        return (
-            price_id(self.price),
-            self.size_step,
-            self.price_tick,
-            self.band_rate,
-            self.trade_fee_rate,
-            self.liquidation_fee_rate,
-            self.minimum_notional,
-            self.premium_depth,
-            self.funding_period,
-            self.maximum_funding_rate,
-            self.socialisation_cap_rate,
-            self.mark_band_rate,
-            self.basis_period,
-            self.impact_max_age,
-            self.settlement_fee_rate,
-            self.ramp_duration,
-        )
+        names = MarketParameters.__slots__[1:]
+        return (price_id(self.price), *(getattr(self, name) for name in names))
 
     def tier_rows(self) -> tuple[tuple[int, ...], ...]:
         """The tiers as ``addMarket`` takes them."""

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import cash, collaterals, holdings, margin, markets, positions
+from . import cash, collaterals, holdings, margin, markets
 from .errors import (
     AccountNotEmpty,
     AmountOutOfBounds,
-    ExceedsWithdrawable,
     NotAuthorised,
     SameAccount,
 )
-from .fixed_point import WEI
-from .records import TOKEN_UNIT, WITHDRAW
+from .records import TOKEN_UNIT
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -35,14 +33,8 @@ def transfer(ledger: Ledger, sender: str, source: str, to: str, amount: int) -> 
     require_owners(sender, source, to)
     if amount == 0:
         raise AmountOutOfBounds(amount)
-    # PRICES
-    positions.book_all(ledger, source)
-    marks = margin.new_marks(ledger, WITHDRAW)
     # MARGIN
-    standing = margin.standing_of(ledger, source, marks)
-    available = margin.withdrawable(ledger, source, standing) // (WEI * TOKEN_UNIT)
-    if amount > available:
-        raise ExceedsWithdrawable(source, amount, available)
+    margin.require_withdrawable(ledger, source, amount)
     # EFFECTS
     cash.add(ledger, source, -amount * TOKEN_UNIT)
     cash.add(ledger, to, amount * TOKEN_UNIT)
@@ -61,7 +53,6 @@ def transfer_collateral(
     require_owners(sender, source, to)
     holdings.existing(ledger, collateral_id)
     # EFFECTS
-    positions.book_all(ledger, source)
     holdings.take(ledger, source, collateral_id, amount)
     holdings.add(ledger, to, collateral_id, amount)
     # MARGIN

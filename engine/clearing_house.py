@@ -10,22 +10,18 @@ from typing import TYPE_CHECKING
 
 from . import (
     accounts,
-    cash,
     collaterals,
     fees,
     figures,
     liquidation,
-    margin,
     margin_calls,
     mark,
-    markets,
     settlement,
     trading,
     views,
 )
 from .administration import MATCHER_ROLE, TREASURER_ROLE, Administration
 from .errors import SystemIsPaused
-from .records import TRADE
 
 if TYPE_CHECKING:
     from .call import Value
@@ -224,17 +220,15 @@ class ClearingHouse(Administration):
 
     def markPrice(self, marketId: int) -> tuple[int]:
         """A market's mark, WAD."""
-        markets.existing(self.ledger, marketId)
-        return (margin.mark_of(self.ledger, margin.new_marks(self.ledger, TRADE), marketId),)
+        return (views.mark_price(self.ledger, marketId),)
 
     def interestRate(self) -> tuple[int]:
         """What negative cash costs now, WAD per second, rounded up."""
-        return (cash.interest_rate(self.ledger),)
+        return (views.interest_rate(self.ledger),)
 
     def indexPrice(self, marketId: int) -> tuple[int]:
         """A market's index, WAD."""
-        markets.existing(self.ledger, marketId)
-        return (margin.index_of(self.ledger, margin.new_marks(self.ledger, TRADE), marketId),)
+        return (views.index_price(self.ledger, marketId),)
 
     def volumeOf(self, account: str) -> tuple[int]:
         """What the account traded in its thirty days, wei."""
@@ -259,7 +253,7 @@ class ClearingHouse(Administration):
         return (self.ledger.markets.read(marketId).fields(),)
 
     def marketParameters(self, marketId: int) -> tuple[Value, ...]:
-        """The parameters of a market, its tiers with their deductions."""
+        """The parameters of a market and its tiers."""
         return self.ledger.settings.read(marketId).fields()
 
     def volatility(self, marketId: int) -> tuple[Value, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from . import cash, holdings, insurance, margin, positions
+from . import cash, holdings, insurance, margin, pricing, settlement
 from .errors import (
     AmountOutOfBounds,
     CollateralCapExceeded,
@@ -22,11 +22,12 @@ from .errors import (
 )
 from .fixed_point import WAD, WEI, absolute, div_up, mul_div_up
 from .parameters import MAX_COLLATERALS, MAX_INTEREST_RATE, MAX_NOTIONAL, MAX_RAMP, MAX_SIZE
-from .records import DEPOSIT, LIQUIDATION, WITHDRAW
+from .records import DEPOSIT, LIQUIDATION, SETTLE, WITHDRAW
 
 if TYPE_CHECKING:
-    from .margin import Marks
+    from .instruments import Standing
     from .parameters import CollateralParameters, CreditParameters
+    from .pricing import Marks
     from .records import Ledger
 
 MOST_DECIMALS = 18
@@ -145,7 +146,6 @@ def withdraw_collateral(ledger: Ledger, account: str, collateral_id: int, amount
     # CHECKS
     holdings.existing(ledger, collateral_id)
     # EFFECTS
-    positions.book_all(ledger, account)
     send_collateral(ledger, account, collateral_id, amount)
     # MARGIN
     require_excess(ledger, account)
@@ -192,10 +192,8 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
     if purchase.buyer == purchase.account:
         raise SameAccount(purchase.account)
     # PRICES
-    marks = margin.new_marks(ledger, LIQUIDATION)
+    marks = pricing.new_marks(ledger, LIQUIDATION)
     price = holdings.read_price(ledger, collateral_id, LIQUIDATION)
-    positions.book_all(ledger, purchase.account)
-    positions.book_all(ledger, purchase.buyer)
     # MARGIN
     reduced = unit * price * (WAD - holdings.seizure_discount(ledger, collateral_id))
     limit_purchase(ledger, purchase, marks, reduced)
@@ -214,18 +212,23 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
 
 
 def cover_debt(ledger: Ledger, account: str) -> None:
-    """Covers what an account owes that has neither positions nor tokens; anyone may.
+    """Covers what an account owes that has neither open positions nor tokens; anyone may.
 
-    From the insurance fund, the rest becomes unresolved bad debt.
+    What it still owes for closed positions included: from the insurance fund, the rest becomes
+    unresolved bad debt.
     """
     # CHECKS
-    positions.book_all(ledger, account)
     record = ledger.accounts.read(account)
-    empty = record.markets == 0 and record.collaterals == 0
-    if record.cash >= 0 or not empty:
+    if record.open_positions != 0 or record.collaterals != 0:
+        raise NoDeficit(account)
+    # MARGIN
+    marks = pricing.new_marks(ledger, SETTLE)
+    equity = margin.standing_of(ledger, account, marks).equity
+    if equity >= 0:
         raise NoDeficit(account)
     # EFFECTS
-    insurance.cover_debt(ledger, account, absolute(record.cash))
+    insurance.cover_debt(ledger, account, div_up(absolute(equity), WEI))
+    settlement.settle_markets(ledger, account, marks, profits=False)
 
 
 def validate_collateral(ledger: Ledger, parameters: CollateralParameters, unit: int) -> None:
@@ -249,7 +252,7 @@ def validate_collateral(ledger: Ledger, parameters: CollateralParameters, unit: 
 def require_excess(ledger: Ledger, account: str) -> None:
     """Reverts unless equity without unrealised profits covers initial margin."""
     # MARGIN
-    marks = margin.new_marks(ledger, WITHDRAW)
+    marks = pricing.new_marks(ledger, WITHDRAW)
     standing = margin.standing_of(ledger, account, marks)
     if margin.excess(ledger, account, standing) < 0:
         margin.revert_insufficient(account, standing)
@@ -269,19 +272,28 @@ def require_room(ledger: Ledger, collateral_id: int, amount: int) -> None:
 def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: int) -> None:
     """Reverts where the account's tokens are not for sale, or it owes less than the amount brings.
 
-    They are for sale where it is below maintenance, and then losses count as owed, or where it owes
-    more than the limit. `reduced` is what one unit brings, a numerator.
+    `reduced` is what one unit brings, a numerator.
     """
     # MARGIN
     standing = margin.standing_of(ledger, purchase.account, marks)
-    balance = ledger.accounts.read(purchase.account).cash * WEI
-    owed = -balance - ledger.credit_parameters.debt_limit * WEI
-    if standing.equity < standing.maintenance + standing.fee:
-        owed = -balance - standing.losses
+    owed = owed_by(ledger, purchase.account, standing)
     if owed <= 0:
         raise NotConvertible(purchase.account)
     if purchase.amount > div_up(owed, reduced):
         raise AmountOutOfBounds(purchase.amount)
+
+
+def owed_by(ledger: Ledger, account: str, standing: Standing) -> int:
+    """What buyers of an account's tokens may bring; a numerator.
+
+    Its negative cash beyond the limit, or, where it is below maintenance, all of it and its losses.
+    Its tokens are for sale where that is positive.
+    """
+    # MARGIN
+    balance = cash.current(ledger, account) * WEI
+    if standing.equity < standing.maintenance + standing.fee:
+        return -balance - standing.losses
+    return -balance - ledger.credit_parameters.debt_limit * WEI
 
 
 def is_worth_less(ledger: Ledger, id_in: int, value_in: int, id_out: int, value_out: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import cash, margin
+from . import cash, margin, perpetuals, pricing
 from .bits import each_bit
 from .fixed_point import (
     MAX_INT256,
@@ -24,7 +24,8 @@ from .records import TOKEN_UNIT, TRADE
 from .state import Record
 
 if TYPE_CHECKING:
-    from .margin import Marks, Standing
+    from .instruments import Standing
+    from .pricing import Marks
     from .records import Ledger
 
 
@@ -84,7 +85,7 @@ class Exposure:
 def account_figures(ledger: Ledger, account: str) -> AccountFigures:
     """An account's figures now."""
     # MARGIN
-    marks = margin.new_marks(ledger, TRADE)
+    marks = pricing.new_marks(ledger, TRADE)
     standing = margin.standing_of(ledger, account, marks)
     exposure = exposure_of(ledger, account, marks)
     initial = div_up(standing.initial, WEI)
@@ -113,9 +114,9 @@ def exposure_of(ledger: Ledger, account: str, marks: Marks) -> Exposure:
     for market_id in each_bit(ledger.accounts.read(account).markets):
         position = ledger.positions.read(account, market_id)
         size, quote = position.size, position.quote
-        mark = margin.mark_of(ledger, marks, market_id) if size != 0 else 0
+        mark = pricing.mark_of(ledger, marks, market_id) if size != 0 else 0
         exposure.profit += quote + size * mark * WAD
-        exposure.funding += margin.booked_quote(ledger, account, market_id) - quote
+        exposure.funding += perpetuals.booked_quote(ledger, account, market_id, marks) - quote
         exposure.notional += absolute(size) * mark
     return exposure
 

@@ -44,6 +44,11 @@ def mul_div_up(x: int, y: int, denominator: int) -> int:
     return to_uint256(-(-x * y // denominator))
 
 
+def scale_up(x: int, scale: int) -> int:
+    """X * scale (WAD), rounded up."""
+    return x if scale == WAD else mul_div_up(x, scale, WAD)
+
+
 def div_up(numerator: int, denominator: int) -> int:
     """Numerator / denominator, rounded up, for values that are not negative."""
     if denominator == 0:

@@ -9,61 +9,62 @@ a weight on its way down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import pricing
 from .bits import each_bit, pop_count
-from .errors import InsufficientCollateral, Revert, TooManyCollaterals, UnknownCollateral
+from .errors import InsufficientCollateral, TooManyCollaterals, UnknownCollateral
 from .fixed_point import WAD, mul_div_up
 from .parameters import MAX_ACCOUNT_COLLATERALS
 from .records import LIQUIDATION
 
 if TYPE_CHECKING:
-    from .margin import Marks
+    from .instruments import Standing
+    from .pricing import Marks
     from .records import CollateralRecord, Ledger
 
 
-@dataclass(slots=True)
-class Worth:
-    """What an account's tokens count; numerators."""
-
-    initial: int = 0
-    maintenance: int = 0
-
-
-def worth_of(ledger: Ledger, account: str, marks: Marks, required: int) -> Worth:
-    """What the account's tokens count at these prices.
+def contribute(ledger: Ledger, account: str, standing: Standing) -> None:
+    """Adds the account's tokens to a standing that holds everything else, at their two weights.
 
     For a liquidation, tokens without a price count as nothing where they were worth less than a
     hundredth of the requirement when they last moved, and stop the call otherwise; for everything
-    else tokens without a price count as nothing. `required` is maintenance margin and fee, a
-    numerator.
+    else tokens without a price count as nothing.
     """
     # MARGIN
-    worth = Worth()
+    required = standing.maintenance + standing.fee
+    standing.initial_worth, standing.worth = worth_of(ledger, account, standing.marks, required)
+    standing.equity += standing.worth
+
+
+def worth_of(ledger: Ledger, account: str, marks: Marks, required: int) -> tuple[int, int]:
+    """What the account's tokens count towards initial and maintenance margin; numerators.
+
+    `required` is maintenance margin and fee, a numerator.
+    """
+    # MARGIN
+    initial = maintenance = 0
     for collateral_id in each_bit(ledger.accounts.read(account).collaterals):
         parameters = ledger.collateral_parameters.read(collateral_id)
         value = value_of(ledger, account, collateral_id, marks, required)
-        worth.initial += value * parameters.initial_weight
-        worth.maintenance += value * maintenance_weight(ledger, collateral_id)
-    return worth
+        initial += value * parameters.initial_weight
+        maintenance += value * maintenance_weight(ledger, collateral_id)
+    return initial, maintenance
 
 
 def value_of(ledger: Ledger, account: str, collateral_id: int, marks: Marks, required: int) -> int:
     """Amount x price of what the account holds of one token; WAD x WAD."""
     # PRICES
-    parameters = ledger.collateral_parameters.read(collateral_id)
     record = ledger.collaterals.read(collateral_id)
     amount = ledger.holdings.read(account, collateral_id).amount * record.unit
-    try:
-        return amount * ledger.hub.read_price(parameters.price_id, marks.purpose)
-    except Revert:
-        if marks.purpose != LIQUIDATION:
-            return 0
-        last = amount * record.last_price * maintenance_weight(ledger, collateral_id)
-        if last < required // 100:
-            return 0
-        raise
+    price = pricing.token_price_or_zero(ledger, marks, collateral_id)
+    if price != 0 or marks.purpose != LIQUIDATION:
+        return amount * price
+    last = amount * record.last_price * maintenance_weight(ledger, collateral_id)
+    if last < required // 100:
+        return 0
+    price_id = ledger.collateral_parameters.read(collateral_id).price_id
+    return amount * ledger.hub.read_price(price_id, marks.purpose)
 
 
 def maintenance_weight(ledger: Ledger, collateral_id: int) -> int:

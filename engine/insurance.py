@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import cash
 from .fixed_point import WAD, WEI, mul_div_down, mul_div_up
+from .parameters import MAX_LOSS_INDEX
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -75,16 +76,18 @@ def socialise(ledger: Ledger, market_id: int, size: int, amount: int, cap: int) 
     Answers with what was charged.
 
     The charge per unit is rounded up, what that collects beyond the amount is the market's dust.
-    Where the cap binds, the charged amount is rounded down to the wei.
+    Where the cap binds, or the index has no room, the charged amount is rounded down to the wei.
     """
     if amount == 0 or ledger.markets.read(market_id).open_interest == 0:
         return 0
     record = ledger.markets.edit(market_id)
+    index = record.short_loss_index if size > 0 else record.long_loss_index
+    most = min(cap, MAX_LOSS_INDEX - index)
     # EFFECTS
     step = mul_div_up(amount, WEI, record.open_interest)
     charged = amount
-    if step > cap:
-        step = cap
+    if step > most:
+        step = most
         charged = step * record.open_interest // WEI
     if size > 0:
         record.short_loss_index += step

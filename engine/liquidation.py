@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import cash, insurance, margin, markets, offsets, positions, ramp
+from . import cash, insurance, margin, markets, offsets, perpetuals, positions, pricing, ramp
 from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
 from .fixed_point import (
     WAD,
@@ -23,8 +23,10 @@ from .fixed_point import (
 from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
-    from .margin import Marks, Standing
+    from .instruments import Standing
+    from .offsets import Leg
     from .parameters import MarketParameters
+    from .pricing import Marks
     from .records import Ledger
 
 
@@ -62,7 +64,7 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
         raise SameAccount(account)
     markets.active(ledger, market_id)
     # PRICES
-    marks = margin.new_marks(ledger, LIQUIDATION)
+    marks = pricing.new_marks(ledger, LIQUIDATION)
     # EFFECTS
     take_over(ledger, Takeover(account, keeper, keeper, market_id, max_size, forced=False), marks)
     # MARGIN
@@ -86,7 +88,7 @@ def force_close(
     if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
         raise NotOpposite(counterparty, market_id)
     # PRICES
-    marks = margin.new_marks(ledger, TRADE)
+    marks = pricing.new_marks(ledger, TRADE)
     # EFFECTS
     max_size = absolute(opposite)
     take_over(
@@ -111,7 +113,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     standing = margin.standing_of(ledger, takeover.account, marks)
     if not margin.is_below_maintenance(standing):
         raise NotLiquidatable(takeover.account)
-    terms.mark = margin.mark_of(ledger, marks, takeover.market_id)
+    terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
     limit_size(ledger.market_parameters(takeover.market_id), takeover, terms)
     # EFFECTS
@@ -157,13 +159,14 @@ def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: i
     """
     # MARGIN
     parameters = ledger.market_parameters(market_id)
-    index = offsets.index_of(standing.legs, market_id)
-    held = absolute(standing.legs[index].size)
+    leg = standing.legs[offsets.index_of(standing.legs, market_id)]
+    legs = perpetuals.legs_beside(standing, market_id)
+    held = absolute(leg.size)
     step = parameters.size_step
     low, high = 0, held // step
     while low + 1 < high:
         middle = (low + high) // 2
-        if reaches_target(ledger, standing, index, middle * step):
+        if reaches_target(ledger, standing, legs, leg, middle * step):
             high = middle
         else:
             low = middle
@@ -173,13 +176,17 @@ def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: i
     return size
 
 
-def reaches_target(ledger: Ledger, standing: Standing, index: int, size: int) -> bool:
-    """Whether closing `size` of a leg leaves equity at or above the target."""
+def reaches_target(
+    ledger: Ledger, standing: Standing, legs: list[Leg], leg: Leg, size: int
+) -> bool:
+    """Whether closing `size` of a leg leaves equity at or above the target.
+
+    `legs` are those beside it.
+    """
     # MARGIN
-    leg = standing.legs[index]
-    fee_rate = ramp.liquidation_fee_rate(ledger, leg.market_id)
+    fee_rate = standing.marks.terms(leg.market_id).fee_rate
     rest = leg.size - size if leg.size > 0 else leg.size + size
-    required = margin.required_with(ledger, standing.legs, index, rest, leg.mark)
+    required = perpetuals.required_with(ledger, standing.marks, legs, rest, leg.mark)
     equity = standing.equity - size * leg.mark * fee_rate
     return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
 
@@ -211,7 +218,7 @@ def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Te
     if equity <= 0:
         return 0
     fee_rate = ramp.liquidation_fee_rate(ledger, takeover.market_id)
-    most = margin.payable_by(ledger, takeover.account, standing)
+    most = margin.payable_by(ledger, takeover.account, standing.worth)
     fee = min(fee_of(terms.size, terms.mark, fee_rate), equity, most)
     cash.add(ledger, takeover.account, -fee)
     return fee
@@ -249,8 +256,8 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
     if standing.equity >= 0:
         return 0
     held = ledger.positions.read(account, market_id).size
-    mark = margin.mark_of(ledger, marks, market_id)
-    relieved, whole = relief_of(ledger, market_id, absolute(held), size, mark)
+    mark = pricing.mark_of(ledger, marks, market_id)
+    relieved, whole = relief_of(ledger, marks, market_id, absolute(held), size)
     deficit = deficit_of(ledger, account, standing, last=relieved == standing.gross)
     deficit = mul_div_up(deficit, relieved, standing.gross)
     if deficit == 0:
@@ -262,14 +269,16 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
     return deficit
 
 
-def relief_of(ledger: Ledger, market_id: int, held: int, size: int, mark: int) -> tuple[int, int]:
+def relief_of(
+    ledger: Ledger, marks: Marks, market_id: int, held: int, size: int
+) -> tuple[int, int]:
     """Maintenance margin before offsets that closing `size` of `held` relieves, and of the whole.
 
     Numerators.
     """
     # MARGIN
-    whole = margin.maintenance_of(ledger, market_id, held, mark)
-    return whole - margin.maintenance_of(ledger, market_id, held - size, mark), whole
+    whole = perpetuals.maintenance_of(ledger, marks, market_id, held)
+    return whole - perpetuals.maintenance_of(ledger, marks, market_id, held - size), whole
 
 
 def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
@@ -297,7 +306,7 @@ def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks:
     if standing.equity >= 0:
         return
     deficit = div_up(absolute(standing.equity), WEI)
-    mark = margin.mark_of(ledger, marks, market_id)
+    mark = pricing.mark_of(ledger, marks, market_id)
     cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
     # EFFECTS
     insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)

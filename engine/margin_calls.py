@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import margin
+from . import margin, pricing
 from .records import LIQUIDATION
 
 if TYPE_CHECKING:
-    from .margin import Standing
+    from .instruments import Standing
     from .parameters import SystemRisk
     from .records import Ledger
 
@@ -19,7 +19,7 @@ FIRST, SECOND = 1, 2
 def check_margin(ledger: Ledger, account: str) -> None:
     """Brings the account's warning up to date; anyone may."""
     # PRICES
-    standing = margin.standing_of(ledger, account, margin.new_marks(ledger, LIQUIDATION))
+    standing = margin.standing_of(ledger, account, pricing.new_marks(ledger, LIQUIDATION))
     # EFFECTS
     update(ledger, account, standing)
 

@@ -23,8 +23,8 @@ from .parameters import (
     MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
     MAX_TIERS,
-    MarginTier,
     MarketSettings,
+    Tier,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def add_market(ledger: Ledger, parameters: MarketParameters, tiers: tuple[Tier, 
     # EFFECTS
     ledger.counts.edit().value = market_id + 1
     ledger.markets.edit(market_id).accrued_at = ledger.now
-    ledger.settings.put(MarketSettings(parameters, _stored_tiers(tiers)), market_id)
+    ledger.settings.put(MarketSettings(parameters, tiers), market_id)
     # EVENTS
     ledger.emit("MarketAdded", market_id, parameters.price_id)
     return market_id
@@ -69,7 +69,7 @@ def set_market_parameters(
     funding.accrue(ledger, market_id)
     if is_margin_changed(ledger, market_id, parameters, tiers):
         ramp.start(ledger, market_id, parameters.ramp_duration)
-    ledger.settings.put(MarketSettings(parameters, _stored_tiers(tiers)), market_id)
+    ledger.settings.put(MarketSettings(parameters, tiers), market_id)
     # CHECKS
     risk.verify_market(ledger, market_id)
     # EVENTS
@@ -262,23 +262,3 @@ def _validate_fee(fee_rate: int, target_ratio: int, lowest_maintenance_rate: int
     # CHECKS
     if fee_rate * (WAD + 2 * target_ratio) >= lowest_maintenance_rate * WAD:
         raise InvalidParameter.named("liquidationFeeRate")
-
-
-def _stored_tiers(tiers: tuple[Tier, ...]) -> tuple[MarginTier, ...]:
-    """Each tier's deduction is the last one's plus lower bound x rise of the rate.
-
-    Requirements have no jump.
-    """
-    stored: list[MarginTier] = []
-    last = MarginTier(0, 0, 0, 0, 0)
-    for tier in tiers:
-        bound = tier.lower_bound * WAD
-        last = MarginTier(
-            tier.lower_bound,
-            tier.initial_rate,
-            last.initial_deduction + bound * (tier.initial_rate - last.initial_rate),
-            tier.maintenance_rate,
-            last.maintenance_deduction + bound * (tier.maintenance_rate - last.maintenance_rate),
-        )
-        stored.append(last)
-    return tuple(stored)

@@ -27,6 +27,9 @@ MAX_NOTIONAL = 10**36
 MAX_VAULT = 10**27
 """Most token units in the vault: 1e21 dollars."""
 
+MAX_LOSS_INDEX = 2**160 - 1
+"""Highest index of socialised losses, numerators per wei of size."""
+
 MAX_FUNDING_RATE = 10**12
 """Highest funding rate a market may allow, WAD per second: 8.64 % a day."""
 
@@ -95,36 +98,25 @@ class Tier(Record):
 
 
 @dataclass(slots=True)
-class MarginTier(Record):
-    """A margin tier as it is stored, with the deductions that make the requirement continuous."""
-
-    lower_bound: int
-    initial_rate: int
-    initial_deduction: int
-    maintenance_rate: int
-    maintenance_deduction: int
-
-
-@dataclass(slots=True)
 class MarketParameters(Record):
     """Parameters of a market; rates WAD, funding rate WAD per second, notional and depth in wei."""
 
     price_id: bytes = bytes(32)
+    liquidation_fee_rate: int = 0
+    mark_band_rate: int = 0
+    basis_period: int = 0
+    impact_max_age: int = 0
+    ramp_duration: int = 0
+    funding_period: int = 0
+    premium_depth: int = 0
+    minimum_notional: int = 0
     size_step: int = 0
     price_tick: int = 0
     band_rate: int = 0
     trade_fee_rate: int = 0
-    liquidation_fee_rate: int = 0
-    minimum_notional: int = 0
-    premium_depth: int = 0
-    funding_period: int = 0
+    settlement_fee_rate: int = 0
     maximum_funding_rate: int = 0
     socialisation_cap_rate: int = 0
-    mark_band_rate: int = 0
-    basis_period: int = 0
-    impact_max_age: int = 0
-    settlement_fee_rate: int = 0
-    ramp_duration: int = 0
 
 
 @dataclass(slots=True)
@@ -132,7 +124,7 @@ class MarketSettings(Record):
     """Parameters and tiers of a market, as they are stored."""
 
     parameters: MarketParameters
-    tiers: tuple[MarginTier, ...]
+    tiers: tuple[Tier, ...]
 
     def fields(self) -> tuple[Value, ...]:
         """Parameters and tiers as nested tuples."""

@@ -81,20 +81,18 @@ def is_ramping(ledger: Ledger, market_id: int) -> bool:
 
 def liquidation_fee_rate(ledger: Ledger, market_id: int) -> int:
     """The liquidation fee rate in force, WAD, rounded up."""
-    rate = ledger.market_parameters(market_id).liquidation_fee_rate
-    if is_ramping(ledger, market_id):
-        start_rate = ledger.previous_terms.read(market_id).liquidation_fee_rate
-        return of_market(ledger, market_id, start_rate, rate)
-    return rate
+    previous = ledger.previous_terms.read(market_id).liquidation_fee_rate
+    return of_market(
+        ledger, market_id, previous, ledger.market_parameters(market_id).liquidation_fee_rate
+    )
 
 
 def mark_band_rate(ledger: Ledger, market_id: int) -> int:
     """The mark's band in force, WAD, rounded up."""
-    rate = ledger.market_parameters(market_id).mark_band_rate
-    if is_ramping(ledger, market_id):
-        start_rate = ledger.previous_terms.read(market_id).mark_band_rate
-        return of_market(ledger, market_id, start_rate, rate)
-    return rate
+    previous = ledger.previous_terms.read(market_id).mark_band_rate
+    return of_market(
+        ledger, market_id, previous, ledger.market_parameters(market_id).mark_band_rate
+    )
 
 
 def mark_terms(ledger: Ledger, market_id: int) -> tuple[int, int, int]:

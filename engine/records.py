@@ -17,7 +17,6 @@ from .parameters import (
     CreditParameters,
     FeeSchedule,
     FeeTier,
-    MarginTier,
     MarketParameters,
     MarketRisk,
     MarketSettings,
@@ -25,6 +24,7 @@ from .parameters import (
     Offsets,
     SystemParameters,
     SystemRisk,
+    Tier,
     VolatilityParameters,
     VolatilitySettings,
 )
@@ -113,7 +113,7 @@ class PreviousTerms(Record):
     premium_depth: int = 0
     basis_period: int = 0
     impact_max_age: int = 0
-    tiers: tuple[MarginTier, ...] = ()
+    tiers: tuple[Tier, ...] = ()
     risk: MarketRisk = field(default_factory=MarketRisk)
 
     def fields(self) -> tuple[Value, ...]:
@@ -152,28 +152,28 @@ class MarketRecord(Record):
 
     paused: bool = False
     open_interest: int = 0
-    clearing: int = 0
-    dust: int = 0
-    funding_rate: int = 0
-    funding_price: int = 0
-    funding_index: int = 0
     accrued_at: int = 0
-    long_loss_index: int = 0
-    short_loss_index: int = 0
-    basis: int = 0
-    """Premium of trades over the index, WAD of the index, up to `basis_at`."""
-    basis_at: int = 0
     sampled_at: int = 0
     """Timestamp of the sample that is not in the basis yet."""
-    sample_sum: int = 0
-    """Sum of its trades' premium x notional, WAD x wei."""
-    sample_notional: int = 0
-    impact_price: int = 0
-    """The impact price before the last report, WAD."""
     impact_at: int = 0
+    funding_rate: int = 0
+    funding_price: int = 0
+    basis: int = 0
+    """Premium of trades over the index, WAD of the index, up to `basis_at`."""
+    sample_notional: int = 0
+    basis_at: int = 0
+    next_impact_at: int = 0
+    sample_sum: int = 0
+    """Sum of the sample's premium x notional, WAD x wei."""
+    funding_index: int = 0
+    long_loss_index: int = 0
+    impact_price: int = 0
+    """The impact price before the last report, WAD, of `impact_at`."""
+    short_loss_index: int = 0
     next_impact_price: int = 0
     """The last report, in effect from the next timestamp on."""
-    next_impact_at: int = 0
+    clearing: int = 0
+    dust: int = 0
 
 
 @dataclass(slots=True)
@@ -203,9 +203,9 @@ class Position(Record):
     """
 
     size: int = 0
+    loss_index: int = 0
     quote: int = 0
     funding_index: int = 0
-    loss_index: int = 0
 
 
 @dataclass(slots=True)
@@ -214,6 +214,7 @@ class SystemRecord(Record):
 
     paused: bool = False
     vault: int = 0
+    interest_at: int = 0
     insurance_fund: int = 0
     fees: int = 0
     dust: int = 0
@@ -223,7 +224,6 @@ class SystemRecord(Record):
     debt_index: int = 0
     credit_index: int = 0
     interest_pool: int = 0
-    interest_at: int = 0
 
 
 @dataclass(slots=True)
@@ -314,7 +314,7 @@ class Ledger:
         """Parameters of a market."""
         return self.settings.read(market_id).parameters
 
-    def tiers(self, market_id: int) -> tuple[MarginTier, ...]:
+    def tiers(self, market_id: int) -> tuple[Tier, ...]:
         """Tiers of a market, lowest first."""
         return self.settings.read(market_id).tiers
 

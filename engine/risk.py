@@ -22,7 +22,7 @@ from .parameters import (
 )
 
 if TYPE_CHECKING:
-    from .parameters import MarginTier, MarketRisk, SystemRisk
+    from .parameters import MarketRisk, SystemRisk, Tier
     from .records import Ledger
 
 
@@ -150,7 +150,7 @@ def verify_market(ledger: Ledger, market_id: int) -> None:
 
 
 def verify_terms(
-    tiers: tuple[MarginTier, ...],
+    tiers: tuple[Tier, ...],
     risk: MarketRisk,
     fee_rate: int,
     offset: int,

@@ -14,13 +14,13 @@ from . import (
     mark,
     markets,
     positions,
+    pricing,
     volatility,
 )
 from .bits import each_bit
 from .errors import (
     AmountOutOfBounds,
     ExceedsFees,
-    ExceedsWithdrawable,
     InsufficientLiquidity,
     Revert,
     TooManyAccounts,
@@ -28,10 +28,10 @@ from .errors import (
 )
 from .fixed_point import WEI
 from .parameters import MAX_BATCH, MAX_ROUNDS, MAX_VAULT
-from .records import SETTLE, TOKEN_UNIT, TRADE, WITHDRAW
+from .records import SETTLE, TOKEN_UNIT, TRADE
 
 if TYPE_CHECKING:
-    from .margin import Marks
+    from .pricing import Marks
     from .records import Ledger
 
 
@@ -50,14 +50,8 @@ def withdraw(ledger: Ledger, account: str, amount: int) -> None:
     """Pays `amount` token units out of the account's cash."""
     # CHECKS
     require_ungated(ledger, amount)
-    # PRICES
-    positions.book_all(ledger, account)
-    marks = margin.new_marks(ledger, WITHDRAW)
     # MARGIN
-    standing = margin.standing_of(ledger, account, marks)
-    available = margin.withdrawable(ledger, account, standing) // (WEI * TOKEN_UNIT)
-    if amount > available:
-        raise ExceedsWithdrawable(account, amount, available)
+    standing = margin.require_withdrawable(ledger, account, amount)
     # EFFECTS
     cash.add(ledger, account, -amount * TOKEN_UNIT)
     # EVENTS
@@ -74,7 +68,7 @@ def settle(ledger: Ledger, account: str) -> None:
     """
     # PRICES
     positions.book_all(ledger, account)
-    marks = margin.new_marks(ledger, SETTLE)
+    marks = pricing.new_marks(ledger, SETTLE)
     # EFFECTS
     settle_markets(ledger, account, marks, profits=True)
     settle_markets(ledger, account, marks, profits=False)
@@ -93,7 +87,7 @@ def settle_batch(ledger: Ledger, accounts: tuple[str, ...]) -> None:
     # PRICES
     for account in accounts:
         positions.book_all(ledger, account)
-    marks = margin.new_marks(ledger, SETTLE)
+    marks = pricing.new_marks(ledger, SETTLE)
     # EFFECTS
     for _ in range(MAX_ROUNDS):
         moved = settle_round(ledger, accounts, marks, profits=True)
@@ -118,13 +112,13 @@ def settle_markets(ledger: Ledger, account: str, marks: Marks, *, profits: bool)
     A market that is paused or has no price that can be trusted waits.
     """
     # MARGIN
-    credit = 0 if profits else holdings.worth_of(ledger, account, marks, 0).maintenance // WEI
+    credit = 0 if profits else holdings.worth_of(ledger, account, marks, 0)[1] // WEI
     # EFFECTS
     for market_id in each_bit(ledger.accounts.read(account).markets):
         if ledger.markets.read(market_id).paused:
             continue
         opened = ledger.positions.read(account, market_id).size != 0
-        price = margin.mark_or_zero(ledger, marks, market_id) if opened else 0
+        price = pricing.mark_or_zero(ledger, marks, market_id) if opened else 0
         if opened and price == 0:
             continue
         if positions.is_profit(ledger, account, market_id, price) != profits:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import (
+    cash,
     fees,
     funding,
+    holdings,
     insurance,
     margin,
     margin_calls,
     mark,
     markets,
+    perpetuals,
     positions,
+    pricing,
     requirement,
 )
 from .errors import (
@@ -23,13 +27,14 @@ from .errors import (
     PriceOutsideBand,
     SameAccount,
 )
-from .fixed_point import WAD, absolute, mul_div_down
-from .margin import Marks, Standing
+from .fixed_point import WAD, WEI, absolute, mul_div_down
+from .instruments import Standing
 from .parameters import MAX_SIZE
 from .records import TRADE
 
 if TYPE_CHECKING:
     from .parameters import MarketParameters
+    from .pricing import Marks
     from .records import Ledger
 
 
@@ -52,14 +57,18 @@ class Side:
     account: str
     size_delta: int
     """Change of the account's position, WAD; positive buys."""
+    size: int
+    """The position before the trade, its funding and losses booked."""
+    quote: int
+    """What had been paid for it; a numerator."""
+    cash: int
+    """The account's cash before the trade, with interest; wei."""
     reduces: bool
     """Whether the position shrinks without changing its sign."""
-    before: Standing = field(default_factory=Standing)
-    """The account's standing before the trade, where it reduces."""
+    closed: int
+    """How much of a position the trade closes, WAD."""
     fee: int = 0
     """What the side paid, wei."""
-    closed: int = 0
-    """How much of a position the trade closes, WAD."""
 
 
 def settle_trade(ledger: Ledger, trade: Trade) -> None:
@@ -74,20 +83,22 @@ def settle_trade(ledger: Ledger, trade: Trade) -> None:
     parameters = markets.active(ledger, trade.market_id)
     validate_order(parameters, trade.size, trade.price)
     # PRICES
-    marks = margin.new_marks(ledger, TRADE)
-    index = margin.index_of(ledger, marks, trade.market_id)
+    marks = pricing.new_marks(ledger, TRADE)
+    index = pricing.index_of(ledger, marks, trade.market_id)
     validate_band(parameters, trade.price, index)
     funding.accrue(ledger, trade.market_id)
     # MARGIN
-    buyer = open_side(ledger, trade.buyer, trade.market_id, trade.size, marks)
-    seller = open_side(ledger, trade.seller, trade.market_id, -trade.size, marks)
+    buyer = open_side(ledger, trade.buyer, trade.market_id, trade.size)
+    seller = open_side(ledger, trade.seller, trade.market_id, -trade.size)
     # EFFECTS
-    apply_sides(ledger, trade, buyer, seller)
+    apply_sides(ledger, trade, buyer, seller, marks)
     mark.sample(ledger, trade.market_id, trade.price, index, notional_of(trade))
-    funding.set_rate(ledger, trade.market_id, index, margin.mark_of(ledger, marks, trade.market_id))
+    funding.set_rate(
+        ledger, trade.market_id, index, pricing.mark_of(ledger, marks, trade.market_id)
+    )
     # MARGIN
-    verify_side(ledger, buyer, marks)
-    verify_side(ledger, seller, marks)
+    verify_side(ledger, buyer, trade.market_id, marks)
+    verify_side(ledger, seller, trade.market_id, marks)
     # EVENTS
     ledger.emit(
         "TradeSettled",
@@ -123,41 +134,43 @@ def validate_band(parameters: MarketParameters, price: int, index: int) -> None:
         raise PriceOutsideBand(price, index)
 
 
-def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int, marks: Marks) -> Side:
-    """Books the account's positions.
-
-    And looks at its standing where the trade reduces its position.
-    """
+def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int) -> Side:
+    """Books the account's position, and keeps what it was before the trade."""
     # EFFECTS
-    positions.book_all(ledger, account)
+    funding.book(ledger, account, market_id)
     # MARGIN
-    size = ledger.positions.read(account, market_id).size
-    reduces = (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta)
-    side = Side(account, size_delta, reduces, closed=closed_by(size, size_delta))
-    if reduces:
-        side.before = margin.standing_of(ledger, account, marks)
-    return side
+    position = ledger.positions.read(account, market_id)
+    size = position.size
+    return Side(
+        account,
+        size_delta,
+        size,
+        position.quote,
+        cash.current(ledger, account),
+        (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta),
+        closed_by(size, size_delta),
+    )
 
 
-def apply_sides(ledger: Ledger, trade: Trade, buyer: Side, seller: Side) -> None:
+def apply_sides(ledger: Ledger, trade: Trade, buyer: Side, seller: Side, marks: Marks) -> None:
     """Changes both positions; reverts where open interest would rise beyond the market's cap."""
     # EFFECTS
     before = ledger.markets.read(trade.market_id).open_interest
-    apply_side(ledger, trade, buyer)
-    apply_side(ledger, trade, seller)
+    apply_side(ledger, trade, buyer, marks)
+    apply_side(ledger, trade, seller, marks)
     # CHECKS
     risk, market = ledger.market_risk(trade.market_id), ledger.markets.read(trade.market_id)
     if requirement.is_crowded(risk, market, before):
         raise OpenInterestTooLarge(trade.market_id)
 
 
-def apply_side(ledger: Ledger, trade: Trade, side: Side) -> None:
+def apply_side(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> None:
     """Charges the fee, by the volume before the trade, and changes the position.
 
     Which may lock or release the reserve.
     """
     # EFFECTS
-    side.fee = fee_of(ledger, trade, side)
+    side.fee = fee_of(ledger, trade, side, marks)
     insurance.charge_trade_fee(ledger, side.account, side.fee)
     fees.add_volume(ledger, side.account, notional_of(trade))
     positions.change(ledger, side.account, trade.market_id, side.size_delta, trade.price)
@@ -173,7 +186,7 @@ def closed_by(size: int, size_delta: int) -> int:
     return min(absolute(size), absolute(size_delta))
 
 
-def fee_of(ledger: Ledger, trade: Trade, side: Side) -> int:
+def fee_of(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> int:
     """The fee of one side, wei, rounded up.
 
     Who reduces pays no more than the cash that is there and what the tokens are worth, so that
@@ -185,10 +198,11 @@ def fee_of(ledger: Ledger, trade: Trade, side: Side) -> int:
     fee = fees.trade_fee(parameters, notional_of(trade), side.closed, trade.price, share)
     if not side.reduces:
         return fee
-    return min(fee, margin.payable_by(ledger, side.account, side.before))
+    _, worth = holdings.worth_of(ledger, side.account, marks, 0)
+    return min(fee, margin.payable_by(ledger, side.account, worth))
 
 
-def verify_side(ledger: Ledger, side: Side, marks: Marks) -> None:
+def verify_side(ledger: Ledger, side: Side, market_id: int, marks: Marks) -> None:
     """Reverts unless cash covers what was charged and margin suffices.
 
     The account must have initial margin, or have reduced and kept its margin ratio. Its warning is
@@ -200,6 +214,23 @@ def verify_side(ledger: Ledger, side: Side, marks: Marks) -> None:
     margin_calls.update(ledger, side.account, after)
     if margin.is_above_initial(after):
         return
-    if side.reduces and margin.is_ratio_kept(side.before, after):
+    if side.reduces and margin.is_ratio_kept(
+        standing_before(ledger, side, market_id, after), after
+    ):
         return
     margin.revert_insufficient(side.account, after)
+
+
+def standing_before(ledger: Ledger, side: Side, market_id: int, after: Standing) -> Standing:
+    """Equity and maintenance requirement before the trade.
+
+    Only the side's cash and its position in the market differ from its standing after it.
+    """
+    # MARGIN
+    price = pricing.mark_of(ledger, after.marks, market_id)
+    position = ledger.positions.read(side.account, market_id)
+    moved = (cash.current(ledger, side.account) - side.cash) * WEI
+    moved += position.quote - side.quote + (position.size - side.size) * price * WAD
+    legs = perpetuals.legs_beside(after, market_id)
+    required = perpetuals.required_with(ledger, after.marks, legs, side.size, price)
+    return Standing(equity=after.equity - moved, maintenance=required)

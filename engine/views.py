@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import liquidation, margin, markets, offsets
+from . import cash, liquidation, margin, markets, offsets, perpetuals, pricing
 from .errors import InvalidPrice
 from .fixed_point import WAD, WEI, absolute, div_up, floor_div
 from .parameters import MAX_PRICE
 from .records import LIQUIDATION, TOKEN_UNIT, TRADE, WITHDRAW
 
 if TYPE_CHECKING:
-    from .margin import Standing
+    from .instruments import Standing
+    from .offsets import Leg
     from .records import Ledger
 
 
@@ -81,12 +82,13 @@ def liquidation_price(ledger: Ledger, account: str, market_id: int) -> tuple[boo
     if size == 0:
         return False, 0
     standing = current(ledger, account, LIQUIDATION)
-    index = offsets.index_of(standing.legs, market_id)
+    leg = standing.legs[offsets.index_of(standing.legs, market_id)]
+    legs = perpetuals.legs_beside(standing, market_id)
     # Prices up to and including `low` are of the one kind, from `high` on of the other.
     low, high = 0, MAX_PRICE + 1
     while high - low > 1:
         middle = (low + high) // 2
-        if is_below_at(ledger, standing, index, middle) == (size > 0):
+        if is_below_at(ledger, standing, legs, leg, middle) == (size > 0):
             low = middle
         else:
             high = middle
@@ -107,8 +109,8 @@ def bankruptcy_price(ledger: Ledger, account: str, market_id: int) -> tuple[bool
     size = ledger.positions.read(account, market_id).size
     if size == 0:
         return False, 0
-    marks = margin.new_marks(ledger, LIQUIDATION)
-    value = size * margin.mark_of(ledger, marks, market_id) * WAD
+    marks = pricing.new_marks(ledger, LIQUIDATION)
+    value = size * pricing.mark_of(ledger, marks, market_id) * WAD
     fixed_part = margin.standing_of(ledger, account, marks).equity - value
     if (size > 0) != (fixed_part < 0):
         return False, 0
@@ -129,17 +131,34 @@ def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
     markets.existing(ledger, market_id)
     if ledger.positions.read(account, market_id).size == 0:
         return 0
-    marks = margin.new_marks(ledger, LIQUIDATION)
+    marks = pricing.new_marks(ledger, LIQUIDATION)
     standing = margin.standing_of(ledger, account, marks)
     if not margin.is_below_maintenance(standing):
         return 0
-    mark = margin.mark_of(ledger, marks, market_id)
+    mark = pricing.mark_of(ledger, marks, market_id)
     return liquidation.liquidation_size(ledger, market_id, standing, mark)
+
+
+def mark_price(ledger: Ledger, market_id: int) -> int:
+    """A market's mark, WAD."""
+    markets.existing(ledger, market_id)
+    return pricing.mark_of(ledger, pricing.new_marks(ledger, TRADE), market_id)
+
+
+def index_price(ledger: Ledger, market_id: int) -> int:
+    """A market's index, WAD."""
+    markets.existing(ledger, market_id)
+    return pricing.index_of(ledger, pricing.new_marks(ledger, TRADE), market_id)
+
+
+def interest_rate(ledger: Ledger) -> int:
+    """What negative cash costs now, WAD per second, rounded up."""
+    return cash.interest_rate(ledger)
 
 
 def current(ledger: Ledger, account: str, purpose: int) -> Standing:
     """The account's standing now."""
-    return margin.standing_of(ledger, account, margin.new_marks(ledger, purpose))
+    return margin.standing_of(ledger, account, pricing.new_marks(ledger, purpose))
 
 
 def standing_at(ledger: Ledger, account: str, market_id: int, price: int) -> Standing:
@@ -149,18 +168,17 @@ def standing_at(ledger: Ledger, account: str, market_id: int, price: int) -> Sta
     if price == 0 or price > MAX_PRICE:
         raise InvalidPrice(price)
     # PRICES
-    marks = margin.new_marks(ledger, LIQUIDATION)
-    marks.known[market_id] = price
+    marks = pricing.new_marks(ledger, LIQUIDATION)
+    marks.terms(market_id).mark = price
     return margin.standing_of(ledger, account, marks)
 
 
-def is_below_at(ledger: Ledger, standing: Standing, index: int, price: int) -> bool:
+def is_below_at(ledger: Ledger, standing: Standing, legs: list[Leg], leg: Leg, price: int) -> bool:
     """Whether an account of this standing would be below maintenance with a leg's mark at `price`.
 
-    `index` says which leg.
+    `legs` are those beside it.
     """
     # MARGIN
-    leg = standing.legs[index]
     equity_there = standing.equity + leg.size * (price - leg.mark) * WAD
-    required = margin.required_with(ledger, standing.legs, index, leg.size, price)
+    required = perpetuals.required_with(ledger, standing.marks, legs, leg.size, price)
     return required > 0 and equity_there < required

@@ -11,6 +11,7 @@ from weiproof.engine import margin, views
 from weiproof.engine.bits import each_bit
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
+from weiproof.engine.pricing import MarketTerms, Marks, mark_of
 from weiproof.engine.records import LIQUIDATION, TRADE
 
 from .debts import Debts
@@ -19,7 +20,7 @@ from .paths import price_at
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from weiproof.engine.margin import Standing
+    from weiproof.engine.instruments import Standing
     from weiproof.engine.model import Model
 
     from .scenario import PricePath, Scenario
@@ -56,7 +57,7 @@ class Books:
         """The mark, WAD; None where no price can be trusted."""
         self._model.world.now = at
         try:
-            return margin.mark_of(self._ledger, margin.Marks(TRADE), market)
+            return mark_of(self._ledger, Marks(TRADE), market)
         except Revert:
             return None
 
@@ -91,9 +92,9 @@ class Books:
         Tokens whose price cannot be trusted count as nothing.
         """
         try:
-            return margin.standing_of(self._ledger, account, margin.Marks(LIQUIDATION, known))
+            return margin.standing_of(self._ledger, account, _marks(LIQUIDATION, known))
         except Revert:
-            return margin.standing_of(self._ledger, account, margin.Marks(TRADE, known))
+            return margin.standing_of(self._ledger, account, _marks(TRADE, known))
 
     def shortfall(self, accounts: Iterable[str], at: int) -> int:
         """What `accounts` would owe beyond all they have, wei, rounded down.
@@ -103,7 +104,7 @@ class Books:
         """
         self._model.world.now = at
         known = {market: price_at(path, at) for market, path in enumerate(self._observed)}
-        marks = margin.Marks(TRADE, known)
+        marks = _marks(TRADE, known)
         owed = 0
         for account in accounts:
             standing = margin.standing_of(self._ledger, account, marks)
@@ -117,7 +118,7 @@ class Books:
 
     def _liquidation_mark(self, market: int, at: int) -> int:
         try:
-            return margin.mark_of(self._ledger, margin.Marks(LIQUIDATION), market)
+            return mark_of(self._ledger, Marks(LIQUIDATION), market)
         except Revert:
             return self.venue_price(market, at)
 
@@ -153,3 +154,9 @@ class Books:
             if candidate != account and opposite > best:
                 best, found = opposite, candidate
         return found
+
+
+def _marks(purpose: int, known: dict[int, int]) -> Marks:
+    """Marks that are known in advance, by market."""
+    markets = {market: MarketTerms(mark=price) for market, price in known.items()}
+    return Marks(purpose, markets)

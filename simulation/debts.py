@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from weiproof.crosscheck import readable
 from weiproof.crosscheck.protocol import house_of
-from weiproof.engine import cash, holdings, margin
+from weiproof.engine import collaterals, holdings, margin
 from weiproof.engine.bits import each_bit
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WAD, WEI, div_up
-from weiproof.engine.records import LIQUIDATION
+from weiproof.engine.records import LIQUIDATION, SETTLE
 
 from .collateral import observed_price, venue_price
 
@@ -56,17 +56,12 @@ class Debts:
         )
 
     def has_nothing_left(self, account: str) -> bool:
-        """Whether the account owes and holds neither positions nor tokens."""
+        """Whether the account owes and holds neither open positions nor tokens."""
         record = self._ledger.accounts.read(account)
-        return record.cash < 0 and record.markets == 0 and record.collaterals == 0
-
-    def has_only_losses(self, account: str) -> bool:
-        """Whether the account closed all its positions at a loss that it has not settled."""
-        record = self._ledger.accounts.read(account)
-        read = self._ledger.positions.read
-        return record.open_positions == 0 and any(
-            read(account, market).quote < 0 for market in each_bit(record.markets)
-        )
+        if record.open_positions or record.collaterals:
+            return False
+        standing = readable.standing(self._ledger, account, SETTLE)
+        return standing is not None and standing.equity < 0
 
     def offers(self, account: str, keeper: str, at: int) -> tuple[Offer, ...]:
         """What the keeper would buy of the account's tokens: as far as its own cash reaches.
@@ -113,10 +108,7 @@ class Debts:
         standing = readable.standing(self._ledger, account, LIQUIDATION)
         if standing is None:
             return 0
-        balance = cash.current(self._ledger, account) * WEI
-        if standing.equity < standing.maintenance + standing.fee:
-            return -balance - standing.losses
-        return -balance - self._ledger.credit_parameters.debt_limit * WEI
+        return collaterals.owed_by(self._ledger, account, standing)
 
     def _budget(self, keeper: str) -> int:
         """Cash that the keeper can spend; a numerator, 0 without price."""

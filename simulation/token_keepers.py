@@ -60,8 +60,6 @@ class TokenKeeper:
         """Whether something was done."""
         if self._debts.has_nothing_left(account):
             return self._call(at, "coverDebt", account).ok
-        if self._debts.has_only_losses(account):
-            self._call(at, "settle", account)
         offers = self._debts.offers(account, self.address, at)
         if not offers:
             return False

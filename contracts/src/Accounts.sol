@@ -3,13 +3,10 @@ pragma solidity ^0.8.24;
 
 import {Cash} from "./Cash.sol";
 import {Collaterals} from "./Collaterals.sol";
-import {FixedPoint} from "./FixedPoint.sol";
 import {Holdings} from "./Holdings.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
+import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
-import {Positions} from "./Positions.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {Purpose} from "./interfaces/IOracleHub.sol";
 import {AccountRecord, Ledger, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Sub-accounts, isolated margin, and who may act for an account.
@@ -22,13 +19,8 @@ library Accounts {
         // CHECKS
         requireOwners(sender, source, to);
         if (amount == 0) revert IClearingHouse.AmountOutOfBounds(amount);
-        // PRICES
-        Positions.bookAll(ledger, source);
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Withdraw);
         // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, source, marks);
-        uint256 available = Margin.withdrawable(ledger, source, standing) / (FixedPoint.WEI * TOKEN_UNIT);
-        if (amount > available) revert IClearingHouse.ExceedsWithdrawable(source, amount, available);
+        Margin.requireWithdrawable(ledger, source, amount);
         // EFFECTS
         Cash.add(ledger, source, -int256(amount * TOKEN_UNIT));
         Cash.add(ledger, to, int256(amount * TOKEN_UNIT));
@@ -50,7 +42,6 @@ library Accounts {
         requireOwners(sender, source, to);
         Holdings.existing(ledger, collateralId);
         // EFFECTS
-        Positions.bookAll(ledger, source);
         Holdings.take(ledger, source, collateralId, amount);
         Holdings.add(ledger, to, collateralId, amount);
         // MARGIN
@@ -69,7 +60,7 @@ library Accounts {
         AccountRecord storage record = ledger.accounts[account];
         if (record.markets != 0) revert IClearingHouse.AccountNotEmpty(account);
         // EFFECTS
-        record.isolatedTo = isolated ? marketId + 1 : 0;
+        record.isolatedTo = isolated ? uint8(marketId + 1) : 0;
         // EVENTS
         emit IClearingHouse.IsolationChanged(account, marketId, isolated);
     }

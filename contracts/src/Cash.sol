@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Insurance} from "./Insurance.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -17,6 +18,9 @@ struct Interest {
 /// @notice An index is what one wei of cash has paid or received since the start, as a numerator. Debtors pay rounded
 /// up, holders receive rounded down; in between the interest pool holds what was paid and not yet received.
 library Cash {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+
     /// @notice Adds to an account's cash; interest is booked first. Wei.
     function add(Ledger storage ledger, address account, int256 amount) internal {
         // EFFECTS
@@ -47,7 +51,7 @@ library Cash {
         if (record.cash < 0) {
             return -int256(FixedPoint.mulDivUp(FixedPoint.absolute(record.cash), passed, FixedPoint.WEI));
         }
-        return int256(FixedPoint.mulDivDown(uint256(record.cash), passed, FixedPoint.WEI));
+        return int256(FixedPoint.mulDivDown(FixedPoint.absolute(record.cash), passed, FixedPoint.WEI));
     }
 
     /// @notice The account's cash with interest up to this block, wei.
@@ -61,10 +65,10 @@ library Cash {
         if (record.interestAt == block.timestamp) return;
         // EFFECTS
         Interest memory interest = currentInterest(ledger);
-        record.interestAt = block.timestamp;
+        record.interestAt = uint40(block.timestamp);
         if (interest.debtIndex == record.debtIndex) return;
-        record.debtIndex = interest.debtIndex;
-        record.creditIndex = interest.creditIndex;
+        record.debtIndex = interest.debtIndex.toUint160();
+        record.creditIndex = interest.creditIndex.toUint160();
         record.interestPool -= int256(interest.fundIncome);
         // EVENTS
         emit IClearingHouse.InterestAccrued(interest.debtIndex, interest.creditIndex, interest.fundIncome);
@@ -122,7 +126,7 @@ library Cash {
         SystemRecord storage system = ledger.record;
         int256 cash = record.cash;
         // EFFECTS
-        record.cash = next;
+        record.cash = next.toInt160();
         record.cashIndex = next < 0 ? system.debtIndex : system.creditIndex;
         if (cash < 0 || next < 0) system.totalDebt = system.totalDebt + _negative(next) - _negative(cash);
         if (cash > 0 || next > 0) system.totalCredit = system.totalCredit + _positive(next) - _positive(cash);

@@ -5,27 +5,23 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Accounts} from "./Accounts.sol";
 import {Administration} from "./Administration.sol";
-import {Cash} from "./Cash.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
 import {Fees} from "./Fees.sol";
 import {Liquidation} from "./Liquidation.sol";
-import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
-import {Markets} from "./Markets.sol";
 import {Settlement} from "./Settlement.sol";
 import {Trade, Trading} from "./Trading.sol";
 import {Views} from "./Views.sol";
-import {IOracleHub, Purpose} from "./interfaces/IOracleHub.sol";
+import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {
     AccountRecord,
     CollateralParameters,
     CollateralRecord,
     CreditParameters,
     FeeTier,
-    Ledger,
-    MarginTier,
+    Tier,
     MarketParameters,
     MarketRecord,
     MarketRisk,
@@ -260,19 +256,17 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
 
     /// @notice A market's mark, WAD.
     function markPrice(uint256 marketId) external view returns (uint256) {
-        Markets.existing(_ledger, marketId);
-        return Margin.markOf(_ledger, Margin.newMarks(_ledger, Purpose.Trade), marketId);
+        return Views.markPrice(_ledger, marketId);
     }
 
     /// @notice What negative cash costs now, WAD per second, rounded up.
     function interestRate() external view returns (uint256) {
-        return Cash.interestRate(_ledger);
+        return Views.interestRate(_ledger);
     }
 
     /// @notice A market's index, WAD.
     function indexPrice(uint256 marketId) external view returns (uint256) {
-        Markets.existing(_ledger, marketId);
-        return Margin.indexOf(_ledger, Margin.newMarks(_ledger, Purpose.Trade), marketId);
+        return Views.indexPrice(_ledger, marketId);
     }
 
     /// @notice What the account traded in its thirty days, wei.
@@ -302,8 +296,8 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
         return _ledger.markets[marketId].record;
     }
 
-    /// @notice The parameters of a market, its tiers with their deductions.
-    function marketParameters(uint256 marketId) external view returns (MarketParameters memory, MarginTier[] memory) {
+    /// @notice The parameters of a market and its tiers.
+    function marketParameters(uint256 marketId) external view returns (MarketParameters memory, Tier[] memory) {
         return (_ledger.markets[marketId].parameters, _ledger.markets[marketId].tiers);
     }
 

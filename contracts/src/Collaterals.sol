@@ -8,11 +8,14 @@ import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
-import {Positions} from "./Positions.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Marks, Pricing} from "./Pricing.sol";
+import {Settlement} from "./Settlement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {
+    AccountRecord,
     Collateral,
     CollateralParameters,
     CreditParameters,
@@ -55,10 +58,10 @@ library Collaterals {
         uint256 unit = 10 ** (18 - decimals);
         validateCollateral(ledger, parameters, unit);
         // EFFECTS
-        ledger.collateralCount = collateralId + 1;
+        ledger.collateralCount = uint32(collateralId + 1);
         Collateral storage collateral = ledger.collaterals[collateralId];
         collateral.parameters = parameters;
-        collateral.record.unit = unit;
+        collateral.record.unit = uint64(unit);
         // EVENTS
         emit IClearingHouse.CollateralAdded(collateralId, parameters.token);
     }
@@ -77,9 +80,9 @@ library Collaterals {
         validateCollateral(ledger, parameters, collateral.record.unit);
         // EFFECTS
         uint256 weight = Holdings.maintenanceWeight(collateral);
-        collateral.record.weightFrom = weight;
-        collateral.record.rampStart = block.timestamp;
-        collateral.record.rampEnd = block.timestamp + parameters.rampDuration;
+        collateral.record.weightFrom = uint64(weight);
+        collateral.record.rampStart = uint40(block.timestamp);
+        collateral.record.rampEnd = uint40(block.timestamp + parameters.rampDuration);
         collateral.parameters = parameters;
         // EVENTS
         emit IClearingHouse.CollateralParametersChanged(collateralId);
@@ -126,7 +129,6 @@ library Collaterals {
         // CHECKS
         Holdings.existing(ledger, collateralId);
         // EFFECTS
-        Positions.bookAll(ledger, account);
         sendCollateral(ledger, account, collateralId, amount);
         // MARGIN
         requireExcess(ledger, account);
@@ -171,10 +173,8 @@ library Collaterals {
         Collateral storage collateral = Holdings.existing(ledger, purchase.collateralId);
         if (purchase.buyer == purchase.account) revert IClearingHouse.SameAccount(purchase.account);
         // PRICES
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         uint256 price = Holdings.readPrice(ledger, purchase.collateralId, Purpose.Liquidation);
-        Positions.bookAll(ledger, purchase.account);
-        Positions.bookAll(ledger, purchase.buyer);
         // MARGIN
         uint256 reduced = collateral.record.unit * price * (FixedPoint.WAD - Holdings.seizureDiscount(collateral));
         limitPurchase(ledger, purchase, marks, reduced);
@@ -192,16 +192,19 @@ library Collaterals {
         );
     }
 
-    /// @notice Covers what an account owes that has neither positions nor tokens: from the insurance fund, the rest becomes
-    /// unresolved bad debt. Anyone may.
+    /// @notice Covers what an account owes that has neither open positions nor tokens, what it still owes for closed
+    /// positions included: from the insurance fund, the rest becomes unresolved bad debt. Anyone may.
     function coverDebt(Ledger storage ledger, address account) external {
         // CHECKS
-        Positions.bookAll(ledger, account);
-        int256 cash = ledger.accounts[account].cash;
-        bool empty = ledger.accounts[account].markets == 0 && ledger.accounts[account].collaterals == 0;
-        if (cash >= 0 || !empty) revert IClearingHouse.NoDeficit(account);
+        AccountRecord storage record = ledger.accounts[account];
+        if (record.openPositions != 0 || record.collaterals != 0) revert IClearingHouse.NoDeficit(account);
+        // MARGIN
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Settle);
+        int256 equity = Margin.standingOf(ledger, account, marks).equity;
+        if (equity >= 0) revert IClearingHouse.NoDeficit(account);
         // EFFECTS
-        Insurance.coverDebt(ledger, account, FixedPoint.absolute(cash));
+        Insurance.coverDebt(ledger, account, FixedPoint.divUp(FixedPoint.absolute(equity), FixedPoint.WEI));
+        Settlement.settleMarkets(ledger, account, marks, false);
     }
 
     /// @notice Reverts with the name of the first parameter that is out of bounds.
@@ -230,7 +233,7 @@ library Collaterals {
     /// @notice Reverts unless equity without unrealised profits covers initial margin.
     function requireExcess(Ledger storage ledger, address account) internal view {
         // MARGIN
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Withdraw);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Withdraw);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (Margin.excess(ledger, account, standing) < 0) Margin.revertInsufficient(account, standing);
     }
@@ -244,8 +247,7 @@ library Collaterals {
         if (total >= cap || amount > cap - total) revert IClearingHouse.CollateralCapExceeded(amount, total, cap);
     }
 
-    /// @notice Reverts where the account is neither below maintenance nor owes more than the limit, or owes less than the
-    /// amount brings; losses count as owed where it is below maintenance.
+    /// @notice Reverts where the account's tokens are not for sale, or where it owes less than the amount brings.
     /// @param reduced What one unit brings; a numerator.
     function limitPurchase(Ledger storage ledger, Purchase memory purchase, Marks memory marks, uint256 reduced)
         internal
@@ -253,12 +255,19 @@ library Collaterals {
     {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, purchase.account, marks);
-        int256 cash = ledger.accounts[purchase.account].cash * int256(FixedPoint.WEI);
-        int256 owed = -cash - int256(ledger.creditParameters.debtLimit * FixedPoint.WEI);
-        if (standing.equity < int256(standing.maintenance + standing.fee)) owed = -cash - standing.losses;
+        int256 owed = owedBy(ledger, purchase.account, standing);
         if (owed <= 0) revert IClearingHouse.NotConvertible(purchase.account);
         uint256 most = FixedPoint.divUp(uint256(owed), reduced);
         if (purchase.amount > most) revert IClearingHouse.AmountOutOfBounds(purchase.amount);
+    }
+
+    /// @notice What buyers of an account's tokens may bring, a numerator: its negative cash beyond the limit, or, where it is
+    /// below maintenance, all of it and its losses. Its tokens are for sale where that is positive.
+    function owedBy(Ledger storage ledger, address account, Standing memory standing) internal view returns (int256) {
+        // MARGIN
+        int256 cash = Cash.current(ledger, account) * int256(FixedPoint.WEI);
+        if (standing.equity < int256(standing.maintenance + standing.fee)) return -cash - standing.losses;
+        return -cash - int256(ledger.creditParameters.debtLimit * FixedPoint.WEI);
     }
 
     /// @notice Whether what comes in counts less than what goes out, in initial or in maintenance margin; values are
@@ -282,7 +291,7 @@ library Collaterals {
         // MARGIN
         for (uint256 i = 0; i < ledger.collateralCount; ++i) {
             Collateral storage collateral = ledger.collaterals[i];
-            uint256 amount = collateral.record.total * collateral.record.unit;
+            uint256 amount = uint256(collateral.record.total) * collateral.record.unit;
             worth += FixedPoint.mulDivUp(amount, collateral.record.lastPrice, FixedPoint.WAD);
         }
     }
@@ -293,7 +302,7 @@ library Collaterals {
         IERC20 token = IERC20(collateral.parameters.token);
         // EFFECTS
         Holdings.add(ledger, account, collateralId, amount);
-        collateral.record.total += amount;
+        collateral.record.total += uint96(amount);
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(account, address(this), amount);
         // CHECKS
@@ -306,7 +315,7 @@ library Collaterals {
         Collateral storage collateral = ledger.collaterals[collateralId];
         // EFFECTS
         Holdings.take(ledger, account, collateralId, amount);
-        collateral.record.total -= amount;
+        collateral.record.total -= uint96(amount);
         IERC20(collateral.parameters.token).safeTransfer(account, amount);
     }
 }

@@ -58,7 +58,7 @@ library Fees {
     function validateFeeTiers(FeeTier[] calldata tiers) internal pure {
         // CHECKS
         if (tiers.length > MAX_FEE_TIERS) revert IClearingHouse.InvalidParameter("feeTiers");
-        FeeTier memory lower = FeeTier(0, FixedPoint.WAD, FixedPoint.WAD);
+        FeeTier memory lower = FeeTier(0, uint64(FixedPoint.WAD), uint64(FixedPoint.WAD));
         for (uint256 i = 0; i < tiers.length; ++i) {
             FeeTier calldata tier = tiers[i];
             bool rising = i == 0 ? tier.lowerVolume == 0 : tier.lowerVolume > lower.lowerVolume;

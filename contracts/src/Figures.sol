@@ -4,7 +4,10 @@ pragma solidity ^0.8.24;
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Perpetuals} from "./Perpetuals.sol";
+import {Marks, Pricing} from "./Pricing.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Ledger, TOKEN_UNIT} from "./Records.sol";
 
@@ -57,7 +60,7 @@ library Figures {
         returns (AccountFigures memory figures)
     {
         // MARGIN
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Trade);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         Exposure memory exposure = exposureOf(ledger, account, marks);
         figures.equity = FixedPoint.floorDiv(standing.equity, FixedPoint.WEI);
@@ -89,9 +92,9 @@ library Figures {
             remaining &= remaining - 1;
             int256 size = ledger.positions[account][marketId].size;
             int256 quote = ledger.positions[account][marketId].quote;
-            uint256 mark = size == 0 ? 0 : Margin.markOf(ledger, marks, marketId);
+            uint256 mark = size == 0 ? 0 : Pricing.markOf(ledger, marks, marketId);
             exposure.profit += quote + size * int256(mark * FixedPoint.WAD);
-            exposure.funding += Margin.bookedQuote(ledger, account, marketId) - quote;
+            exposure.funding += Perpetuals.bookedQuote(ledger, account, marketId, marks) - quote;
             exposure.notional += FixedPoint.absolute(size) * mark;
         }
     }

@@ -23,6 +23,11 @@ library FixedPoint {
         return Math.mulDiv(x, y, denominator, Math.Rounding.Ceil);
     }
 
+    /// @notice x * scale (WAD), rounded up.
+    function scaleUp(uint256 x, uint256 scale) internal pure returns (uint256) {
+        return scale == WAD ? x : mulDivUp(x, scale, WAD);
+    }
+
     /// @notice numerator / denominator, rounded up.
     function divUp(uint256 numerator, uint256 denominator) internal pure returns (uint256) {
         return Math.ceilDiv(numerator, denominator);

@@ -13,7 +13,7 @@ library Funding {
         MarketRecord storage record = ledger.markets[marketId].record;
         if (record.paused || ledger.record.paused) return record.fundingIndex;
         uint256 elapsed = block.timestamp - record.accruedAt;
-        return record.fundingIndex + record.fundingRate * int256(record.fundingPrice) * int256(elapsed);
+        return record.fundingIndex + record.fundingRate * int256(record.fundingPrice * elapsed);
     }
 
     /// @notice Advances the index to this block with the rate and price stored at the last accrual; reads no price.
@@ -22,7 +22,7 @@ library Funding {
         if (record.accruedAt == block.timestamp) return;
         // EFFECTS
         record.fundingIndex = currentIndex(ledger, marketId);
-        record.accruedAt = block.timestamp;
+        record.accruedAt = uint40(block.timestamp);
         // EVENTS
         emit IClearingHouse.FundingAccrued(marketId, record.fundingIndex, record.fundingPrice);
     }
@@ -33,10 +33,10 @@ library Funding {
         Market storage market = ledger.markets[marketId];
         // EFFECTS
         int256 premium = (int256(mark) - int256(index)) * int256(FixedPoint.WAD) / int256(index);
-        int256 rate = premium / int256(market.parameters.fundingPeriod);
+        int256 rate = premium / int256(uint256(market.parameters.fundingPeriod));
         rate = FixedPoint.clamp(rate, market.parameters.maximumFundingRate);
         if (rate != market.record.fundingRate) {
-            market.record.fundingRate = rate;
+            market.record.fundingRate = int64(rate);
             // EVENTS
             emit IClearingHouse.FundingRateChanged(marketId, premium, rate);
         }
@@ -48,7 +48,7 @@ library Funding {
         MarketRecord storage record = ledger.markets[marketId].record;
         if (record.fundingPrice == index) return;
         // EFFECTS
-        record.fundingPrice = index;
+        record.fundingPrice = uint96(index);
         // EVENTS
         emit IClearingHouse.FundingPriceChanged(marketId, index);
     }
@@ -65,7 +65,7 @@ library Funding {
     }
 
     /// @notice The loss index of the side that a position of this size is on.
-    function lossIndex(Market storage market, int256 size) internal view returns (uint256) {
+    function lossIndex(Market storage market, int256 size) internal view returns (uint160) {
         return size < 0 ? market.record.shortLossIndex : market.record.longLossIndex;
     }
 

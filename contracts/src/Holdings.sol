@@ -3,7 +3,8 @@ pragma solidity ^0.8.24;
 
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedPoint} from "./FixedPoint.sol";
-import {Marks} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Marks, Pricing} from "./Pricing.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {
@@ -15,24 +16,26 @@ import {
     MAX_ACCOUNT_COLLATERALS
 } from "./Records.sol";
 
-/// @notice What an account's tokens count; numerators.
-struct Worth {
-    uint256 initial;
-    uint256 maintenance;
-}
-
 /// @title The tokens that accounts hold, and what they count as margin.
 /// @notice amount x unit (WAD) x price (WAD) x weight (WAD) is an exact numerator: nothing is rounded here but a weight on
 /// its way down.
 library Holdings {
-    /// @notice What the account's tokens count at these prices. For a liquidation, tokens without a price count as nothing
-    /// where they were worth less than a hundredth of the requirement when they last moved, and stop the call otherwise;
-    /// for everything else tokens without a price count as nothing.
+    /// @notice Adds the account's tokens to a standing that holds everything else, at their two weights. For a liquidation,
+    /// tokens without a price count as nothing where they were worth less than a hundredth of the requirement when they
+    /// last moved, and stop the call otherwise; for everything else tokens without a price count as nothing.
+    function contribute(Ledger storage ledger, address account, Standing memory standing) internal view {
+        // MARGIN
+        uint256 required = standing.maintenance + standing.fee;
+        (standing.initialWorth, standing.worth) = worthOf(ledger, account, standing.marks, required);
+        standing.equity += int256(standing.worth);
+    }
+
+    /// @notice What the account's tokens count towards initial and maintenance margin; numerators.
     /// @param required Maintenance margin and fee; a numerator.
     function worthOf(Ledger storage ledger, address account, Marks memory marks, uint256 required)
         internal
         view
-        returns (Worth memory worth)
+        returns (uint256 initial, uint256 maintenance)
     {
         // MARGIN
         uint256 remaining = ledger.accounts[account].collaterals;
@@ -41,8 +44,8 @@ library Holdings {
             remaining &= remaining - 1;
             Collateral storage collateral = ledger.collaterals[collateralId];
             uint256 value = valueOf(ledger, account, collateralId, marks, required);
-            worth.initial += value * collateral.parameters.initialWeight;
-            worth.maintenance += value * maintenanceWeight(collateral);
+            initial += value * collateral.parameters.initialWeight;
+            maintenance += value * maintenanceWeight(collateral);
         }
     }
 
@@ -57,14 +60,11 @@ library Holdings {
         // PRICES
         Collateral storage collateral = ledger.collaterals[collateralId];
         uint256 amount = ledger.holdings[account][collateralId] * collateral.record.unit;
-        try ledger.hub.price(collateral.parameters.priceId, marks.purpose) returns (uint256 price) {
-            return amount * price;
-        } catch {
-            if (marks.purpose != Purpose.Liquidation) return 0;
-            uint256 last = amount * collateral.record.lastPrice * maintenanceWeight(collateral);
-            if (last < required / 100) return 0;
-            return amount * ledger.hub.price(collateral.parameters.priceId, marks.purpose);
-        }
+        uint256 price = Pricing.tokenPriceOrZero(ledger, marks, collateralId);
+        if (price != 0 || marks.purpose != Purpose.Liquidation) return amount * price;
+        uint256 last = amount * collateral.record.lastPrice * maintenanceWeight(collateral);
+        if (last < required / 100) return 0;
+        return amount * ledger.hub.price(collateral.parameters.priceId, marks.purpose);
     }
 
     /// @notice The weight in maintenance margin now, WAD: on its way down it is rounded down.
@@ -89,7 +89,7 @@ library Holdings {
         AccountRecord storage record = ledger.accounts[account];
         // EFFECTS
         ledger.holdings[account][collateralId] += amount;
-        record.collaterals |= 1 << collateralId;
+        record.collaterals |= uint8(1 << collateralId);
         // CHECKS
         if (LibBit.popCount(record.collaterals) > MAX_ACCOUNT_COLLATERALS) {
             revert IClearingHouse.TooManyCollaterals(account);
@@ -102,7 +102,7 @@ library Holdings {
         uint256 held = requireHeld(ledger, account, collateralId, amount);
         // EFFECTS
         ledger.holdings[account][collateralId] = held - amount;
-        if (amount == held) ledger.accounts[account].collaterals &= ~(uint256(1) << collateralId);
+        if (amount == held) ledger.accounts[account].collaterals &= ~uint8(1 << collateralId);
     }
 
     /// @notice Reverts unless the amount is positive and the account holds it; token units.
@@ -130,6 +130,6 @@ library Holdings {
         CollateralParameters storage parameters = collateral.parameters;
         price = ledger.hub.price(parameters.priceId, purpose);
         // EFFECTS
-        collateral.record.lastPrice = price;
+        collateral.record.lastPrice = uint96(price);
     }
 }

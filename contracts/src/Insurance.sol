@@ -66,22 +66,24 @@ library Insurance {
 
     /// @notice Charges up to `amount` (wei) per unit to the side opposite to `size`; the charge per unit is rounded up,
     /// what that collects beyond the amount is the market's dust.
-    /// @return charged What was charged, wei, rounded down where the cap binds.
+    /// @return charged What was charged, wei, rounded down where the cap binds or the index has no room.
     function socialise(Market storage market, int256 size, uint256 amount, uint256 cap)
         internal
         returns (uint256 charged)
     {
         MarketRecord storage record = market.record;
         if (amount == 0 || record.openInterest == 0) return 0;
+        uint256 most = type(uint160).max - (size > 0 ? record.shortLossIndex : record.longLossIndex);
+        if (cap < most) most = cap;
         // EFFECTS
         uint256 step = FixedPoint.mulDivUp(amount, FixedPoint.WEI, record.openInterest);
         charged = amount;
-        if (step > cap) {
-            step = cap;
+        if (step > most) {
+            step = most;
             charged = step * record.openInterest / FixedPoint.WEI;
         }
-        if (size > 0) record.shortLossIndex += step;
-        else record.longLossIndex += step;
+        if (size > 0) record.shortLossIndex += uint160(step);
+        else record.longLossIndex += uint160(step);
         record.clearing -= int256(charged);
         record.dust += step * record.openInterest - charged * FixedPoint.WEI;
     }

@@ -4,7 +4,10 @@ pragma solidity ^0.8.24;
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Insurance} from "./Insurance.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Perpetuals} from "./Perpetuals.sol";
+import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
 import {Positions} from "./Positions.sol";
 import {Ramp} from "./Ramp.sol";
@@ -44,7 +47,7 @@ library Liquidation {
         if (keeper == account) revert IClearingHouse.SameAccount(account);
         Markets.active(ledger, marketId);
         // PRICES
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         // EFFECTS
         takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, false), marks);
         // MARGIN
@@ -70,7 +73,7 @@ library Liquidation {
             revert IClearingHouse.NotOpposite(counterparty, marketId);
         }
         // PRICES
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Trade);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
         // EFFECTS
         uint256 maxSize = FixedPoint.absolute(opposite);
         takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, true), marks);
@@ -88,7 +91,7 @@ library Liquidation {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
-        terms.mark = Margin.markOf(ledger, marks, takeover.marketId);
+        terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
         limitSize(ledger.markets[takeover.marketId], takeover, terms);
         // EFFECTS
@@ -135,13 +138,14 @@ library Liquidation {
     ) internal view returns (uint256) {
         // MARGIN
         MarketParameters storage parameters = ledger.markets[marketId].parameters;
-        uint256 index = Offsets.indexOf(standing.legs, marketId);
-        uint256 held = FixedPoint.absolute(standing.legs[index].size);
+        Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
+        Leg[] memory legs = Perpetuals.legsBeside(standing, marketId);
+        uint256 held = FixedPoint.absolute(leg.size);
         uint256 step = parameters.sizeStep;
         (uint256 low, uint256 high) = (0, held / step);
         while (low + 1 < high) {
             uint256 middle = (low + high) / 2;
-            if (reachesTarget(ledger, standing, index, middle * step)) high = middle;
+            if (reachesTarget(ledger, standing, legs, leg, middle * step)) high = middle;
             else low = middle;
         }
         uint256 size = high * step;
@@ -149,17 +153,18 @@ library Liquidation {
         return size;
     }
 
-    /// @notice Whether closing `size` of a leg leaves equity at or above the target.
-    function reachesTarget(Ledger storage ledger, Standing memory standing, uint256 index, uint256 size)
-        internal
-        view
-        returns (bool)
-    {
+    /// @notice Whether closing `size` of a leg leaves equity at or above the target; `legs` are those beside it.
+    function reachesTarget(
+        Ledger storage ledger,
+        Standing memory standing,
+        Leg[] memory legs,
+        Leg memory leg,
+        uint256 size
+    ) internal view returns (bool) {
         // MARGIN
-        Leg memory leg = standing.legs[index];
-        uint256 feeRate = Ramp.liquidationFeeRate(ledger.markets[leg.marketId]);
+        uint256 feeRate = standing.marks.markets[leg.marketId].feeRate;
         int256 rest = leg.size > 0 ? leg.size - int256(size) : leg.size + int256(size);
-        uint256 required = Margin.requiredWith(ledger, standing.legs, index, rest, leg.mark);
+        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, legs, rest, leg.mark);
         int256 equity = standing.equity - int256(size * leg.mark * feeRate);
         return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ledger.parameters.targetRatio);
     }
@@ -191,7 +196,7 @@ library Liquidation {
         if (equity <= 0) return 0;
         fee = feeOf(terms.size, terms.mark, Ramp.liquidationFeeRate(ledger.markets[takeover.marketId]));
         if (fee > uint256(equity)) fee = uint256(equity);
-        uint256 most = Margin.payableBy(ledger, takeover.account, standing);
+        uint256 most = Margin.payableBy(ledger, takeover.account, standing.worth);
         if (fee > most) fee = most;
         Cash.add(ledger, takeover.account, -int256(fee));
     }
@@ -233,9 +238,9 @@ library Liquidation {
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (standing.equity >= 0) return 0;
         int256 held = ledger.positions[account][marketId].size;
-        uint256 mark = Margin.markOf(ledger, marks, marketId);
+        uint256 mark = Pricing.markOf(ledger, marks, marketId);
         Market storage market = ledger.markets[marketId];
-        (uint256 relieved, uint256 whole) = reliefOf(market, FixedPoint.absolute(held), size, mark);
+        (uint256 relieved, uint256 whole) = reliefOf(ledger, marks, marketId, FixedPoint.absolute(held), size);
         deficit = deficitOf(ledger, account, standing, relieved == standing.gross);
         deficit = FixedPoint.mulDivUp(deficit, relieved, standing.gross);
         if (deficit == 0) return 0;
@@ -246,14 +251,14 @@ library Liquidation {
 
     /// @notice Maintenance margin before offsets that closing `size` of `held` relieves, and that of the whole position;
     /// numerators.
-    function reliefOf(Market storage market, uint256 held, uint256 size, uint256 mark)
+    function reliefOf(Ledger storage ledger, Marks memory marks, uint256 marketId, uint256 held, uint256 size)
         internal
         view
         returns (uint256 relieved, uint256 whole)
     {
         // MARGIN
-        whole = Margin.maintenanceOf(market, held, mark);
-        relieved = whole - Margin.maintenanceOf(market, held - size, mark);
+        whole = Perpetuals.maintenanceOf(ledger, marks, marketId, held);
+        relieved = whole - Perpetuals.maintenanceOf(ledger, marks, marketId, held - size);
     }
 
     /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what
@@ -285,7 +290,7 @@ library Liquidation {
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (standing.equity >= 0) return;
         uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
-        uint256 mark = Margin.markOf(ledger, marks, marketId);
+        uint256 mark = Pricing.markOf(ledger, marks, marketId);
         uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
         // EFFECTS
         Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);

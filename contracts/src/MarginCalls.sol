@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {FixedPoint} from "./FixedPoint.sol";
-import {Margin, Standing} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {AccountRecord, Ledger, SystemRisk} from "./Records.sol";
@@ -12,7 +13,7 @@ library MarginCalls {
     /// @notice Brings the account's warning up to date; anyone may.
     function checkMargin(Ledger storage ledger, address account) external {
         // PRICES
-        Standing memory standing = Margin.standingOf(ledger, account, Margin.newMarks(ledger, Purpose.Liquidation));
+        Standing memory standing = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
         // EFFECTS
         update(ledger, account, standing);
     }
@@ -26,7 +27,7 @@ library MarginCalls {
         uint256 level = levelOf(ledger.risk, health, record.warning);
         // EFFECTS
         if (level == record.warning) return;
-        record.warning = level;
+        record.warning = uint8(level);
         // EVENTS
         emit IClearingHouse.MarginWarning(account, level, health);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Ramp} from "./Ramp.sol";
 import {Markets} from "./Markets.sol";
@@ -13,6 +14,8 @@ import {Ledger, MarketRecord, MAX_PRICE} from "./Records.sol";
 /// A sample or a report is in effect from the next timestamp on, so that nobody trades on a mark that the same block
 /// made.
 library Mark {
+    using SafeCast for uint256;
+
     /// @notice The mark of a market whose index is `index`; WAD.
     function markAt(Ledger storage ledger, uint256 marketId, uint256 index) internal view returns (uint256) {
         // PRICES
@@ -30,7 +33,7 @@ library Mark {
         MarketRecord storage record = ledger.markets[marketId].record;
         (uint256 premiumDepth, uint256 basisPeriod,) = Ramp.markTerms(ledger.markets[marketId]);
         if (record.sampledAt == block.timestamp || record.sampleNotional < premiumDepth) return record.basis;
-        int256 average = record.sampleSum / int256(record.sampleNotional);
+        int256 average = record.sampleSum / int256(uint256(record.sampleNotional));
         uint256 elapsed = record.sampledAt - record.basisAt;
         uint256 weight = elapsed < basisPeriod ? elapsed : basisPeriod;
         return record.basis + (average - record.basis) * int256(weight) / int256(basisPeriod);
@@ -60,19 +63,19 @@ library Mark {
         if (record.sampledAt != block.timestamp) {
             int256 basis = currentBasis(ledger, marketId);
             if (record.sampleNotional >= premiumDepth) {
-                record.basis = basis;
+                record.basis = int64(basis);
                 record.basisAt = record.sampledAt;
                 // EVENTS
                 emit IClearingHouse.BasisChanged(marketId, basis);
             }
             // EFFECTS
-            record.sampledAt = block.timestamp;
+            record.sampledAt = uint40(block.timestamp);
             record.sampleSum = 0;
             record.sampleNotional = 0;
         }
         int256 premium = (int256(price) - int256(index)) * int256(FixedPoint.WAD) / int256(index);
         record.sampleSum += FixedPoint.clamp(premium, Ramp.markBandRate(ledger.markets[marketId])) * int256(notional);
-        record.sampleNotional += notional;
+        record.sampleNotional = (record.sampleNotional + notional).toUint160();
     }
 
     /// @notice Takes what the order book's depth would pay and ask for an impact order; their middle counts from the next
@@ -88,9 +91,9 @@ library Mark {
         if (record.nextImpactAt != block.timestamp) {
             record.impactPrice = record.nextImpactPrice;
             record.impactAt = record.nextImpactAt;
-            record.nextImpactAt = block.timestamp;
+            record.nextImpactAt = uint40(block.timestamp);
         }
-        record.nextImpactPrice = impact;
+        record.nextImpactPrice = uint96(impact);
         // EVENTS
         emit IClearingHouse.ImpactReported(marketId, impact);
     }

@@ -11,7 +11,7 @@ import {
     Ledger,
     Market,
     MarketParameters,
-    MarginTier,
+    Tier,
     SystemParameters,
     Tier,
     MAX_FUNDING_RATE,
@@ -35,10 +35,10 @@ library Markets {
         if (marketId >= MAX_MARKETS) revert IClearingHouse.InvalidParameter("marketCount");
         validateMarket(ledger, parameters, tiers);
         // EFFECTS
-        ledger.marketCount = marketId + 1;
+        ledger.marketCount = uint32(marketId + 1);
         Market storage market = ledger.markets[marketId];
         market.parameters = parameters;
-        market.record.accruedAt = block.timestamp;
+        market.record.accruedAt = uint40(block.timestamp);
         _storeTiers(market, tiers);
         // EVENTS
         emit IClearingHouse.MarketAdded(marketId, parameters.priceId);
@@ -149,7 +149,7 @@ library Markets {
         if (parameters.priceTick == 0 || parameters.priceTick > MAX_SIZE) {
             revert IClearingHouse.InvalidParameter("priceTick");
         }
-        if ((parameters.sizeStep * parameters.priceTick) % FixedPoint.WAD != 0) {
+        if ((uint256(parameters.sizeStep) * parameters.priceTick) % FixedPoint.WAD != 0) {
             revert IClearingHouse.InvalidParameter("priceTick");
         }
         if (parameters.bandRate > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("bandRate");
@@ -188,7 +188,7 @@ library Markets {
         if (parameters.basisPeriod != old.basisPeriod || parameters.impactMaxAge != old.impactMaxAge) return true;
         if (tiers.length != market.tiers.length) return true;
         for (uint256 i = 0; i < tiers.length; ++i) {
-            MarginTier storage tier = market.tiers[i];
+            Tier storage tier = market.tiers[i];
             if (tiers[i].lowerBound != tier.lowerBound || tiers[i].initialRate != tier.initialRate) return true;
             if (tiers[i].maintenanceRate != tier.maintenanceRate) return true;
         }
@@ -253,20 +253,11 @@ library Markets {
         }
     }
 
-    /// @dev Each tier's deduction is the last one's plus lower bound x rise of the rate, so requirements have no jump.
     function _storeTiers(Market storage market, Tier[] calldata tiers) private {
         // EFFECTS
         delete market.tiers;
-        MarginTier memory stored;
         for (uint256 i = 0; i < tiers.length; ++i) {
-            Tier calldata tier = tiers[i];
-            uint256 bound = tier.lowerBound * FixedPoint.WAD;
-            stored.lowerBound = tier.lowerBound;
-            stored.initialDeduction += bound * (tier.initialRate - stored.initialRate);
-            stored.maintenanceDeduction += bound * (tier.maintenanceRate - stored.maintenanceRate);
-            stored.initialRate = tier.initialRate;
-            stored.maintenanceRate = tier.maintenanceRate;
-            market.tiers.push(stored);
+            market.tiers.push(tiers[i]);
         }
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {Panic} from "@openzeppelin/contracts/utils/Panic.sol";
 import {LibCall} from "solady/src/utils/LibCall.sol";
 import {AggregatorV3Interface} from "./interfaces/AggregatorV3Interface.sol";
 import {IOracleHub, Purpose} from "./interfaces/IOracleHub.sol";
@@ -17,6 +18,16 @@ contract OracleHub is AccessControl, IOracleHub {
         uint32 maxAge;
         uint32 liquidationMaxAge;
         uint8 decimals;
+        Rules rules;
+    }
+
+    /// @dev As a source is stored: what most reads need is in one slot.
+    struct StoredSource {
+        address feed;
+        uint32 maxAge;
+        uint32 liquidationMaxAge;
+        uint8 decimals;
+        bool hasRules; // whether any of them differs from the strict ones
         Rules rules;
     }
 
@@ -46,10 +57,19 @@ contract OracleHub is AccessControl, IOracleHub {
     /// @dev Bits of all purposes.
     uint8 private constant _PURPOSES = uint8((1 << (uint8(type(Purpose).max) + 1)) - 1);
 
-    mapping(bytes32 priceId => Source[]) private _sources;
-    mapping(bytes32 priceId => Policy) private _policies;
-    /// @notice How many feeds must be trusted for a price.
-    mapping(bytes32 priceId => uint256) public quorumOf;
+    /// @dev How a price is made; the first slot is all that most reads need.
+    struct Settings {
+        uint8 count;
+        uint8 quorum;
+        Reducer reducer;
+        uint8 lenient;
+        uint32 maxDeviation;
+        uint32 maxStep;
+        bytes32 anchor;
+        StoredSource[MAX_SOURCES] sources;
+    }
+
+    mapping(bytes32 priceId => Settings) private _settings;
     /// @notice The price recorded last, WAD; 0 for none.
     mapping(bytes32 priceId => uint256) public recordedOf;
     Sequencer private _sequencer;
@@ -116,7 +136,7 @@ contract OracleHub is AccessControl, IOracleHub {
         if (liquidationMaxAges.length != feeds.length) revert InvalidConfiguration(priceId, "liquidationMaxAges");
         if (quorum == 0 || quorum > feeds.length) revert InvalidConfiguration(priceId, "quorum");
         // EFFECTS
-        delete _sources[priceId];
+        Settings storage settings = _settings[priceId];
         Rules memory strict;
         for (uint256 i = 0; i < feeds.length; ++i) {
             if (liquidationMaxAges[i] < maxAges[i]) revert InvalidConfiguration(priceId, "liquidationMaxAges");
@@ -125,10 +145,12 @@ contract OracleHub is AccessControl, IOracleHub {
             }
             uint8 decimals = AggregatorV3Interface(feeds[i]).decimals();
             if (decimals > 18) revert InvalidConfiguration(priceId, "decimals");
-            _sources[priceId].push(Source(feeds[i], maxAges[i], liquidationMaxAges[i], decimals, strict));
+            settings.sources[i] =
+                StoredSource(feeds[i], maxAges[i], liquidationMaxAges[i], decimals, false, strict);
         }
-        quorumOf[priceId] = quorum;
-        _policies[priceId] = Policy(Reducer.Median, _LENIENT, 0, 0, 0);
+        settings.count = uint8(feeds.length);
+        settings.quorum = uint8(quorum);
+        _storePolicy(settings, Policy(Reducer.Median, _LENIENT, 0, 0, 0));
         // EVENTS
         emit PriceConfigured(priceId, feeds, quorum);
     }
@@ -136,13 +158,15 @@ contract OracleHub is AccessControl, IOracleHub {
     /// @notice Sets how the rounds of one feed of a price are judged.
     function setRules(bytes32 priceId, uint256 index, Rules calldata rules) external onlyRole(DEFAULT_ADMIN_ROLE) {
         // CHECKS
-        if (index >= _sources[priceId].length) revert InvalidConfiguration(priceId, "index");
+        Settings storage settings = _settings[priceId];
+        if (index >= settings.count) revert InvalidConfiguration(priceId, "index");
         if (rules.minAnswer < 0) revert InvalidConfiguration(priceId, "minAnswer");
         if (rules.maxAnswer != 0 && rules.maxAnswer < rules.minAnswer) {
             revert InvalidConfiguration(priceId, "maxAnswer");
         }
         // EFFECTS
-        _sources[priceId][index].rules = rules;
+        settings.sources[index].rules = rules;
+        settings.sources[index].hasRules = true;
         // EVENTS
         emit RulesSet(priceId, index, rules);
     }
@@ -150,14 +174,14 @@ contract OracleHub is AccessControl, IOracleHub {
     /// @notice Sets how the prices of several feeds become one, and what it is held against.
     function setPolicy(bytes32 priceId, Policy calldata policy) external onlyRole(DEFAULT_ADMIN_ROLE) {
         // CHECKS
-        if (_sources[priceId].length == 0) revert UnknownPrice(priceId);
+        if (_settings[priceId].count == 0) revert UnknownPrice(priceId);
         if (policy.lenient > _PURPOSES) revert InvalidConfiguration(priceId, "lenient");
         if (policy.maxDeviation != 0) {
             if (policy.anchor == priceId) revert InvalidConfiguration(priceId, "anchor");
-            if (_sources[policy.anchor].length == 0) revert UnknownPrice(policy.anchor);
+            if (_settings[policy.anchor].count == 0) revert UnknownPrice(policy.anchor);
         }
         // EFFECTS
-        _policies[priceId] = policy;
+        _storePolicy(_settings[priceId], policy);
         // EVENTS
         emit PolicySet(priceId, policy);
     }
@@ -196,32 +220,44 @@ contract OracleHub is AccessControl, IOracleHub {
         _checkSequencer(purpose);
         // PRICES
         result = _reduced(priceId, purpose);
-        Policy memory policy = _policies[priceId];
-        if (policy.maxDeviation != 0) {
-            uint256 anchor = _reduced(policy.anchor, purpose);
-            if (PricePolicy.deviates(result, anchor, policy.maxDeviation)) {
+        Settings storage settings = _settings[priceId];
+        if (settings.maxDeviation != 0) {
+            uint256 anchor = _reduced(settings.anchor, purpose);
+            if (PricePolicy.deviates(result, anchor, settings.maxDeviation)) {
                 revert DeviationTooLarge(priceId, result, anchor);
             }
         }
+        if (settings.maxStep == 0) return result;
         uint256 recorded = recordedOf[priceId];
-        if (policy.maxStep != 0 && recorded != 0 && PricePolicy.deviates(result, recorded, policy.maxStep)) {
+        if (recorded != 0 && PricePolicy.deviates(result, recorded, settings.maxStep)) {
             revert StepTooLarge(priceId, result, recorded);
         }
     }
 
     /// @inheritdoc IOracleHub
     function sourceCount(bytes32 priceId) external view override returns (uint256) {
-        return _sources[priceId].length;
+        return _settings[priceId].count;
+    }
+
+    /// @notice How many feeds must be trusted for a price.
+    function quorumOf(bytes32 priceId) external view returns (uint256) {
+        return _settings[priceId].quorum;
     }
 
     /// @notice One configured feed of a price.
     function sourceOf(bytes32 priceId, uint256 index) external view returns (Source memory) {
-        return _sources[priceId][index];
+        Settings storage settings = _settings[priceId];
+        if (index >= settings.count) Panic.panic(Panic.ARRAY_OUT_OF_BOUNDS);
+        StoredSource storage source = settings.sources[index];
+        return Source(source.feed, source.maxAge, source.liquidationMaxAge, source.decimals, source.rules);
     }
 
     /// @notice The policy of a price.
     function policyOf(bytes32 priceId) external view returns (Policy memory) {
-        return _policies[priceId];
+        Settings storage settings = _settings[priceId];
+        return Policy(
+            settings.reducer, settings.lenient, settings.maxDeviation, settings.maxStep, settings.anchor
+        );
     }
 
     /// @notice Whose uptime prices wait for.
@@ -231,46 +267,60 @@ contract OracleHub is AccessControl, IOracleHub {
 
     /// @notice The reason of each feed that does not count, 0 of each that does.
     function reasonsOf(bytes32 priceId, Purpose purpose) external view returns (Reason[] memory reasons) {
-        Source[] storage sources = _sources[priceId];
-        uint8 lenient = _policies[priceId].lenient;
-        reasons = new Reason[](sources.length);
+        Settings storage settings = _settings[priceId];
+        reasons = new Reason[](settings.count);
         for (uint256 i = 0; i < reasons.length; ++i) {
-            (, reasons[i]) = _read(sources[i], _maxAge(sources[i], lenient, purpose));
+            StoredSource storage source = settings.sources[i];
+            (, reasons[i]) = _read(source, _maxAge(source, settings.lenient, purpose));
         }
     }
 
     /// @dev One price of the feeds that count, whatever it is held against.
     function _reduced(bytes32 priceId, Purpose purpose) private view returns (uint256) {
         // CHECKS
-        Source[] storage sources = _sources[priceId];
-        uint256 count = sources.length;
+        Settings storage settings = _settings[priceId];
+        uint256 count = settings.count;
         if (count == 0) revert UnknownPrice(priceId);
         // PRICES
-        Policy memory policy = _policies[priceId];
         Prices memory prices = Prices(new uint256[](count), new uint256[](count), 0);
         uint256 firstRefused = count;
         for (uint256 i = 0; i < count; ++i) {
-            Source memory source = sources[i];
-            (Round memory round, Reason reason) = _read(source, _maxAge(source, policy.lenient, purpose));
+            StoredSource storage source = settings.sources[i];
+            (Round memory round, Reason reason) = _read(source, _maxAge(source, settings.lenient, purpose));
             if (reason == Reason.None) {
                 PricePolicy.add(prices, _scaled(round.answer, source.decimals), round.updatedAt);
             } else if (firstRefused == count) {
                 firstRefused = i;
             }
         }
-        if (prices.count < quorumOf[priceId]) {
-            Source memory refused = sources[firstRefused];
-            _refuse(priceId, refused, _maxAge(refused, policy.lenient, purpose));
+        if (prices.count < settings.quorum) {
+            StoredSource storage refused = settings.sources[firstRefused];
+            _refuse(priceId, refused, _maxAge(refused, settings.lenient, purpose));
         }
-        return PricePolicy.reduced(prices, policy.reducer);
+        return PricePolicy.reduced(prices, settings.reducer);
     }
 
     /// @dev The feed's latest round, and why it does not count (`None` where it does).
-    function _read(Source memory source, uint256 maxAge) private view returns (Round memory round, Reason reason) {
+    function _read(StoredSource storage source, uint256 maxAge)
+        private
+        view
+        returns (Round memory round, Reason reason)
+    {
         bool success;
         (success, round) = _latestRound(source.feed);
         if (!success) return (round, Reason.FeedUnreadable);
-        reason = PricePolicy.refusal(round, source.decimals, maxAge, source.rules);
+        Rules memory rules;
+        if (source.hasRules) rules = source.rules;
+        reason = PricePolicy.refusal(round, source.decimals, maxAge, rules);
+    }
+
+    function _storePolicy(Settings storage settings, Policy memory policy) private {
+        // EFFECTS
+        settings.reducer = policy.reducer;
+        settings.lenient = policy.lenient;
+        settings.maxDeviation = policy.maxDeviation;
+        settings.maxStep = policy.maxStep;
+        settings.anchor = policy.anchor;
     }
 
     /// @dev A feed's latest round; no success where it reverts, needs too much gas or answers with less.
@@ -296,7 +346,7 @@ contract OracleHub is AccessControl, IOracleHub {
         }
     }
 
-    function _maxAge(Source memory source, uint8 lenient, Purpose purpose) private pure returns (uint256) {
+    function _maxAge(StoredSource storage source, uint8 lenient, Purpose purpose) private view returns (uint256) {
         return lenient & (1 << uint8(purpose)) == 0 ? source.maxAge : source.liquidationMaxAge;
     }
 
@@ -305,7 +355,7 @@ contract OracleHub is AccessControl, IOracleHub {
         return uint256(answer) * 10 ** (18 - decimals);
     }
 
-    function _refuse(bytes32 priceId, Source memory source, uint256 maxAge) private view {
+    function _refuse(bytes32 priceId, StoredSource storage source, uint256 maxAge) private view {
         (Round memory round, Reason reason) = _read(source, maxAge);
         address feed = source.feed;
         if (reason == Reason.FeedUnreadable) revert FeedUnreadable(priceId, feed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
@@ -11,6 +12,8 @@ import {AccountRecord, Ledger, Market, MarketRecord, Position, MAX_ACCOUNT_MARKE
 
 /// @title How positions change and how their profit and loss becomes cash.
 library Positions {
+    using SafeCast for uint256;
+
     /// @notice Books interest, and funding and losses of all the account's positions, up to this block.
     function bookAll(Ledger storage ledger, address account) internal {
         Cash.book(ledger, account);
@@ -41,15 +44,15 @@ library Positions {
             revert IClearingHouse.IsolatedAccount(account, record.isolatedTo - 1);
         }
         // EFFECTS
-        record.markets |= 1 << marketId;
+        record.markets |= uint32(1 << marketId);
         if (LibBit.popCount(record.markets) > MAX_ACCOUNT_MARKETS) revert IClearingHouse.TooManyMarkets(account);
         if (size == 0) _countOpened(ledger, account);
         if (next == 0) _countClosed(ledger, account);
-        position.size = next;
+        position.size = int96(next);
         position.quote -= sizeDelta * int256(price * FixedPoint.WAD);
         position.fundingIndex = market.record.fundingIndex;
         position.lossIndex = Funding.lossIndex(market, next);
-        market.record.openInterest = market.record.openInterest + _long(next) - _long(size);
+        market.record.openInterest = (market.record.openInterest + _long(next) - _long(size)).toUint128();
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
         if (next == 0) settle(ledger, account, marketId, price, 0);
@@ -92,12 +95,12 @@ library Positions {
     /// @dev Counts a position that was opened; the first one locks the liquidation reserve.
     function _countOpened(Ledger storage ledger, address account) private {
         AccountRecord storage record = ledger.accounts[account];
-        uint256 reserve = ledger.parameters.liquidationReserve;
+        uint96 reserve = ledger.parameters.liquidationReserve;
         // EFFECTS
         record.openPositions += 1;
         if (record.openPositions > 1 || reserve == 0) return;
         record.reserve = reserve;
-        Cash.add(ledger, account, -int256(reserve));
+        Cash.add(ledger, account, -int256(uint256(reserve)));
         // EVENTS
         emit IClearingHouse.ReserveChanged(account, reserve);
     }
@@ -108,7 +111,7 @@ library Positions {
         // EFFECTS
         record.openPositions -= 1;
         if (record.openPositions > 0 || record.reserve == 0) return;
-        Cash.add(ledger, account, int256(record.reserve));
+        Cash.add(ledger, account, int256(uint256(record.reserve)));
         record.reserve = 0;
         // EVENTS
         emit IClearingHouse.ReserveChanged(account, 0);
@@ -122,7 +125,7 @@ library Positions {
         if (position.quote >= 0 && position.quote < int256(FixedPoint.WEI)) {
             market.record.dust += uint256(position.quote);
             delete ledger.positions[account][marketId];
-            ledger.accounts[account].markets &= ~(uint256(1) << marketId);
+            ledger.accounts[account].markets &= ~uint32(1 << marketId);
         }
         if (market.record.openInterest == 0) _sweep(ledger, marketId);
     }

@@ -24,8 +24,8 @@ library Ramp {
         if (isRamping(market)) revert IClearingHouse.RampInProgress(marketId, previous.rampEnd);
         // EFFECTS
         MarketParameters storage parameters = market.parameters;
-        previous.rampStart = block.timestamp;
-        previous.rampEnd = block.timestamp + duration;
+        previous.rampStart = uint40(block.timestamp);
+        previous.rampEnd = uint40(block.timestamp + duration);
         previous.liquidationFeeRate = parameters.liquidationFeeRate;
         previous.markBandRate = parameters.markBandRate;
         previous.premiumDepth = parameters.premiumDepth;
@@ -48,8 +48,8 @@ library Ramp {
         // EFFECTS
         uint256 duration = ledger.risk.rampDuration < 1 hours ? 1 hours : ledger.risk.rampDuration;
         ramp.floor = ledger.risk.offsetFloor;
-        ramp.rampStart = block.timestamp;
-        ramp.rampEnd = block.timestamp + duration;
+        ramp.rampStart = uint40(block.timestamp);
+        ramp.rampEnd = uint40(block.timestamp + duration);
         ramp.pairs = ledger.offsets;
         // EVENTS
         emit IClearingHouse.OffsetRampStarted(ramp.rampEnd);
@@ -61,15 +61,13 @@ library Ramp {
     }
 
     /// @notice The liquidation fee rate in force, WAD, rounded up.
-    function liquidationFeeRate(Market storage market) internal view returns (uint256 rate) {
-        rate = market.parameters.liquidationFeeRate;
-        if (isRamping(market)) rate = ofMarket(market, market.previous.liquidationFeeRate, rate);
+    function liquidationFeeRate(Market storage market) internal view returns (uint256) {
+        return ofMarket(market, market.previous.liquidationFeeRate, market.parameters.liquidationFeeRate);
     }
 
     /// @notice The mark's band in force, WAD, rounded up.
-    function markBandRate(Market storage market) internal view returns (uint256 rate) {
-        rate = market.parameters.markBandRate;
-        if (isRamping(market)) rate = ofMarket(market, market.previous.markBandRate, rate);
+    function markBandRate(Market storage market) internal view returns (uint256) {
+        return ofMarket(market, market.previous.markBandRate, market.parameters.markBandRate);
     }
 
     /// @notice How the mark's basis and impact price are measured; it changes at the end of a ramp.

@@ -58,45 +58,36 @@ uint256 constant MAX_SCALE = 1e19;
 
 /// @notice A margin tier as it is configured: marginal rates for the notional above `lowerBound` (wei).
 struct Tier {
-    uint256 lowerBound;
-    uint256 initialRate;
-    uint256 maintenanceRate;
-}
-
-/// @notice A margin tier as it is stored, with the deductions that make the requirement continuous.
-struct MarginTier {
-    uint256 lowerBound;
-    uint256 initialRate;
-    uint256 initialDeduction;
-    uint256 maintenanceRate;
-    uint256 maintenanceDeduction;
+    uint128 lowerBound;
+    uint64 initialRate;
+    uint64 maintenanceRate;
 }
 
 struct MarketParameters {
     bytes32 priceId;
-    uint256 sizeStep;
-    uint256 priceTick;
-    uint256 bandRate;
-    uint256 tradeFeeRate;
-    uint256 liquidationFeeRate;
-    uint256 minimumNotional;
-    uint256 premiumDepth;
-    uint256 fundingPeriod;
-    uint256 maximumFundingRate;
-    uint256 socialisationCapRate;
-    uint256 markBandRate;
-    uint256 basisPeriod;
-    uint256 impactMaxAge;
-    uint256 settlementFeeRate;
-    uint256 rampDuration;
+    uint64 liquidationFeeRate;
+    uint64 markBandRate;
+    uint32 basisPeriod;
+    uint32 impactMaxAge;
+    uint32 rampDuration;
+    uint32 fundingPeriod;
+    uint128 premiumDepth;
+    uint128 minimumNotional;
+    uint96 sizeStep;
+    uint96 priceTick;
+    uint64 bandRate;
+    uint64 tradeFeeRate;
+    uint64 settlementFeeRate;
+    uint64 maximumFundingRate;
+    uint64 socialisationCapRate;
 }
 
 struct SystemParameters {
-    uint256 liquidationReserve;
-    uint256 minimumKeeperReward;
-    uint256 liquidatorShare;
-    uint256 insuranceShare;
-    uint256 targetRatio;
+    uint96 liquidationReserve;
+    uint96 minimumKeeperReward;
+    uint64 liquidatorShare;
+    uint64 insuranceShare;
+    uint64 targetRatio;
 }
 
 /// @notice A token that counts as margin: weights and discount WAD, cap in token units, ramp in seconds.
@@ -108,11 +99,11 @@ struct SystemParameters {
 struct CollateralParameters {
     address token;
     bytes32 priceId;
-    uint256 initialWeight;
-    uint256 maintenanceWeight;
-    uint256 seizureDiscount;
-    uint256 cap;
-    uint256 rampDuration;
+    uint64 initialWeight;
+    uint64 maintenanceWeight;
+    uint64 seizureDiscount;
+    uint96 cap;
+    uint32 rampDuration;
 }
 
 /// @notice What negative cash costs: rates WAD per second, utilisation and share WAD, limit and cap in wei.
@@ -123,20 +114,20 @@ struct CollateralParameters {
 /// @param debtLimit Debt above which anyone may buy an account's tokens.
 /// @param collateralCap Most that all tokens together may be worth after a deposit.
 struct CreditParameters {
-    uint256 baseRate;
-    uint256 kinkRate;
-    uint256 maximumRate;
-    uint256 kink;
-    uint256 fundShare;
-    uint256 debtLimit;
-    uint256 collateralCap;
+    uint64 baseRate;
+    uint64 kinkRate;
+    uint64 maximumRate;
+    uint64 kink;
+    uint64 fundShare;
+    uint128 debtLimit;
+    uint128 collateralCap;
 }
 
 /// @notice A tier of the fee schedule: shares (WAD) of a market's `tradeFeeRate` from a volume of `lowerVolume` (wei) on.
 struct FeeTier {
-    uint256 lowerVolume;
-    uint256 makerRate;
-    uint256 takerRate;
+    uint128 lowerVolume;
+    uint64 makerRate;
+    uint64 takerRate;
 }
 
 /// @notice What an account traded on each of its last days, token units.
@@ -155,52 +146,52 @@ struct VolumeRecord {
 /// @param decay Weight of the past variance at an observation.
 /// @param regimeRamp How long maintenance margin takes to a new regime's scale.
 struct VolatilityParameters {
-    uint256 observationPeriod;
-    uint256 maximumGap;
-    uint256 decay;
-    uint256 regimeRamp;
+    uint32 observationPeriod;
+    uint32 maximumGap;
+    uint64 decay;
+    uint32 regimeRamp;
 }
 
 /// @notice A volatility regime: variances (squares of WAD) at which it is entered and below which it is left, and the
 /// scale of requirements in it (WAD).
 struct Regime {
-    uint256 enterVariance;
-    uint256 exitVariance;
-    uint256 scale;
+    uint128 enterVariance;
+    uint128 exitVariance;
+    uint64 scale;
 }
 
 /// @notice A market's variance, and where its maintenance scale is on its way from.
 struct VolatilityRecord {
-    uint256 lastPrice;
-    uint256 observedAt;
-    uint256 variance;
-    uint256 regime;
-    uint256 scaleFrom;
-    uint256 rampStart;
+    uint96 lastPrice;
+    uint40 observedAt;
+    uint128 variance;
+    uint8 regime;
+    uint64 scaleFrom;
+    uint40 rampStart;
 }
 
 /// @notice What a market's requirements grow by, and its caps; zero is off. Notional bounds and depth in wei, rates and
 /// scale WAD, caps as sizes.
 struct MarketRisk {
-    uint256 openInterestLower;
-    uint256 openInterestUpper;
-    uint256 openInterestScale;
-    uint256 halfSpreadRate;
-    uint256 impactRate;
-    uint256 depth;
-    uint256 addOnCapRate;
-    uint256 maximumPosition;
-    uint256 maximumOpenInterest;
+    uint128 openInterestLower;
+    uint128 openInterestUpper;
+    uint64 openInterestScale;
+    uint64 halfSpreadRate;
+    uint64 impactRate;
+    uint128 depth;
+    uint64 addOnCapRate;
+    uint96 maximumPosition;
+    uint128 maximumOpenInterest;
 }
 
 /// @notice What holds for whole accounts; zero is off. The floor is a share of the total before offsets, warnings and
 /// hysteresis are health factors; all WAD.
 struct SystemRisk {
-    uint256 offsetFloor;
-    uint256 firstWarning;
-    uint256 secondWarning;
-    uint256 warningHysteresis;
-    uint256 rampDuration;
+    uint64 offsetFloor;
+    uint64 firstWarning;
+    uint64 secondWarning;
+    uint64 warningHysteresis;
+    uint32 rampDuration;
 }
 
 /// @notice Two positively correlated markets, `first` < `second`, and the share of the smaller requirement that opposite
@@ -213,82 +204,82 @@ struct OffsetPair {
 
 /// @notice A market's terms from which the last change of them ramps.
 struct PreviousTerms {
-    uint256 rampStart;
-    uint256 rampEnd;
-    uint256 liquidationFeeRate;
-    uint256 markBandRate;
-    uint256 premiumDepth;
-    uint256 basisPeriod;
-    uint256 impactMaxAge;
-    MarginTier[] tiers;
+    uint40 rampStart;
+    uint40 rampEnd;
+    uint64 liquidationFeeRate;
+    uint64 markBandRate;
+    uint128 premiumDepth;
+    uint32 basisPeriod;
+    uint32 impactMaxAge;
+    Tier[] tiers;
     MarketRisk risk;
 }
 
 /// @notice The offsets and their floor from which the last change of them ramps.
 struct OffsetRamp {
-    uint256 floor;
-    uint256 rampStart;
-    uint256 rampEnd;
+    uint64 floor;
+    uint40 rampStart;
+    uint40 rampEnd;
     OffsetPair[] pairs;
 }
 
 /// @notice The stored, changing part of a market.
 struct MarketRecord {
     bool paused;
-    uint256 openInterest;
+    uint128 openInterest;
+    uint40 accruedAt;
+    uint40 sampledAt;
+    uint40 impactAt;
+    int64 fundingRate;
+    uint96 fundingPrice;
+    int64 basis;
+    uint160 sampleNotional;
+    uint40 basisAt;
+    uint40 nextImpactAt;
+    int256 sampleSum;
+    int256 fundingIndex;
+    uint160 longLossIndex;
+    uint96 impactPrice;
+    uint160 shortLossIndex;
+    uint96 nextImpactPrice;
     int256 clearing;
     uint256 dust;
-    int256 fundingRate;
-    uint256 fundingPrice;
-    int256 fundingIndex;
-    uint256 accruedAt;
-    uint256 longLossIndex;
-    uint256 shortLossIndex;
-    int256 basis;
-    uint256 basisAt;
-    uint256 sampledAt;
-    int256 sampleSum;
-    uint256 sampleNotional;
-    uint256 impactPrice;
-    uint256 impactAt;
-    uint256 nextImpactPrice;
-    uint256 nextImpactAt;
 }
 
 /// @notice An account: `markets` is the bitmap of the markets in which it has a position or a quote, `collaterals` that of
 /// its tokens, `cashIndex` the interest index up to which its cash is booked; `isolatedTo` is one more than the market
 /// that it is tied to, 0 for none.
 struct AccountRecord {
-    int256 cash;
-    uint256 reserve;
-    uint256 markets;
-    uint256 openPositions;
-    uint256 collaterals;
-    uint256 cashIndex;
-    uint256 isolatedTo;
-    uint256 warning;
+    int160 cash;
+    uint96 reserve;
+    uint32 markets;
+    uint8 openPositions;
+    uint8 collaterals;
+    uint160 cashIndex;
+    uint8 isolatedTo;
+    uint8 warning;
 }
 
 struct Position {
-    int256 size;
+    int96 size;
+    uint160 lossIndex;
     int256 quote;
     int256 fundingIndex;
-    uint256 lossIndex;
 }
 
 struct SystemRecord {
     bool paused;
-    uint256 vault;
+    uint96 vault;
+    uint40 interestAt;
     uint256 insuranceFund;
     uint256 fees;
     uint256 dust;
     uint256 unresolvedBadDebt;
     uint256 totalDebt;
     uint256 totalCredit;
-    uint256 debtIndex;
-    uint256 creditIndex;
+    uint160 debtIndex;
+    uint160 creditIndex;
     int256 interestPool;
-    uint256 interestAt;
 }
 
 /// @notice The stored, changing part of a collateral token.
@@ -297,12 +288,12 @@ struct SystemRecord {
 /// @param lastPrice The price that was last read when tokens moved, WAD.
 /// @param weightFrom Maintenance weight from which it ramps down.
 struct CollateralRecord {
-    uint256 unit;
-    uint256 total;
-    uint256 lastPrice;
-    uint256 weightFrom;
-    uint256 rampStart;
-    uint256 rampEnd;
+    uint64 unit;
+    uint96 total;
+    uint96 lastPrice;
+    uint64 weightFrom;
+    uint40 rampStart;
+    uint40 rampEnd;
 }
 
 struct Collateral {
@@ -312,7 +303,7 @@ struct Collateral {
 
 struct Market {
     MarketParameters parameters;
-    MarginTier[] tiers;
+    Tier[] tiers;
     MarketRecord record;
     VolatilityParameters volatilityParameters;
     Regime[] regimes;
@@ -325,14 +316,14 @@ struct Market {
 struct Ledger {
     IERC20 token;
     IOracleHub hub;
+    uint32 marketCount;
+    uint32 collateralCount;
     SystemParameters parameters;
     SystemRecord record;
-    uint256 marketCount;
     mapping(uint256 marketId => Market) markets;
     mapping(address account => AccountRecord) accounts;
     mapping(address account => mapping(uint256 marketId => Position)) positions;
     CreditParameters creditParameters;
-    uint256 collateralCount;
     mapping(uint256 collateralId => Collateral) collaterals;
     mapping(address account => mapping(uint256 collateralId => uint256)) holdings;
     mapping(address account => mapping(address trader => bool)) traders;

@@ -10,7 +10,7 @@ import {
     Ledger,
     Market,
     MarketRisk,
-    MarginTier,
+    Tier,
     OffsetPair,
     PreviousTerms,
     SystemRisk,
@@ -149,7 +149,7 @@ library Risk {
 
     /// @notice The bounds for one set of a market's terms.
     function verifyTerms(
-        MarginTier[] storage tiers,
+        Tier[] storage tiers,
         MarketRisk storage risk,
         uint256 feeRate,
         uint256 offset,

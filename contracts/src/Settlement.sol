@@ -9,7 +9,9 @@ import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
 import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Marks, Pricing} from "./Pricing.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
@@ -38,13 +40,8 @@ library Settlement {
     function withdraw(Ledger storage ledger, address account, uint256 amount) external {
         // CHECKS
         requireUngated(ledger, amount);
-        // PRICES
-        Positions.bookAll(ledger, account);
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Withdraw);
         // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
-        uint256 available = Margin.withdrawable(ledger, account, standing) / (FixedPoint.WEI * TOKEN_UNIT);
-        if (amount > available) revert IClearingHouse.ExceedsWithdrawable(account, amount, available);
+        Standing memory standing = Margin.requireWithdrawable(ledger, account, amount);
         // EFFECTS
         Cash.add(ledger, account, -int256(amount * TOKEN_UNIT));
         // EVENTS
@@ -59,7 +56,7 @@ library Settlement {
     function settle(Ledger storage ledger, address account) external {
         // PRICES
         Positions.bookAll(ledger, account);
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Settle);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Settle);
         // EFFECTS
         settleMarkets(ledger, account, marks, true);
         settleMarkets(ledger, account, marks, false);
@@ -75,7 +72,7 @@ library Settlement {
         for (uint256 i = 0; i < accounts.length; ++i) {
             Positions.bookAll(ledger, accounts[i]);
         }
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Settle);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Settle);
         // EFFECTS
         bool moved = true;
         for (uint256 round = 0; moved && round < MAX_ROUNDS; ++round) {
@@ -101,7 +98,11 @@ library Settlement {
     /// can be trusted waits.
     function settleMarkets(Ledger storage ledger, address account, Marks memory marks, bool profits) internal {
         // MARGIN
-        uint256 credit = profits ? 0 : Holdings.worthOf(ledger, account, marks, 0).maintenance / FixedPoint.WEI;
+        uint256 credit = 0;
+        if (!profits) {
+            (, uint256 worth) = Holdings.worthOf(ledger, account, marks, 0);
+            credit = worth / FixedPoint.WEI;
+        }
         // EFFECTS
         uint256 remaining = ledger.accounts[account].markets;
         while (remaining != 0) {
@@ -109,7 +110,7 @@ library Settlement {
             remaining &= remaining - 1;
             if (ledger.markets[marketId].record.paused) continue;
             bool open = ledger.positions[account][marketId].size != 0;
-            uint256 mark = open ? Margin.markOrZero(ledger, marks, marketId) : 0;
+            uint256 mark = open ? Pricing.markOrZero(ledger, marks, marketId) : 0;
             if (open && mark == 0) continue;
             if (Positions.isProfit(ledger, account, marketId, mark) != profits) continue;
             Positions.settle(ledger, account, marketId, mark, credit);
@@ -161,7 +162,7 @@ library Settlement {
     /// @notice Pulls tokens into the vault; what is sent without a call is not counted.
     function receiveTokens(Ledger storage ledger, address from, uint256 amount) internal {
         // EFFECTS
-        ledger.record.vault += amount;
+        ledger.record.vault += uint96(amount);
         ledger.token.safeTransferFrom(from, address(this), amount);
     }
 
@@ -179,7 +180,7 @@ library Settlement {
         uint256 vault = ledger.record.vault;
         if (amount > vault) revert IClearingHouse.InsufficientLiquidity(amount, vault);
         // EFFECTS
-        ledger.record.vault = vault - amount;
+        ledger.record.vault = uint96(vault - amount);
         ledger.token.safeTransfer(to, amount);
     }
 }

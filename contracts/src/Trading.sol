@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Cash} from "./Cash.sol";
 import {Fees} from "./Fees.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
+import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Marks, Pricing} from "./Pricing.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
+import {Leg} from "./Offsets.sol";
+import {Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Requirement} from "./Requirement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, Market, MarketParameters, MAX_SIZE} from "./Records.sol";
+import {Ledger, Market, MarketParameters, MAX_SIZE, Position} from "./Records.sol";
 
 /// @notice A trade between two accounts.
 struct Trade {
@@ -27,15 +33,19 @@ struct Trade {
 
 /// @notice One side of a trade.
 /// @param sizeDelta Change of the account's position, WAD; positive buys.
+/// @param size The position before the trade, its funding and losses booked.
+/// @param quote What had been paid for it; a numerator.
+/// @param cash The account's cash before the trade, with interest; wei.
 /// @param reduces Whether the position shrinks without changing its sign.
-/// @param before The account's standing before the trade, where it reduces.
 /// @param fee What the side paid, wei.
 /// @param closed How much of a position the trade closes, WAD.
 struct Side {
     address account;
     int256 sizeDelta;
+    int256 size;
+    int256 quote;
+    int256 cash;
     bool reduces;
-    Standing before;
     uint256 fee;
     uint256 closed;
 }
@@ -50,20 +60,20 @@ library Trading {
         Market storage market = Markets.active(ledger, trade.marketId);
         validateOrder(market.parameters, trade.size, trade.price);
         // PRICES
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Trade);
-        uint256 index = Margin.indexOf(ledger, marks, trade.marketId);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        uint256 index = Pricing.indexOf(ledger, marks, trade.marketId);
         validateBand(market.parameters, trade.price, index);
         Funding.accrue(ledger, trade.marketId);
         // MARGIN
-        Side memory buyer = openSide(ledger, trade.buyer, trade.marketId, int256(trade.size), marks);
-        Side memory seller = openSide(ledger, trade.seller, trade.marketId, -int256(trade.size), marks);
+        Side memory buyer = openSide(ledger, trade.buyer, trade.marketId, int256(trade.size));
+        Side memory seller = openSide(ledger, trade.seller, trade.marketId, -int256(trade.size));
         // EFFECTS
-        applySides(ledger, trade, buyer, seller);
+        applySides(ledger, trade, buyer, seller, marks);
         Mark.sample(ledger, trade.marketId, trade.price, index, notionalOf(trade));
-        Funding.setRate(ledger, trade.marketId, index, Margin.markOf(ledger, marks, trade.marketId));
+        Funding.setRate(ledger, trade.marketId, index, Pricing.markOf(ledger, marks, trade.marketId));
         // MARGIN
-        verifySide(ledger, buyer, marks);
-        verifySide(ledger, seller, marks);
+        verifySide(ledger, buyer, trade.marketId, marks);
+        verifySide(ledger, seller, trade.marketId, marks);
         // EVENTS
         emit IClearingHouse.TradeSettled(
             trade.marketId, trade.buyer, trade.seller, trade.size, trade.price, buyer.fee, seller.fee
@@ -89,39 +99,47 @@ library Trading {
         if (price > index + band || price + band < index) revert IClearingHouse.PriceOutsideBand(price, index);
     }
 
-    /// @notice Books the account's positions, and looks at its standing where the trade reduces its position.
-    function openSide(Ledger storage ledger, address account, uint256 marketId, int256 sizeDelta, Marks memory marks)
+    /// @notice Books the account's position, and keeps what it was before the trade.
+    function openSide(Ledger storage ledger, address account, uint256 marketId, int256 sizeDelta)
         internal
         returns (Side memory side)
     {
         // EFFECTS
-        Positions.bookAll(ledger, account);
+        Funding.book(ledger, account, marketId);
         // MARGIN
         int256 size = ledger.positions[account][marketId].size;
         side.account = account;
         side.sizeDelta = sizeDelta;
+        side.size = size;
+        side.quote = ledger.positions[account][marketId].quote;
+        side.cash = Cash.current(ledger, account);
         side.reduces =
             (size > 0) != (sizeDelta > 0) && FixedPoint.absolute(size) >= FixedPoint.absolute(sizeDelta);
         side.closed = closedBy(size, sizeDelta);
-        if (side.reduces) side.before = Margin.standingOf(ledger, account, marks);
     }
 
     /// @notice Changes both positions; reverts where open interest would rise beyond the market's cap.
-    function applySides(Ledger storage ledger, Trade memory trade, Side memory buyer, Side memory seller) internal {
+    function applySides(
+        Ledger storage ledger,
+        Trade memory trade,
+        Side memory buyer,
+        Side memory seller,
+        Marks memory marks
+    ) internal {
         // EFFECTS
         Market storage market = ledger.markets[trade.marketId];
         uint256 before = market.record.openInterest;
-        applySide(ledger, trade, buyer);
-        applySide(ledger, trade, seller);
+        applySide(ledger, trade, buyer, marks);
+        applySide(ledger, trade, seller, marks);
         // CHECKS
         if (Requirement.isCrowded(market, before)) revert IClearingHouse.OpenInterestTooLarge(trade.marketId);
     }
 
     /// @notice Charges the fee, by the volume before the trade, and changes the position, which may lock or release the
     /// reserve.
-    function applySide(Ledger storage ledger, Trade memory trade, Side memory side) internal {
+    function applySide(Ledger storage ledger, Trade memory trade, Side memory side, Marks memory marks) internal {
         // EFFECTS
-        side.fee = feeOf(ledger, trade, side);
+        side.fee = feeOf(ledger, trade, side, marks);
         Insurance.chargeTradeFee(ledger, side.account, side.fee);
         Fees.addVolume(ledger, side.account, notionalOf(trade));
         Positions.change(ledger, side.account, trade.marketId, side.sizeDelta, trade.price);
@@ -137,25 +155,47 @@ library Trading {
 
     /// @notice The fee of one side, wei, rounded up. Who reduces pays no more than the cash that is there, so that nobody
     /// is kept from reducing.
-    function feeOf(Ledger storage ledger, Trade memory trade, Side memory side) internal view returns (uint256 fee) {
+    function feeOf(Ledger storage ledger, Trade memory trade, Side memory side, Marks memory marks)
+        internal
+        view
+        returns (uint256 fee)
+    {
         bool isMaker = (side.sizeDelta > 0) == trade.buyerIsMaker;
         uint256 share = Fees.shareOf(ledger, side.account, isMaker);
         MarketParameters storage parameters = ledger.markets[trade.marketId].parameters;
         fee = Fees.tradeFee(parameters, notionalOf(trade), side.closed, trade.price, share);
         if (!side.reduces) return fee;
-        uint256 most = Margin.payableBy(ledger, side.account, side.before);
+        (, uint256 worth) = Holdings.worthOf(ledger, side.account, marks, 0);
+        uint256 most = Margin.payableBy(ledger, side.account, worth);
         if (fee > most) fee = most;
     }
 
     /// @notice Reverts unless cash covers what was charged and the account has initial margin, or reduced and kept its
     /// margin ratio; then brings its warning up to date.
-    function verifySide(Ledger storage ledger, Side memory side, Marks memory marks) internal {
+    function verifySide(Ledger storage ledger, Side memory side, uint256 marketId, Marks memory marks) internal {
         // MARGIN
         Standing memory next = Margin.standingOf(ledger, side.account, marks);
         Margin.requireCash(ledger, side.account, next);
         MarginCalls.update(ledger, side.account, next);
         if (Margin.isAboveInitial(next)) return;
-        if (side.reduces && Margin.isRatioKept(side.before, next)) return;
+        if (side.reduces && Margin.isRatioKept(standingBefore(ledger, side, marketId, next), next)) return;
         Margin.revertInsufficient(side.account, next);
+    }
+
+    /// @notice Equity and maintenance requirement before the trade: only the side's cash and its position in the market
+    /// differ from its standing after it.
+    function standingBefore(Ledger storage ledger, Side memory side, uint256 marketId, Standing memory next)
+        internal
+        view
+        returns (Standing memory before)
+    {
+        // MARGIN
+        uint256 mark = Pricing.markOf(ledger, next.marks, marketId);
+        Position storage position = ledger.positions[side.account][marketId];
+        int256 moved = (Cash.current(ledger, side.account) - side.cash) * int256(FixedPoint.WEI);
+        moved += position.quote - side.quote + (position.size - side.size) * int256(mark * FixedPoint.WAD);
+        before.equity = next.equity - moved;
+        Leg[] memory legs = Perpetuals.legsBeside(next, marketId);
+        before.maintenance = Perpetuals.requiredWith(ledger, next.marks, legs, side.size, mark);
     }
 }

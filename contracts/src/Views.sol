@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Liquidation} from "./Liquidation.sol";
-import {Margin, Marks, Standing} from "./Margin.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {Perpetuals} from "./Perpetuals.sol";
+import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
@@ -82,12 +86,13 @@ library Views {
         int256 size = ledger.positions[account][marketId].size;
         if (size == 0) return (false, 0);
         Standing memory standing = current(ledger, account, Purpose.Liquidation);
-        uint256 index = Offsets.indexOf(standing.legs, marketId);
+        Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
+        Leg[] memory legs = Perpetuals.legsBeside(standing, marketId);
         // Prices up to and including `low` are of the one kind, from `high` on of the other.
         (uint256 low, uint256 high) = (0, MAX_PRICE + 1);
         while (high - low > 1) {
             uint256 middle = (low + high) / 2;
-            if (isBelowAt(ledger, standing, index, middle) == (size > 0)) low = middle;
+            if (isBelowAt(ledger, standing, legs, leg, middle) == (size > 0)) low = middle;
             else high = middle;
         }
         price = size > 0 ? low : high;
@@ -107,8 +112,8 @@ library Views {
         Markets.existing(ledger, marketId);
         int256 size = ledger.positions[account][marketId].size;
         if (size == 0) return (false, 0);
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
-        int256 value = size * int256(Margin.markOf(ledger, marks, marketId) * FixedPoint.WAD);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
+        int256 value = size * int256(Pricing.markOf(ledger, marks, marketId) * FixedPoint.WAD);
         int256 fixedPart = Margin.standingOf(ledger, account, marks).equity - value;
         if ((size > 0) != (fixedPart < 0)) return (false, 0);
         uint256 perPrice = FixedPoint.absolute(size) * FixedPoint.WAD;
@@ -126,16 +131,33 @@ library Views {
     {
         Markets.existing(ledger, marketId);
         if (ledger.positions[account][marketId].size == 0) return 0;
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (!Margin.isBelowMaintenance(standing)) return 0;
-        uint256 mark = Margin.markOf(ledger, marks, marketId);
+        uint256 mark = Pricing.markOf(ledger, marks, marketId);
         return Liquidation.liquidationSize(ledger, marketId, standing, mark);
+    }
+
+    /// @notice A market's mark, WAD.
+    function markPrice(Ledger storage ledger, uint256 marketId) external view returns (uint256) {
+        Markets.existing(ledger, marketId);
+        return Pricing.markOf(ledger, Pricing.newMarks(ledger, Purpose.Trade), marketId);
+    }
+
+    /// @notice A market's index, WAD.
+    function indexPrice(Ledger storage ledger, uint256 marketId) external view returns (uint256) {
+        Markets.existing(ledger, marketId);
+        return Pricing.indexOf(ledger, Pricing.newMarks(ledger, Purpose.Trade), marketId);
+    }
+
+    /// @notice What negative cash costs now, WAD per second, rounded up.
+    function interestRate(Ledger storage ledger) external view returns (uint256) {
+        return Cash.interestRate(ledger);
     }
 
     /// @notice The account's standing now.
     function current(Ledger storage ledger, address account, Purpose purpose) internal view returns (Standing memory) {
-        return Margin.standingOf(ledger, account, Margin.newMarks(ledger, purpose));
+        return Margin.standingOf(ledger, account, Pricing.newMarks(ledger, purpose));
     }
 
     /// @notice The account's standing with one market's mark at `price`.
@@ -148,21 +170,23 @@ library Views {
         Markets.existing(ledger, marketId);
         if (price == 0 || price > MAX_PRICE) revert IClearingHouse.InvalidPrice(price);
         // PRICES
-        Marks memory marks = Margin.newMarks(ledger, Purpose.Liquidation);
-        marks.known[marketId] = price;
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
+        marks.markets[marketId].mark = price;
         return Margin.standingOf(ledger, account, marks);
     }
 
-    /// @notice Whether an account of this standing would be below maintenance with one leg's mark at `price`.
-    function isBelowAt(Ledger storage ledger, Standing memory standing, uint256 index, uint256 price)
-        internal
-        view
-        returns (bool)
-    {
+    /// @notice Whether an account of this standing would be below maintenance with one leg's mark at `price`; `legs` are
+    /// those beside it.
+    function isBelowAt(
+        Ledger storage ledger,
+        Standing memory standing,
+        Leg[] memory legs,
+        Leg memory leg,
+        uint256 price
+    ) internal view returns (bool) {
         // MARGIN
-        Leg memory leg = standing.legs[index];
         int256 equity_ = standing.equity + leg.size * (int256(price) - int256(leg.mark)) * int256(FixedPoint.WAD);
-        uint256 required = Margin.requiredWith(ledger, standing.legs, index, leg.size, price);
+        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, legs, leg.size, price);
         return required > 0 && equity_ < int256(required);
     }
 }

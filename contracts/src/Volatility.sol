@@ -38,7 +38,7 @@ library Volatility {
         for (uint256 i = 0; i < regimes.length; ++i) {
             market.regimes.push(regimes[i]);
         }
-        if (market.volatility.regime > regimes.length) market.volatility.regime = regimes.length;
+        if (market.volatility.regime > regimes.length) market.volatility.regime = uint8(regimes.length);
         // CHECKS
         Risk.verifyMarket(ledger, marketId);
         // EVENTS
@@ -55,17 +55,17 @@ library Volatility {
         if (parameters.observationPeriod == 0 || elapsed < parameters.observationPeriod) return;
         // EFFECTS
         if (record.lastPrice != 0 && elapsed <= parameters.maximumGap) {
-            record.variance = varianceAfter(parameters, record, index, elapsed);
+            record.variance = uint128(varianceAfter(parameters, record, index, elapsed));
             // EVENTS
             emit IClearingHouse.VarianceObserved(marketId, record.variance);
         }
         // EFFECTS
-        record.lastPrice = index;
-        record.observedAt = block.timestamp;
+        record.lastPrice = uint96(index);
+        record.observedAt = uint40(block.timestamp);
         uint256 regime = regimeAfter(market);
         if (regime == record.regime) return;
         startRamp(market);
-        record.regime = regime;
+        record.regime = uint8(regime);
         // EVENTS
         emit IClearingHouse.RegimeChanged(marketId, regime, record.variance);
     }
@@ -78,10 +78,11 @@ library Volatility {
         uint256 index,
         uint256 elapsed
     ) internal view returns (uint256) {
-        int256 move = int256(index) - int256(record.lastPrice);
-        int256 change = FixedPoint.clamp(move * int256(FixedPoint.WAD) / int256(record.lastPrice), FixedPoint.WAD);
+        int256 last = int256(uint256(record.lastPrice));
+        int256 move = int256(index) - last;
+        int256 change = FixedPoint.clamp(move * int256(FixedPoint.WAD) / last, FixedPoint.WAD);
         uint256 square = FixedPoint.mulDivUp(uint256(change * change), parameters.observationPeriod, elapsed);
-        uint256 weighted = parameters.decay * record.variance + (FixedPoint.WAD - parameters.decay) * square;
+        uint256 weighted = uint256(parameters.decay) * record.variance + (FixedPoint.WAD - parameters.decay) * square;
         return FixedPoint.divUp(weighted, FixedPoint.WAD);
     }
 
@@ -137,8 +138,8 @@ library Volatility {
     /// @notice The maintenance scale's next ramp starts at the present one.
     function startRamp(Market storage market) internal {
         // EFFECTS
-        market.volatility.scaleFrom = maintenanceScale(market);
-        market.volatility.rampStart = block.timestamp;
+        market.volatility.scaleFrom = uint64(maintenanceScale(market));
+        market.volatility.rampStart = uint40(block.timestamp);
     }
 
     /// @notice Reverts with the name of the first parameter that is out of bounds.

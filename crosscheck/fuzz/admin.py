@@ -27,7 +27,7 @@ from weiproof.engine.parameters import (
 from weiproof.oracles.feed import TRANSMITTER_ROLE
 
 from .prices import publish
-from .scene import MOST_MARKETS, NO_LIMIT
+from .scene import MOST_MARKETS, NO_LIMIT, WIDEST_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def system_parameters(scene: Scene) -> Iterator[Call]:
         (MAX_SIZE, *good[1:]) if scene.one_in(9) else (MAX_SIZE + 1, *good[1:]),
         (*good[:2], WAD + 1, *good[3:]),
         (*good[:3], WAD + 1, good[4]),
-        (*good[:4], scene.among(WAD - 1, 10 * WAD + 1, 0, NO_LIMIT)),
+        (*good[:4], scene.among(WAD - 1, 10 * WAD + 1, 0, WIDEST_RATE)),
         (*good[:4], 10 * WAD),
     )
     first = scene.dice.choice(wrong) if scene.one_in(2) else good
@@ -143,7 +143,7 @@ def wrong_settings(
         {"price_tick": scene.among(0, MAX_SIZE + 1, parameters.price_tick * 10, 1)},
         {"band_rate": scene.among(WAD, WAD + 1)},
         {"trade_fee_rate": WAD // 10 + scene.among(0, 1)},
-        {"liquidation_fee_rate": scene.among(WAD, WAD + 1, WAD // 50, NO_LIMIT)},
+        {"liquidation_fee_rate": scene.among(WAD, WAD + 1, WAD // 50, WIDEST_RATE)},
         {"minimum_notional": MAX_NOTIONAL + scene.among(0, 1)},
         {"premium_depth": scene.among(0, MAX_NOTIONAL + 1)},
         {"funding_period": scene.among(0, YEAR + 1)},
@@ -166,7 +166,7 @@ def wrong_tiers(scene: Scene, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
         (),
         tuple(replace(first, lower_bound=i) for i in range(MAX_TIERS + 1)),
         (replace(first, lower_bound=1), *tiers[1:]),
-        (replace(first, initial_rate=scene.among(WAD, WAD + 1, NO_LIMIT)),),
+        (replace(first, initial_rate=scene.among(WAD, WAD + 1, WIDEST_RATE)),),
         (replace(first, maintenance_rate=scene.among(0, WAD + 1, first.initial_rate)),),
         (*tiers[:6], Tier(0, rate, tiers[-1].maintenance_rate)),
         (*tiers[:6], Tier(tiers[-1].lower_bound, rate, tiers[-1].maintenance_rate)),

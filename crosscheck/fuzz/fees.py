@@ -20,7 +20,7 @@ from weiproof.engine.records import TOKEN_UNIT
 
 from .money import faucet
 from .prices import fresh_for, publish
-from .scene import NO_LIMIT, on_grid
+from .scene import NO_LIMIT, WIDEST_RATE, on_grid
 from .trades import price_near
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def wrong_schedule(scene: Scene) -> tuple[FeeTier, ...]:
         (replace(_FIRST, lower_volume=1),),
         (_FIRST, _FIRST),
         (_FIRST, replace(_FIRST, lower_volume=MAX_NOTIONAL + scene.among(0, 1))),
-        (replace(_FIRST, maker_rate=scene.among(WAD + 1, NO_LIMIT)),),
-        (replace(_FIRST, taker_rate=scene.among(WAD + 1, NO_LIMIT)),),
+        (replace(_FIRST, maker_rate=scene.among(WAD + 1, WIDEST_RATE)),),
+        (replace(_FIRST, taker_rate=scene.among(WAD + 1, WIDEST_RATE)),),
         (FeeTier(0, 5, 5), FeeTier(1, 6, 5)),
         (FeeTier(0, 5, 5), FeeTier(1, 5, 6)),
     )
@@ -145,7 +145,7 @@ def fee_bounds(scene: Scene) -> Iterator[Call]:
         (0, MAX_SETTLEMENT_FEE_RATE + 1),
         (fee, MAX_SETTLEMENT_FEE_RATE),
         (fee + 1, MAX_SETTLEMENT_FEE_RATE),
-        (0, NO_LIMIT),
+        (0, WIDEST_RATE),
     ):
         now = replace(old, trade_fee_rate=trade_fee, settlement_fee_rate=settlement_fee)
         yield scene.house(scene.admin, "setMarketParameters", market_id, now.fields(), rows)

@@ -17,6 +17,8 @@ BUILT_IN_ERRORS = ("(no data)", "Panic(0x11)", "Panic(0x32)")
 UNREACHABLE_ERRORS: dict[str, str] = {
     "ERC20InvalidSender": "a transfer from the zero address fails before: it can approve nobody",
     "ReentrancyGuardReentrantCall": "the settlement token calls nobody back",
+    "SafeCastOverflowedIntDowncast": "what is stored in fewer bits is bounded by the vault",
+    "SafeCastOverflowedUintDowncast": "what is stored in fewer bits is bounded by size and time",
     "SafeERC20FailedOperation": "the settlement token reverts with errors of its own",
     "Panic(0x12)": "every divisor is checked at the door: depth, period, prices, open interest",
 }

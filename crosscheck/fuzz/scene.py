@@ -35,6 +35,12 @@ MOST_MARKETS = 14
 NO_LIMIT = 2**256 - 1
 """Largest argument of an external function."""
 
+WIDEST_RATE = 2**64 - 1
+"""The highest rate, share or ratio that a parameter can carry."""
+
+LONGEST_TIME = 2**32 - 1
+"""The longest duration that a parameter can carry."""
+
 
 class Scene:
     """The state of play."""

@@ -16,7 +16,7 @@ from weiproof.engine.parameters import (
     CreditParameters,
 )
 
-from .scene import NO_LIMIT
+from .scene import LONGEST_TIME, NO_LIMIT, WIDEST_RATE
 from .tokens import HOUR, deposit_token
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def credit_parameters(scene: Scene) -> Iterator[Call]:
         replace(good, base_rate=good.kink_rate + 1),
         replace(good, kink_rate=good.maximum_rate + 1),
         replace(good, maximum_rate=MAX_INTEREST_RATE + 1),
-        replace(good, kink=scene.among(0, WAD, NO_LIMIT)),
+        replace(good, kink=scene.among(0, WAD, WIDEST_RATE)),
         replace(good, fund_share=WAD + 1),
         replace(good, debt_limit=MAX_NOTIONAL + 1),
         replace(good, collateral_cap=MAX_NOTIONAL + 1),
@@ -118,5 +118,5 @@ def _wrong_collateral(scene: Scene, good: CollateralParameters) -> CollateralPar
         replace(good, seizure_discount=WAD - good.maintenance_weight + 1),
         replace(good, seizure_discount=WAD // 2 + 1, initial_weight=0, maintenance_weight=0),
         replace(good, cap=MAX_SIZE + 1),
-        replace(good, ramp_duration=scene.among(HOUR - 1, MAX_RAMP + 1, NO_LIMIT)),
+        replace(good, ramp_duration=scene.among(HOUR - 1, MAX_RAMP + 1, LONGEST_TIME)),
     )

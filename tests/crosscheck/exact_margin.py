@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weiproof.engine.model import Model
-    from weiproof.engine.parameters import MarginTier, MarketRisk, OffsetPair
+    from weiproof.engine.parameters import MarketRisk, OffsetPair, Tier
     from weiproof.engine.records import Position
 
 ONE = 10**18
@@ -214,7 +214,7 @@ class Exact:
         market_id: int,
         notional: Fraction,
         mark: int,
-        tiers: Sequence[MarginTier],
+        tiers: Sequence[Tier],
         risk: MarketRisk,
     ) -> tuple[Fraction, Fraction]:
         """By slices of the notional at each tier's own rate; scaled; with what selling costs."""

@@ -14,7 +14,7 @@ from weiproof.crosscheck.fuzz.playground import SPEC
 from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.protocol import deploy_model
-from weiproof.engine import margin, positions, ramp, settlement
+from weiproof.engine import margin, positions, pricing, ramp, settlement
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
 from weiproof.engine.records import TOKEN_UNIT, WITHDRAW
@@ -106,7 +106,7 @@ def _funded(scene: Scene, account: str) -> bool:
     if cash == 0 or not scene.model.view(scene.house(account, "withdraw", 1)).ok:
         return False
     scene.model.world.now = scene.now
-    standing = margin.standing_of(scene.ledger, account, margin.new_marks(scene.ledger, WITHDRAW))
+    standing = margin.standing_of(scene.ledger, account, pricing.new_marks(scene.ledger, WITHDRAW))
     return standing.equity - cash * TOKEN_UNIT * WEI < standing.initial
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from weiproof.engine import margin
+from weiproof.engine import margin, pricing
 from weiproof.engine.call import Call
 from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.collateral_token import CollateralToken
@@ -28,7 +28,7 @@ from weiproof.oracles.oracle_hub import OracleHub
 
 if TYPE_CHECKING:
     from weiproof.engine.call import Event, Outcome, Value
-    from weiproof.engine.margin import Standing
+    from weiproof.engine.instruments import Standing
     from weiproof.engine.records import Ledger
 
 GENESIS = 1_722_816_000
@@ -177,7 +177,7 @@ class Desk:
         """An account's exact standing now."""
         self.model.world.now = self.now
         return margin.standing_of(
-            self.ledger, who(label), margin.new_marks(self.ledger, LIQUIDATION)
+            self.ledger, who(label), pricing.new_marks(self.ledger, LIQUIDATION)
         )
 
     def place(self, label: str, cash: int, positions: dict[int, tuple[int, int]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,11 +166,10 @@ def test_changed_parameters_leave_the_past_alone() -> None:
     desk = premium_desk()
     rate = desk.ledger.markets.read(0).funding_rate
     desk.now += 60
-    parameters, tiers = desk.view("marketParameters", 0)
-    assert isinstance(parameters, tuple)
-    assert isinstance(tiers, tuple)
-    rows = tuple((t[0], t[1], t[3]) for t in tiers if isinstance(t, tuple))
-    desk.do("admin", "setMarketParameters", 0, (*parameters[:9], 1, *parameters[10:]), rows)
+    settings = desk.ledger.settings.read(0)
+    slower = replace(settings.parameters, maximum_funding_rate=1)
+    rows = tuple(tier.fields() for tier in settings.tiers)
+    desk.do("admin", "setMarketParameters", 0, slower.fields(), rows)
     assert desk.ledger.markets.read(0).funding_index == rate * 2_000 * WAD * 60
     assert desk.ledger.markets.read(0).funding_rate == rate
 

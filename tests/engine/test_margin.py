@@ -10,40 +10,36 @@ from hypothesis import strategies as st
 
 from tests.engine.desk import TIERS, Setup, open_desk, setup, wad, who
 from tests.engine.strategies import market_setups, requirement_by_slices
-from weiproof.engine import margin
+from weiproof.engine import margin, perpetuals, pricing
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.margin import Standing
+from weiproof.engine.instruments import Standing
 
 
 @given(market_setups(), st.integers(0, 10**25))
 def test_requirements_are_the_sum_over_tiers(market: Setup, notional: int) -> None:
-    """Rate x notional - deduction equals the marginal rates applied to each tier's part."""
+    """Each tier's part of the notional is charged at the tier's own rates."""
     tiers = open_desk(market).ledger.tiers(0)
-    initial, maintenance = margin.requirement(tiers, notional * WAD)
+    initial, maintenance = perpetuals.requirement(tiers, notional * WAD)
     assert initial == requirement_by_slices(market.tiers, notional * WAD, 1)
     assert maintenance == requirement_by_slices(market.tiers, notional * WAD, 2)
 
 
 @given(market_setups())
 def test_requirements_have_no_jump_at_a_boundary(market: Setup) -> None:
-    """At each lower bound the tiers on both sides agree, and one unit above only the rate acts."""
+    """Up to each lower bound the lower tier's rates act, and from it on the upper one's."""
     tiers = open_desk(market).ledger.tiers(0)
     for lower, upper in pairwise(tiers):
         bound = upper.lower_bound * WAD
-        assert margin.tier_of(tiers, bound) is lower
-        assert margin.tier_of(tiers, bound + 1) is upper
-        at = bound * lower.maintenance_rate - lower.maintenance_deduction
-        assert at == bound * upper.maintenance_rate - upper.maintenance_deduction
-        initial, maintenance = margin.requirement(tiers, bound)
-        above = margin.requirement(tiers, bound + 1)
-        assert above == (initial + upper.initial_rate, maintenance + upper.maintenance_rate)
+        below, at, above = (perpetuals.requirement(tiers, bound + i) for i in (-1, 0, 1))
+        assert at == (below[0] + lower.initial_rate, below[1] + lower.maintenance_rate)
+        assert above == (at[0] + upper.initial_rate, at[1] + upper.maintenance_rate)
 
 
 @given(market_setups(), st.integers(0, 10**25))
 def test_initial_margin_covers_maintenance_and_fee(market: Setup, notional: int) -> None:
     """Nobody who passes the initial test can be liquidated at the same marks."""
     tiers = open_desk(market).ledger.tiers(0)
-    initial, maintenance = margin.requirement(tiers, notional)
+    initial, maintenance = perpetuals.requirement(tiers, notional)
     assert initial >= maintenance + notional * market.parameters.liquidation_fee_rate
 
 
@@ -104,9 +100,9 @@ def test_marks_are_read_once_and_only_for_open_positions() -> None:
     assert desk.number("equity", who("a")) == WAD - 1
     desk.price(WAD)
     desk.place("b", WAD, {0: (WAD, 0), 1: (0, 3)})
-    marks = margin.new_marks(desk.ledger, 0)
+    marks = pricing.new_marks(desk.ledger, 0)
     margin.standing_of(desk.ledger, who("b"), marks)
-    assert marks.known == {0: WAD}
+    assert marks.terms(0).mark == WAD
 
 
 def test_published_figures_are_rounded_against_the_account() -> None:

@@ -137,17 +137,6 @@ def test_there_are_at_most_32_markets() -> None:
     assert desk.refused("admin", "addMarket", parameters().fields(), TIERS) == named("marketCount")
 
 
-def test_deductions_are_stored() -> None:
-    """Each tier's deduction is the last one's plus lower bound x rise of the rate."""
-    desk = open_desk()
-    _, tiers = desk.view("marketParameters", 0)
-    bound = 100_000 * WAD * WAD
-    assert tiers == (
-        (0, wad("0.1"), 0, wad("0.05"), 0),
-        (100_000 * WAD, wad("0.2"), bound * wad("0.1"), wad("0.1"), bound * wad("0.05")),
-    )
-
-
 def test_an_unchanged_pause_is_refused() -> None:
     """Pausing what is paused, and resuming what is not, is PauseUnchanged."""
     desk = open_desk()

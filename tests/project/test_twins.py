@@ -31,6 +31,7 @@ RULES = (
     "FixedPoint",
     "Funding",
     "Holdings",
+    "Instruments",
     "Insurance",
     "Liquidation",
     "Margin",
@@ -38,8 +39,10 @@ RULES = (
     "MarginCalls",
     "Markets",
     "Offsets",
+    "Perpetuals",
     "Positions",
     "PricePolicy",
+    "Pricing",
     "Requirement",
     "Ramp",
     "Risk",
@@ -53,10 +56,8 @@ RULES = (
 OF_ORACLES = {"PricePolicy"}
 """Those of them whose twin is in oracles/."""
 
-RENAMED = {("Markets", "_storeTiers"): "_stored_tiers"}
-"""Private helpers that return in one language what they store in the other."""
-
 SOLIDITY_ALONE = {
+    ("Markets", "_storeTiers"): "an assignment",
     ("Risk", "precedes"): "the key of sort",
     ("PricePolicy", "add"): "append of two lists",
     ("PricePolicy", "sort"): "sorted",
@@ -117,6 +118,8 @@ RECORD_NAMES = {
 
 STRUCTS_ALONE = {
     "Prices": "two lists",
+    "Settings": "the hub's PriceRecord, packed",
+    "StoredSource": "a Source, packed",
     "Collateral": "two tables: parameters and records",
     "Market": "three tables: settings, records and their keys",
     "Ledger": "the object that holds the tables",
@@ -181,9 +184,9 @@ def both(root: Path, rule: str) -> tuple[dict[str, str], dict[str, str]]:
     return solidity_functions(solidity), python_functions(python)
 
 
-def twin_of(rule: str, name: str, python: dict[str, str]) -> str | None:
+def twin_of(name: str, python: dict[str, str]) -> str | None:
     """The Python name of a Solidity function, with or without an underscore in front."""
-    wanted = RENAMED.get((rule, name), snake(name))
+    wanted = snake(name)
     bare = wanted.lstrip("_")
     return next((found for found in (wanted, bare, f"_{bare}") if found in python), None)
 
@@ -192,7 +195,7 @@ def twin_of(rule: str, name: str, python: dict[str, str]) -> str | None:
 def test_every_rule_has_its_twin(root: Path, rule: str) -> None:
     """No function stands in one language alone, but for the listed ones."""
     solidity, python = both(root, rule)
-    matched = {name: twin_of(rule, name, python) for name in solidity}
+    matched = {name: twin_of(name, python) for name in solidity}
     alone = {name for name, twin in matched.items() if twin is None}
     assert alone == {name for file, name in SOLIDITY_ALONE if file == rule}
     left = set(python) - set(matched.values())
@@ -204,8 +207,8 @@ def test_twins_have_the_same_sections(root: Path, rule: str) -> None:
     """CHECKS, PRICES, MARGIN, EFFECTS and EVENTS occur in the same order in both texts."""
     solidity, python = both(root, rule)
     for name, text in solidity.items():
-        twin = twin_of(rule, name, python)
-        if twin is not None and (rule, name) not in RENAMED:
+        twin = twin_of(name, python)
+        if twin is not None:
             assert sections(text) == sections(python[twin]), f"{rule}.{name}"
 
 
@@ -213,7 +216,7 @@ def test_twins_have_the_same_sections(root: Path, rule: str) -> None:
 def test_twins_stand_in_the_same_order(root: Path, rule: str) -> None:
     """The two texts can be read side by side from top to bottom."""
     solidity, python = both(root, rule)
-    order = [twin for name in solidity if (twin := twin_of(rule, name, python)) is not None]
+    order = [twin for name in solidity if (twin := twin_of(name, python)) is not None]
     assert [name for name in python if name in order] == order
 
 
