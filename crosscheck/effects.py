@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HOUSE = "house"
 
-OWNED = ("account", "position", "holding", "volume", "trader")
+OWNED = ("account", "position", "orders", "holding", "volume", "trader")
 """Tables whose records belong to an account, the first part of the key."""
 
 SETTLING = frozenset({"settle", "settleBatch"})
@@ -108,7 +108,7 @@ class Effects:
 
     def _check_leaving(self, step: int, call: Call) -> None:
         account = str(call.args[0]) if call.function.startswith("transfer") else call.sender
-        standing = readable.standing(self.ledger, account, WITHDRAW)
+        standing = readable.standing_with_orders(self.ledger, account, WITHDRAW)
         if standing is not None and not margin.is_above_initial(standing):
             name = f"{account} has initial margin after what went out"
             equity = margin.initial_equity(standing)

@@ -101,6 +101,7 @@ class Invariants:
         self._accounts: dict[str, None] = {}
         self._markets: dict[int, None] = {}
         self._traded: dict[str, None] = {}
+        self._ordered: dict[tuple[str, int], None] = {}
         self.note(model.world.store.keys())
 
     def note(self, keys: Iterable[Key]) -> None:
@@ -110,6 +111,8 @@ class Invariants:
                 self._accounts[str(key[1])] = None
             elif key[0] == "volume":
                 self._traded[str(key[1])] = None
+            elif key[0] == "orders":
+                self._ordered[str(key[1]), int(key[2])] = None
             elif key[0] == "market":
                 self._markets[int(key[1])] = None
 
@@ -124,6 +127,7 @@ class Invariants:
         self._check_money(step, call, sums.cash + sums.reserves)
         self._check_counters(step, call, sums)
         self._check_volumes(step, call)
+        self._check_orders(step, call)
         if call.function.endswith("Collateral"):
             self._check_tokens(step, call)
 
@@ -249,6 +253,22 @@ class Invariants:
             if left != right:
                 name = f"the volume of {account} is the sum of its days"
                 raise InvariantBroken(name, step, call, left, right)
+
+    def _check_orders(self, step: int, call: Call) -> None:
+        for account, market_id in self._ordered:
+            orders = self.ledger.orders.read(account, market_id)
+            marked = self.ledger.accounts.read(account).ordered_markets >> market_id & 1
+            name = f"{account} is marked as resting in market {market_id} where it has orders"
+            rests = int(orders.bid_size > 0 or orders.ask_size > 0)
+            if marked != rests:
+                raise InvariantBroken(name, step, call, marked, rests)
+            for size, notional in (
+                (orders.bid_size, orders.bid_notional),
+                (orders.ask_size, orders.ask_notional),
+            ):
+                if min(size, notional) < 0 or (size == 0 and notional != 0):
+                    name = f"{account} rests with no notional without a size in market {market_id}"
+                    raise InvariantBroken(name, step, call, size, notional)
 
 
 class Bystanders:

@@ -182,6 +182,7 @@ _READERS: dict[str, _Reader] = {
     "mockFeed": _mock_feed,
     "offsetRamp": _of_house("offsetRamp"),
     "offsets": _of_house("offsets"),
+    "orders": _of_house("ordersOf"),
     "previousTerms": _of_house("previousTerms"),
     "price": _price,
     "role": _role,

@@ -18,3 +18,11 @@ def standing(ledger: Ledger, account: str, purpose: int) -> Standing | None:
         return views.current(ledger, account, purpose)
     except Revert:
         return None
+
+
+def standing_with_orders(ledger: Ledger, account: str, purpose: int) -> Standing | None:
+    """As :func:`standing`, with the initial margin that resting orders reserve."""
+    try:
+        return views.with_orders(ledger, account, purpose)
+    except Revert:
+        return None

@@ -64,12 +64,13 @@ def transfer_collateral(
 def set_isolated(ledger: Ledger, sender: str, account: str, market_id: int, isolated: bool) -> None:
     """Ties a sub-account to one market, or frees it with `isolated` false.
 
-    It must hold no position.
+    It must hold no position and have no order resting.
     """
     # CHECKS
     require_trader(ledger, sender, account)
     markets.existing(ledger, market_id)
-    if ledger.accounts.read(account).markets != 0:
+    record = ledger.accounts.read(account)
+    if record.markets != 0 or record.ordered_markets != 0:
         raise AccountNotEmpty(account)
     # EFFECTS
     ledger.accounts.edit(account).isolated_to = market_id + 1 if isolated else 0

@@ -16,6 +16,7 @@ from . import (
     liquidation,
     margin_calls,
     mark,
+    orders,
     settlement,
     trading,
     views,
@@ -98,7 +99,7 @@ class ClearingHouse(Administration):
         accounts.transfer_collateral(self.ledger, sender, source, to, collateralId, amount)
 
     def setIsolated(self, account: str, marketId: int, isolated: bool) -> None:
-        """Ties an account without positions to one market, or frees it."""
+        """Ties an account without positions and orders to one market, or frees it."""
         self._when_not_paused()
         accounts.set_isolated(self.ledger, self.world.sender, account, marketId, isolated)
 
@@ -126,6 +127,24 @@ class ClearingHouse(Administration):
         self._when_not_paused()
         trade = trading.Trade(buyer, seller, marketId, size, price, buyerIsMaker)
         trading.settle_trade(self.ledger, trade)
+
+    def setOrders(
+        self,
+        account: str,
+        marketId: int,
+        bidSize: int,
+        bidNotional: int,
+        askSize: int,
+        askNotional: int,
+    ) -> None:
+        """Says what an account has resting in a market.
+
+        Sizes WAD, and the sums of size x limit price, wei.
+        """
+        self.only_role(MATCHER_ROLE)
+        self._when_not_paused()
+        report = orders.OrderReport(account, marketId, bidSize, bidNotional, askSize, askNotional)
+        orders.set_orders(self.ledger, report)
 
     def settle(self, account: str) -> None:
         """Turns the account's profit and loss into cash."""
@@ -247,6 +266,10 @@ class ClearingHouse(Administration):
     def positionRecord(self, account: str, marketId: int) -> tuple[tuple[Value, ...]]:
         """The stored position of an account in a market."""
         return (self.ledger.positions.read(account, marketId).fields(),)
+
+    def ordersOf(self, account: str, marketId: int) -> tuple[tuple[Value, ...]]:
+        """What an account has resting in a market."""
+        return (self.ledger.orders.read(account, marketId).fields(),)
 
     def marketRecord(self, marketId: int) -> tuple[tuple[Value, ...]]:
         """The stored record of a market."""

@@ -253,7 +253,7 @@ def require_excess(ledger: Ledger, account: str) -> None:
     """Reverts unless equity without unrealised profits covers initial margin."""
     # MARGIN
     marks = pricing.new_marks(ledger, WITHDRAW)
-    standing = margin.standing_of(ledger, account, marks)
+    standing = margin.standing_with_orders(ledger, account, marks)
     if margin.excess(ledger, account, standing) < 0:
         margin.revert_insufficient(account, standing)
 

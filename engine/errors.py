@@ -154,6 +154,13 @@ class InvalidParameter(ClearingHouseError):
         return cls(bytes32(parameter))
 
 
+class InvalidNotional(ClearingHouseError):
+    """Not a sum of limit prices on the tick times sizes on the step, for that size; wei."""
+
+    parameters = ("notional",)
+    selector = bytes.fromhex("19ebac45")
+
+
 class InvalidPrice(ClearingHouseError):
     """Price is zero, too large, or not a multiple of the market's tick."""
 
@@ -330,7 +337,7 @@ class NotAuthorised(ClearingHouseError):
 
 
 class AccountNotEmpty(ClearingHouseError):
-    """The account still has a position or a quote."""
+    """The account still has a position, a quote or an order."""
 
     parameters = ("account",)
     selector = bytes.fromhex("a1c76cd3")

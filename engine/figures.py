@@ -86,7 +86,7 @@ def account_figures(ledger: Ledger, account: str) -> AccountFigures:
     """An account's figures now."""
     # MARGIN
     marks = pricing.new_marks(ledger, TRADE)
-    standing = margin.standing_of(ledger, account, marks)
+    standing = margin.standing_with_orders(ledger, account, marks)
     exposure = exposure_of(ledger, account, marks)
     initial = div_up(standing.initial, WEI)
     free = margin.initial_equity(standing) - standing.initial

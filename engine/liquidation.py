@@ -8,7 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import cash, insurance, margin, markets, offsets, perpetuals, positions, pricing, ramp
+from . import (
+    cash,
+    insurance,
+    margin,
+    markets,
+    offsets,
+    orders,
+    perpetuals,
+    positions,
+    pricing,
+    ramp,
+)
 from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
 from .fixed_point import (
     WAD,
@@ -101,7 +112,8 @@ def force_close(
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     """Moves the position from account to taker at the mark.
 
-    Fee and reward, deficit, then the transfer.
+    All its resting orders are released, so that none competes with the liquidation; then fee and
+    reward, deficit, the transfer.
     """
     # CHECKS
     terms = Terms()
@@ -117,6 +129,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
     limit_size(ledger.market_parameters(takeover.market_id), takeover, terms)
     # EFFECTS
+    orders.release_all(ledger, takeover.account)
     terms.fee = charge_fee(ledger, takeover, standing, terms)
     terms.reward = pay_reward(ledger, takeover, terms)
     terms.deficit = cover_deficit(ledger, takeover.account, takeover.market_id, terms.size, marks)

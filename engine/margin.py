@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import cash, instruments, pricing
+from . import cash, instruments, orders, pricing
 from .errors import ExceedsWithdrawable, InsufficientCash, InsufficientMargin
 from .fixed_point import (
     MAX_INT256,
@@ -29,8 +29,19 @@ if TYPE_CHECKING:
     from .records import Ledger
 
 
+def standing_with_orders(ledger: Ledger, account: str, marks: Marks) -> Standing:
+    """The account's standing at these marks with the initial margin of its resting orders.
+
+    It needs the mark of each market with orders.
+    """
+    # MARGIN
+    standing = standing_of(ledger, account, marks)
+    standing.initial = orders.initial_of(ledger, account, marks, standing)
+    return standing
+
+
 def standing_of(ledger: Ledger, account: str, marks: Marks) -> Standing:
-    """The account's standing at these marks."""
+    """The account's standing at these marks by its positions alone."""
     # MARGIN
     standing = Standing(equity=cash.current(ledger, account) * WEI, marks=marks)
     instruments.contribute(ledger, account, standing)
@@ -76,9 +87,9 @@ def is_ratio_kept(before: Standing, after: Standing) -> bool:
 
 
 def require_initial(ledger: Ledger, account: str, marks: Marks) -> None:
-    """Reverts unless the account has initial margin at these marks."""
+    """Reverts unless the account has initial margin at these marks, for its resting orders too."""
     # MARGIN
-    standing = standing_of(ledger, account, marks)
+    standing = standing_with_orders(ledger, account, marks)
     require_cash(ledger, account, standing)
     if not is_above_initial(standing):
         revert_insufficient(account, standing)
@@ -128,7 +139,7 @@ def require_withdrawable(ledger: Ledger, account: str, amount: int) -> Standing:
     As a withdrawal or a transfer.
     """
     # MARGIN
-    standing = standing_of(ledger, account, pricing.new_marks(ledger, WITHDRAW))
+    standing = standing_with_orders(ledger, account, pricing.new_marks(ledger, WITHDRAW))
     available = withdrawable(ledger, account, standing) // (WEI * TOKEN_UNIT)
     if amount > available:
         raise ExceedsWithdrawable(account, amount, available)

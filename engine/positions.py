@@ -34,18 +34,14 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     # CHECKS
     market = ledger.markets.edit(market_id)
     position = ledger.positions.edit(account, market_id)
-    record = ledger.accounts.edit(account)
     size = position.size
     after = size + size_delta
     risk = ledger.market_risk(market_id)
     if absolute(after) > MAX_SIZE or requirement.is_beyond_cap(risk, size, after):
         raise PositionTooLarge(account, market_id)
-    if record.isolated_to not in (0, market_id + 1):
-        raise IsolatedAccount(account, record.isolated_to - 1)
+    require_member(ledger, account, market_id)
     # EFFECTS
-    record.markets |= 1 << market_id
-    if pop_count(record.markets) > MAX_ACCOUNT_MARKETS:
-        raise TooManyMarkets(account)
+    ledger.accounts.edit(account).markets |= 1 << market_id
     if size == 0:
         _count_opened(ledger, account)
     if after == 0:
@@ -59,6 +55,19 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     ledger.emit("PositionChanged", account, market_id, after, position.quote)
     if after == 0:
         settle(ledger, account, market_id, price, 0)
+
+
+def require_member(ledger: Ledger, account: str, market_id: int) -> None:
+    """Reverts where the account is tied to another market, or would be in more than it may.
+
+    By position, quote or order.
+    """
+    # CHECKS
+    record = ledger.accounts.read(account)
+    if record.isolated_to not in (0, market_id + 1):
+        raise IsolatedAccount(account, record.isolated_to - 1)
+    if pop_count(record.markets | record.ordered_markets | 1 << market_id) > MAX_ACCOUNT_MARKETS:
+        raise TooManyMarkets(account)
 
 
 def is_profit(ledger: Ledger, account: str, market_id: int, mark: int) -> bool:

@@ -180,9 +180,10 @@ class MarketRecord(Record):
 class AccountRecord(Record):
     """An account.
 
-    `markets` is the bitmap of the markets in which it has a position or a quote, `collaterals` that
-    of the tokens it holds; `cash_index` is the interest index that its cash is booked up to;
-    `isolated_to` is one more than the market that it is tied to, 0 for none.
+    `markets` is the bitmap of the markets in which it has a position or a quote, `ordered_markets`
+    that of those in which it has orders resting, `collaterals` that of the tokens it holds;
+    `cash_index` is the interest index that its cash is booked up to; `isolated_to` is one more than
+    the market that it is tied to, 0 for none.
     """
 
     cash: int = 0
@@ -193,6 +194,7 @@ class AccountRecord(Record):
     cash_index: int = 0
     isolated_to: int = 0
     warning: int = 0
+    ordered_markets: int = 0
 
 
 @dataclass(slots=True)
@@ -206,6 +208,19 @@ class Position(Record):
     loss_index: int = 0
     quote: int = 0
     funding_index: int = 0
+
+
+@dataclass(slots=True)
+class RestingOrders(Record):
+    """What an account has resting in a market's order book.
+
+    Sizes WAD, and the sums of size x limit price in wei.
+    """
+
+    bid_size: int = 0
+    bid_notional: int = 0
+    ask_size: int = 0
+    ask_notional: int = 0
 
 
 @dataclass(slots=True)
@@ -255,6 +270,7 @@ class Ledger:
         self.hub = hub
         self.accounts = Table(store, "account", AccountRecord)
         self.positions = Table(store, "position", Position)
+        self.orders = Table(store, "orders", RestingOrders)
         self.markets = Table(store, "market", MarketRecord)
         self.settings = Table(store, "settings", _no_settings)
         self.systems = Table(store, "system", SystemRecord)

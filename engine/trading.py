@@ -15,6 +15,7 @@ from . import (
     margin_calls,
     mark,
     markets,
+    orders,
     perpetuals,
     positions,
     pricing,
@@ -167,13 +168,20 @@ def apply_sides(ledger: Ledger, trade: Trade, buyer: Side, seller: Side, marks: 
 def apply_side(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> None:
     """Charges the fee, by the volume before the trade, and changes the position.
 
-    Which may lock or release the reserve.
+    Which may lock or release the reserve. The trade is taken off the maker's resting orders.
     """
     # EFFECTS
     side.fee = fee_of(ledger, trade, side, marks)
     insurance.charge_trade_fee(ledger, side.account, side.fee)
     fees.add_volume(ledger, side.account, notional_of(trade))
+    if is_maker(trade, side):
+        orders.fill(ledger, side.account, trade.market_id, side.size_delta, notional_of(trade))
     positions.change(ledger, side.account, trade.market_id, side.size_delta, trade.price)
+
+
+def is_maker(trade: Trade, side: Side) -> bool:
+    """Whether a side is the trade's maker."""
+    return (side.size_delta > 0) == trade.buyer_is_maker
 
 
 def closed_by(size: int, size_delta: int) -> int:
@@ -192,8 +200,7 @@ def fee_of(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> int:
     Who reduces pays no more than the cash that is there and what the tokens are worth, so that
     nobody is kept from reducing.
     """
-    is_maker = (side.size_delta > 0) == trade.buyer_is_maker
-    share = fees.share_of(ledger, side.account, is_maker=is_maker)
+    share = fees.share_of(ledger, side.account, is_maker=is_maker(trade, side))
     parameters = ledger.market_parameters(trade.market_id)
     fee = fees.trade_fee(parameters, notional_of(trade), side.closed, trade.price, share)
     if not side.reduces:
@@ -205,20 +212,22 @@ def fee_of(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> int:
 def verify_side(ledger: Ledger, side: Side, market_id: int, marks: Marks) -> None:
     """Reverts unless cash covers what was charged and margin suffices.
 
-    The account must have initial margin, or have reduced and kept its margin ratio. Its warning is
-    brought up to date.
+    The account must have initial margin, for its resting orders too, or have reduced and kept its
+    margin ratio. Its warning is brought up to date.
     """
     # MARGIN
     after = margin.standing_of(ledger, side.account, marks)
     margin.require_cash(ledger, side.account, after)
     margin_calls.update(ledger, side.account, after)
-    if margin.is_above_initial(after):
+    if ledger.accounts.read(side.account).ordered_markets == 0 and margin.is_above_initial(after):
         return
     if side.reduces and margin.is_ratio_kept(
         standing_before(ledger, side, market_id, after), after
     ):
         return
-    margin.revert_insufficient(side.account, after)
+    after.initial = orders.initial_of(ledger, side.account, marks, after)
+    if not margin.is_above_initial(after):
+        margin.revert_insufficient(side.account, after)
 
 
 def standing_before(ledger: Ledger, side: Side, market_id: int, after: Standing) -> Standing:

@@ -26,7 +26,7 @@ def equity(ledger: Ledger, account: str) -> int:
 
 def initial_margin(ledger: Ledger, account: str) -> int:
     """Initial margin, wei, rounded up."""
-    return div_up(current(ledger, account, TRADE).initial, WEI)
+    return div_up(with_orders(ledger, account, TRADE).initial, WEI)
 
 
 def maintenance_margin(ledger: Ledger, account: str) -> tuple[int, int]:
@@ -48,13 +48,13 @@ def free_collateral(ledger: Ledger, account: str) -> int:
 
     Wei, rounded down; negative where it falls short.
     """
-    standing = current(ledger, account, TRADE)
+    standing = with_orders(ledger, account, TRADE)
     return floor_div(margin.initial_equity(standing) - standing.initial, WEI)
 
 
 def withdrawable(ledger: Ledger, account: str) -> int:
     """What can be withdrawn now, token units, rounded down; the gate is not looked at."""
-    standing = current(ledger, account, WITHDRAW)
+    standing = with_orders(ledger, account, WITHDRAW)
     return margin.withdrawable(ledger, account, standing) // (WEI * TOKEN_UNIT)
 
 
@@ -156,8 +156,13 @@ def interest_rate(ledger: Ledger) -> int:
     return cash.interest_rate(ledger)
 
 
+def with_orders(ledger: Ledger, account: str, purpose: int) -> Standing:
+    """The account's standing now, with what its resting orders reserve."""
+    return margin.standing_with_orders(ledger, account, pricing.new_marks(ledger, purpose))
+
+
 def current(ledger: Ledger, account: str, purpose: int) -> Standing:
-    """The account's standing now."""
+    """The account's standing now by its positions alone."""
     return margin.standing_of(ledger, account, pricing.new_marks(ledger, purpose))
 
 

@@ -54,7 +54,9 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         accounts=tuple(_account(account, document) for account in document.account),
         groups=tuple(_group(group, document) for group in document.group),
         keepers=tuple(Keeper(k.name, k.capital, k.latency, k.capacity) for k in document.keeper),
-        market_maker=MarketMaker(maker.name, maker.capital, maker.spread, maker.impact_every or 0),
+        market_maker=MarketMaker(
+            maker.name, maker.capital, maker.spread, maker.impact_every or 0, maker.resting or 0
+        ),
         checks=Checks(document.checks.full_state_every, document.checks.views_every),
         text_sha256=digest,
         inputs=(),

@@ -230,6 +230,8 @@ class MarketMaker:
     """Whole distance from bid to ask, WAD share of the price."""
     impact_every: int = 0
     """Seconds between two reports of its depth; 0 for none."""
+    resting: int = 0
+    """What rests on each side of a market's book before each trade, token units; 0 for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

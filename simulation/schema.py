@@ -262,6 +262,11 @@ class MarketMakerTable(Table):
     impact_every: Seconds | None = Field(
         default=None, description="between two reports of its depth; default: none are made"
     )
+    resting: PositiveAmount | None = Field(
+        default=None,
+        description="rests on each side of a market's book before each trade; default: nothing,"
+        " and the matcher reports no orders",
+    )
 
 
 class ChecksTable(Table):

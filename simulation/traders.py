@@ -53,7 +53,9 @@ class TradingFloor:
         self._maker = actor(scenario.market_maker.name)
 
     def trade(self, account: str, market: int, size: int, at: int) -> Outcome:
-        """Trades `size` (WAD, negative sells) against the maker."""
+        """Trades `size` (WAD, negative sells) against the maker, on what it has resting."""
+        if self._scenario.market_maker.resting:
+            self.report_orders(market, at)
         price = self._quote(market, buys=size > 0, at=at)
         buyer, seller = (account, self._maker) if size > 0 else (self._maker, account)
         # the maker quotes, whoever trades with it takes
@@ -64,6 +66,15 @@ class TradingFloor:
         """Reports what the maker pays and asks as the depth's impact prices."""
         bid, ask = self._quote(market, buys=False, at=at), self._quote(market, buys=True, at=at)
         self._submit(Call(at, self._matcher, "house", "reportImpact", (market, bid, ask)))
+
+    def report_orders(self, market: int, at: int) -> None:
+        """Reports what the maker has resting: as much on either side, at its prices."""
+        bid, ask = self._quote(market, buys=False, at=at), self._quote(market, buys=True, at=at)
+        step = self._scenario.markets[market].size_step
+        notional = self._scenario.market_maker.resting * TOKEN_UNIT
+        size = notional * WAD // ask // step * step
+        args = (self._maker, market, size, size * bid // WAD, size, size * ask // WAD)
+        self._submit(Call(at, self._matcher, "house", "setOrders", args))
 
     def close_all(self, account: str, at: int) -> None:
         """Closes every position of an account, market by market."""

@@ -50,7 +50,8 @@ library Accounts {
         emit IClearingHouse.CollateralTransferred(source, to, collateralId, amount);
     }
 
-    /// @notice Ties a sub-account to one market, or frees it with `isolated` false; it must hold no position.
+    /// @notice Ties a sub-account to one market, or frees it with `isolated` false; it must hold no position
+    /// and have no order resting.
     function setIsolated(Ledger storage ledger, address sender, address account, uint256 marketId, bool isolated)
         external
     {
@@ -58,7 +59,7 @@ library Accounts {
         requireTrader(ledger, sender, account);
         Markets.existing(ledger, marketId);
         AccountRecord storage record = ledger.accounts[account];
-        if (record.markets != 0) revert IClearingHouse.AccountNotEmpty(account);
+        if (record.markets != 0 || record.orderedMarkets != 0) revert IClearingHouse.AccountNotEmpty(account);
         // EFFECTS
         record.isolatedTo = isolated ? uint8(marketId + 1) : 0;
         // EVENTS

@@ -11,6 +11,7 @@ import {Fees} from "./Fees.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
+import {OrderReport, Orders} from "./Orders.sol";
 import {Settlement} from "./Settlement.sol";
 import {Trade, Trading} from "./Trading.sol";
 import {Views} from "./Views.sol";
@@ -33,6 +34,7 @@ import {
     OffsetRamp,
     PreviousTerms,
     Regime,
+    RestingOrders,
     VolatilityParameters,
     VolatilityRecord,
     VolumeRecord
@@ -126,7 +128,7 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
         Accounts.transferCollateral(_ledger, msg.sender, source, to, collateralId, amount);
     }
 
-    /// @notice Ties an account without positions to one market, or frees it.
+    /// @notice Ties an account without positions and orders to one market, or frees it.
     function setIsolated(address account, uint256 marketId, bool isolated) external nonReentrant whenNotPaused {
         Accounts.setIsolated(_ledger, msg.sender, account, marketId, isolated);
     }
@@ -148,6 +150,18 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
         bool buyerIsMaker
     ) external nonReentrant onlyRole(MATCHER_ROLE) whenNotPaused {
         Trading.settleTrade(_ledger, Trade(buyer, seller, marketId, size, price, buyerIsMaker));
+    }
+
+    /// @notice Says what an account has resting in a market: sizes WAD, and the sums of size x limit price, wei.
+    function setOrders(
+        address account,
+        uint256 marketId,
+        uint256 bidSize,
+        uint256 bidNotional,
+        uint256 askSize,
+        uint256 askNotional
+    ) external nonReentrant onlyRole(MATCHER_ROLE) whenNotPaused {
+        Orders.setOrders(_ledger, OrderReport(account, marketId, bidSize, bidNotional, askSize, askNotional));
     }
 
     /// @notice Turns the account's profit and loss into cash.
@@ -289,6 +303,11 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
     /// @notice The stored position of an account in a market.
     function positionRecord(address account, uint256 marketId) external view returns (Position memory) {
         return _ledger.positions[account][marketId];
+    }
+
+    /// @notice What an account has resting in a market.
+    function ordersOf(address account, uint256 marketId) external view returns (RestingOrders memory) {
+        return _ledger.orders[account][marketId];
     }
 
     /// @notice The stored record of a market.

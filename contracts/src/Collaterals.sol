@@ -234,7 +234,7 @@ library Collaterals {
     function requireExcess(Ledger storage ledger, address account) internal view {
         // MARGIN
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Withdraw);
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
+        Standing memory standing = Margin.standingWithOrders(ledger, account, marks);
         if (Margin.excess(ledger, account, standing) < 0) Margin.revertInsufficient(account, standing);
     }
 

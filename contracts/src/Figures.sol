@@ -61,7 +61,7 @@ library Figures {
     {
         // MARGIN
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
+        Standing memory standing = Margin.standingWithOrders(ledger, account, marks);
         Exposure memory exposure = exposureOf(ledger, account, marks);
         figures.equity = FixedPoint.floorDiv(standing.equity, FixedPoint.WEI);
         figures.cash = Cash.current(ledger, account);

@@ -9,6 +9,7 @@ import {Margin} from "./Margin.sol";
 import {Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
+import {Orders} from "./Orders.sol";
 import {Positions} from "./Positions.sol";
 import {Ramp} from "./Ramp.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -81,7 +82,8 @@ library Liquidation {
         coverClosed(ledger, counterparty, marketId, opposite, marks);
     }
 
-    /// @notice Moves the position from account to taker at the mark: fee and reward, deficit, then the transfer.
+    /// @notice Moves the position from account to taker at the mark: all its resting orders are released, so that none
+    /// competes with the liquidation; then fee and reward, deficit, the transfer.
     function takeOver(Ledger storage ledger, Takeover memory takeover, Marks memory marks) internal {
         // CHECKS
         Terms memory terms;
@@ -95,6 +97,7 @@ library Liquidation {
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
         limitSize(ledger.markets[takeover.marketId], takeover, terms);
         // EFFECTS
+        Orders.releaseAll(ledger, takeover.account);
         terms.fee = chargeFee(ledger, takeover, standing, terms);
         terms.reward = payReward(ledger, takeover, terms);
         terms.deficit = coverDeficit(ledger, takeover.account, takeover.marketId, terms.size, marks);

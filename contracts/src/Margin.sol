@@ -4,6 +4,7 @@ pragma solidity ^0.8.24;
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Instruments, Standing} from "./Instruments.sol";
+import {Orders} from "./Orders.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
@@ -14,7 +15,19 @@ import {Ledger, TOKEN_UNIT} from "./Records.sol";
 /// account. The liquidation reserve is locked cash that counts once on either side of every test, and is left out of
 /// both.
 library Margin {
-    /// @notice The account's standing at these marks.
+    /// @notice The account's standing at these marks with the initial margin that its resting orders reserve; it needs the
+    /// mark of each market with orders.
+    function standingWithOrders(Ledger storage ledger, address account, Marks memory marks)
+        internal
+        view
+        returns (Standing memory standing)
+    {
+        // MARGIN
+        standing = standingOf(ledger, account, marks);
+        standing.initial = Orders.initialOf(ledger, account, marks, standing);
+    }
+
+    /// @notice The account's standing at these marks by its positions alone.
     function standingOf(Ledger storage ledger, address account, Marks memory marks)
         internal
         view
@@ -60,10 +73,10 @@ library Margin {
         );
     }
 
-    /// @notice Reverts unless the account has initial margin at these marks.
+    /// @notice Reverts unless the account has initial margin at these marks, for its resting orders too.
     function requireInitial(Ledger storage ledger, address account, Marks memory marks) internal view {
         // MARGIN
-        Standing memory standing = standingOf(ledger, account, marks);
+        Standing memory standing = standingWithOrders(ledger, account, marks);
         requireCash(ledger, account, standing);
         if (!isAboveInitial(standing)) revertInsufficient(account, standing);
     }
@@ -115,7 +128,7 @@ library Margin {
         returns (Standing memory standing)
     {
         // MARGIN
-        standing = standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Withdraw));
+        standing = standingWithOrders(ledger, account, Pricing.newMarks(ledger, Purpose.Withdraw));
         uint256 available = withdrawable(ledger, account, standing) / (FixedPoint.WEI * TOKEN_UNIT);
         if (amount > available) revert IClearingHouse.ExceedsWithdrawable(account, amount, available);
     }

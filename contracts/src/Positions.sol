@@ -34,18 +34,14 @@ library Positions {
         // CHECKS
         Market storage market = ledger.markets[marketId];
         Position storage position = ledger.positions[account][marketId];
-        AccountRecord storage record = ledger.accounts[account];
         int256 size = position.size;
         int256 next = size + sizeDelta;
         if (FixedPoint.absolute(next) > MAX_SIZE || Requirement.isBeyondCap(market.risk, size, next)) {
             revert IClearingHouse.PositionTooLarge(account, marketId);
         }
-        if (record.isolatedTo != 0 && record.isolatedTo != marketId + 1) {
-            revert IClearingHouse.IsolatedAccount(account, record.isolatedTo - 1);
-        }
+        requireMember(ledger, account, marketId);
         // EFFECTS
-        record.markets |= uint32(1 << marketId);
-        if (LibBit.popCount(record.markets) > MAX_ACCOUNT_MARKETS) revert IClearingHouse.TooManyMarkets(account);
+        ledger.accounts[account].markets |= uint32(1 << marketId);
         if (size == 0) _countOpened(ledger, account);
         if (next == 0) _countClosed(ledger, account);
         position.size = int96(next);
@@ -56,6 +52,18 @@ library Positions {
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
         if (next == 0) settle(ledger, account, marketId, price, 0);
+    }
+
+    /// @notice Reverts where the account is tied to another market, or would be in more markets than it may, by position,
+    /// quote or order.
+    function requireMember(Ledger storage ledger, address account, uint256 marketId) internal view {
+        // CHECKS
+        AccountRecord storage record = ledger.accounts[account];
+        if (record.isolatedTo != 0 && record.isolatedTo != marketId + 1) {
+            revert IClearingHouse.IsolatedAccount(account, record.isolatedTo - 1);
+        }
+        uint256 markets = record.markets | record.orderedMarkets | (1 << marketId);
+        if (LibBit.popCount(markets) > MAX_ACCOUNT_MARKETS) revert IClearingHouse.TooManyMarkets(account);
     }
 
     /// @notice Whether a position's quote and value at the mark (WAD) come to a profit or to nothing.

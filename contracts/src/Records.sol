@@ -246,9 +246,9 @@ struct MarketRecord {
     uint256 dust;
 }
 
-/// @notice An account: `markets` is the bitmap of the markets in which it has a position or a quote, `collaterals` that of
-/// its tokens, `cashIndex` the interest index up to which its cash is booked; `isolatedTo` is one more than the market
-/// that it is tied to, 0 for none.
+/// @notice An account: `markets` is the bitmap of the markets in which it has a position or a quote, `orderedMarkets` that
+/// of those in which it has orders resting, `collaterals` that of its tokens, `cashIndex` the interest index up to which
+/// its cash is booked; `isolatedTo` is one more than the market that it is tied to, 0 for none.
 struct AccountRecord {
     int160 cash;
     uint96 reserve;
@@ -258,6 +258,7 @@ struct AccountRecord {
     uint160 cashIndex;
     uint8 isolatedTo;
     uint8 warning;
+    uint32 orderedMarkets;
 }
 
 struct Position {
@@ -265,6 +266,14 @@ struct Position {
     uint160 lossIndex;
     int256 quote;
     int256 fundingIndex;
+}
+
+/// @notice What an account has resting in a market's order book: sizes WAD, and the sums of size x limit price in wei.
+struct RestingOrders {
+    uint128 bidSize;
+    uint128 bidNotional;
+    uint128 askSize;
+    uint128 askNotional;
 }
 
 struct SystemRecord {
@@ -332,4 +341,5 @@ struct Ledger {
     SystemRisk risk;
     OffsetPair[] offsets;
     OffsetRamp offsetRamp;
+    mapping(address account => mapping(uint256 marketId => RestingOrders)) orders;
 }

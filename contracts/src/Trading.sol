@@ -14,6 +14,7 @@ import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
 import {Leg} from "./Offsets.sol";
+import {Orders} from "./Orders.sol";
 import {Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Requirement} from "./Requirement.sol";
@@ -37,8 +38,8 @@ struct Trade {
 /// @param quote What had been paid for it; a numerator.
 /// @param cash The account's cash before the trade, with interest; wei.
 /// @param reduces Whether the position shrinks without changing its sign.
-/// @param fee What the side paid, wei.
 /// @param closed How much of a position the trade closes, WAD.
+/// @param fee What the side paid, wei.
 struct Side {
     address account;
     int256 sizeDelta;
@@ -46,8 +47,8 @@ struct Side {
     int256 quote;
     int256 cash;
     bool reduces;
-    uint256 fee;
     uint256 closed;
+    uint256 fee;
 }
 
 /// @title Settling trades that an authorised matcher brings.
@@ -135,14 +136,22 @@ library Trading {
         if (Requirement.isCrowded(market, before)) revert IClearingHouse.OpenInterestTooLarge(trade.marketId);
     }
 
-    /// @notice Charges the fee, by the volume before the trade, and changes the position, which may lock or release the
-    /// reserve.
+    /// @notice Charges the fee, by the volume before the trade, takes the trade off the maker's resting orders, and changes
+    /// the position, which may lock or release the reserve.
     function applySide(Ledger storage ledger, Trade memory trade, Side memory side, Marks memory marks) internal {
         // EFFECTS
         side.fee = feeOf(ledger, trade, side, marks);
         Insurance.chargeTradeFee(ledger, side.account, side.fee);
         Fees.addVolume(ledger, side.account, notionalOf(trade));
+        if (isMaker(trade, side)) {
+            Orders.fill(ledger, side.account, trade.marketId, side.sizeDelta, notionalOf(trade));
+        }
         Positions.change(ledger, side.account, trade.marketId, side.sizeDelta, trade.price);
+    }
+
+    /// @notice Whether a side is the trade's maker.
+    function isMaker(Trade memory trade, Side memory side) internal pure returns (bool) {
+        return (side.sizeDelta > 0) == trade.buyerIsMaker;
     }
 
     /// @notice How much of a position a change closes, WAD: all of the change where it reduces, the old size where it turns.
@@ -160,8 +169,7 @@ library Trading {
         view
         returns (uint256 fee)
     {
-        bool isMaker = (side.sizeDelta > 0) == trade.buyerIsMaker;
-        uint256 share = Fees.shareOf(ledger, side.account, isMaker);
+        uint256 share = Fees.shareOf(ledger, side.account, isMaker(trade, side));
         MarketParameters storage parameters = ledger.markets[trade.marketId].parameters;
         fee = Fees.tradeFee(parameters, notionalOf(trade), side.closed, trade.price, share);
         if (!side.reduces) return fee;
@@ -170,16 +178,17 @@ library Trading {
         if (fee > most) fee = most;
     }
 
-    /// @notice Reverts unless cash covers what was charged and the account has initial margin, or reduced and kept its
-    /// margin ratio; then brings its warning up to date.
+    /// @notice Reverts unless cash covers what was charged and the account has initial margin, for its resting orders too,
+    /// or reduced and kept its margin ratio; brings its warning up to date.
     function verifySide(Ledger storage ledger, Side memory side, uint256 marketId, Marks memory marks) internal {
         // MARGIN
         Standing memory next = Margin.standingOf(ledger, side.account, marks);
         Margin.requireCash(ledger, side.account, next);
         MarginCalls.update(ledger, side.account, next);
-        if (Margin.isAboveInitial(next)) return;
+        if (ledger.accounts[side.account].orderedMarkets == 0 && Margin.isAboveInitial(next)) return;
         if (side.reduces && Margin.isRatioKept(standingBefore(ledger, side, marketId, next), next)) return;
-        Margin.revertInsufficient(side.account, next);
+        next.initial = Orders.initialOf(ledger, side.account, marks, next);
+        if (!Margin.isAboveInitial(next)) Margin.revertInsufficient(side.account, next);
     }
 
     /// @notice Equity and maintenance requirement before the trade: only the side's cash and its position in the market

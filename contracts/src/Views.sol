@@ -23,7 +23,7 @@ library Views {
 
     /// @notice Initial margin, wei, rounded up.
     function initialMargin(Ledger storage ledger, address account) external view returns (uint256) {
-        return FixedPoint.divUp(current(ledger, account, Purpose.Trade).initial, FixedPoint.WEI);
+        return FixedPoint.divUp(withOrders(ledger, account, Purpose.Trade).initial, FixedPoint.WEI);
     }
 
     /// @notice Maintenance margin and, beside it, the liquidation fee; wei, rounded up.
@@ -46,13 +46,13 @@ library Views {
     /// @notice Equity with tokens at their initial weight, less initial margin; wei, rounded down; negative where it falls
     /// short.
     function freeCollateral(Ledger storage ledger, address account) external view returns (int256) {
-        Standing memory standing = current(ledger, account, Purpose.Trade);
+        Standing memory standing = withOrders(ledger, account, Purpose.Trade);
         return FixedPoint.floorDiv(Margin.initialEquity(standing) - int256(standing.initial), FixedPoint.WEI);
     }
 
     /// @notice What can be withdrawn now, token units, rounded down; the gate is not looked at.
     function withdrawable(Ledger storage ledger, address account) external view returns (uint256) {
-        Standing memory standing = current(ledger, account, Purpose.Withdraw);
+        Standing memory standing = withOrders(ledger, account, Purpose.Withdraw);
         return Margin.withdrawable(ledger, account, standing) / (FixedPoint.WEI * TOKEN_UNIT);
     }
 
@@ -155,7 +155,16 @@ library Views {
         return Cash.interestRate(ledger);
     }
 
-    /// @notice The account's standing now.
+    /// @notice The account's standing now, with what its resting orders reserve.
+    function withOrders(Ledger storage ledger, address account, Purpose purpose)
+        internal
+        view
+        returns (Standing memory)
+    {
+        return Margin.standingWithOrders(ledger, account, Pricing.newMarks(ledger, purpose));
+    }
+
+    /// @notice The account's standing now by its positions alone.
     function current(Ledger storage ledger, address account, Purpose purpose) internal view returns (Standing memory) {
         return Margin.standingOf(ledger, account, Pricing.newMarks(ledger, purpose));
     }

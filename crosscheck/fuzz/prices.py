@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.spec import price_id
+from weiproof.engine.bits import each_bit
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_PRICE
 from weiproof.oracles.feed import Feed
@@ -56,8 +57,8 @@ def fresh(scene: Scene, market_id: int) -> Iterator[Call]:
 
 
 def fresh_for(scene: Scene, account: str) -> Iterator[Call]:
-    """Makes sure that every market in which an account has a position has a price."""
-    for market_id in scene.held(account):
+    """Makes sure that every market in which an account has a position or an order has a price."""
+    for market_id in (*scene.held(account), *each_bit(scene.account(account).ordered_markets)):
         if scene.index(market_id) is None:
             yield from publish(scene, scene.price_name(market_id))
 

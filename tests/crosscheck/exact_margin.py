@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil, floor, trunc
 from typing import TYPE_CHECKING
 
+from tests.crosscheck.exact_orders import reserved
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.protocol import house_of
 from weiproof.engine.call import Call
@@ -67,6 +68,9 @@ class Account:
     """At their maintenance weight."""
     initial_tokens: Fraction = Fraction(0)
     initial: Fraction = Fraction(0)
+    """With what resting orders reserve."""
+    netted: Fraction = Fraction(0)
+    """Initial margin of the positions alone."""
     maintenance: Fraction = Fraction(0)
     fee: Fraction = Fraction(0)
     notional: Fraction = Fraction(0)
@@ -127,7 +131,14 @@ class Exact:
             result.profit += profit
             result.accrued += accrued
             result.losses += min(profit + accrued, Fraction(0))
-        result.initial = self._together(result.parts, [part.initial for part in result.parts])
+        initials = [part.initial for part in result.parts]
+        result.initial = result.netted = self._together(result.parts, initials)
+        if purpose != LIQUIDATION and record.ordered_markets:
+            resting = {
+                market_id: (ledger.orders.read(address, market_id), self.mark(market_id, purpose))
+                for market_id in bits(record.ordered_markets)
+            }
+            result.initial = reserved(resting, result.parts, self._initial_at, self._together)
         amounts = [part.maintenance for part in result.parts]
         result.maintenance = self._together(result.parts, amounts)
         for collateral_id in bits(record.collaterals):
@@ -208,6 +219,9 @@ class Exact:
             kept = min(initial * maintenance / final, notional) if final else Fraction(0)
             initial = max(initial, kept, maintenance + fee)
         return Part(market_id, size, notional, fee, initial, maintenance)
+
+    def _initial_at(self, market_id: int, size: int, mark: int) -> Fraction:
+        return self._part(market_id, size, mark).initial
 
     def _margins(
         self,
@@ -350,11 +364,11 @@ def netted(
     """The sum of the amounts, less what opposite parts forgive each other; at least the floor."""
     total = sum(amounts, Fraction(0))
     left = {part.market_id: amount for part, amount in zip(parts, amounts, strict=True)}
-    longs = {part.market_id: part.size > 0 for part in parts}
+    sizes = {part.market_id: part.size for part in parts}
     forgiven = Fraction(0)
     for pair in pairs:
         first, second = pair.first, pair.second
-        if first in left and second in left and longs[first] != longs[second]:
+        if first in left and second in left and sizes[first] * sizes[second] < 0:
             smaller = min(left[first], left[second])
             left[first] -= smaller
             left[second] -= smaller

@@ -20,7 +20,7 @@ from tests.crosscheck.exact_bounds import (
 )
 from tests.crosscheck.exact_margin import ONE, Account, Exact, NoPrice, bits
 from weiproof.contracts.chains import ZERO_ADDRESS, open_chain
-from weiproof.crosscheck.fuzz import campaign, marks, rare, risk, token_admin, tokens
+from weiproof.crosscheck.fuzz import campaign, marks, orders, rare, risk, token_admin, tokens
 from weiproof.crosscheck.fuzz.playground import SPEC
 from weiproof.crosscheck.fuzz.prices import fresh
 from weiproof.crosscheck.fuzz.scene import Scene, on_grid
@@ -79,6 +79,8 @@ REACHED = (
     "with a liquidity add-on",
     "with interest on its way",
     "with offsets",
+    "with orders",
+    "with orders beside an offset",
     "with several positions",
     "with socialised losses on their way",
     "with tokens",
@@ -98,7 +100,7 @@ class Checker:
         self.differences: list[str] = []
 
     def look(self, scene: Scene) -> None:
-        """Looks at every account with positions or tokens."""
+        """Looks at every account with positions, orders or tokens."""
         self.scene = scene
         self.at = scene.model.world.now + LATER[self.seen["looks"] % len(LATER)]
         self.exact = Exact(scene.model, self.at)
@@ -108,7 +110,7 @@ class Checker:
         for key in [key for key in scene.model.world.store.keys() if key[0] == "account"]:  # noqa: SIM118
             address = str(key[1])
             record = scene.account(address)
-            if record.markets or record.collaterals:
+            if record.markets or record.ordered_markets or record.collaterals:
                 self._account(address)
                 for market_id in bits(record.markets):
                     self._prices(address, market_id)
@@ -165,6 +167,12 @@ class Checker:
         out = self._standing(address, WITHDRAW)
         self.seen["accounts"] += 1
         self._count(address, late)
+        if trade is not None and self.scene.account(address).ordered_markets:
+            gross = sum(part.initial for part in trade.parts)
+            self.seen["with orders"] += trade.initial > gross
+            self.seen["with orders beside an offset"] += trade.netted < gross and (
+                trade.initial >= gross
+            )
         views = {
             "equity": late and [value(late.equity, late.slack)],
             "maintenanceMargin": late and [demand(late.maintenance), demand(late.fee)],
@@ -325,8 +333,21 @@ def squeeze_twice(scene: Scene) -> Iterator[Call]:
         yield scene.trade(buyer, seller, market_id, size, price)
 
 
+def straddle_with_orders(scene: Scene) -> Iterator[Call]:
+    """Accounts that are long here and short there get orders that could turn one of both."""
+    yield from straddle(scene)
+    for account in scene.parties:
+        for first, second in PAIRS:
+            size = scene.size(account, first)
+            if size * scene.size(account, second) < 0:
+                twice = orders.of(2 * abs(size), price_near(scene, first))
+                both = (orders.NOTHING, twice) if size > 0 else (twice, orders.NOTHING)
+                yield orders.report(scene, account, first, *both)
+
+
 RISKS = (
     squeeze_twice,
+    straddle_with_orders,
     risk.offset,
     straddle,
     risk.volatility,

@@ -107,9 +107,30 @@ def more_vault(scene: Scene) -> None:
     scene.ledger.accounts.edit(scene.accounts[0]).cash += 10**36
 
 
+def unmarked_orders(scene: Scene) -> None:
+    """An account has a bid in a market and is not marked as resting there."""
+    scene.ledger.orders.edit(scene.outsider, 0).bid_size += 1
+
+
+def marked_without_orders(scene: Scene) -> None:
+    """An account stays marked as resting in a market after its orders went."""
+    scene.ledger.orders.delete(scene.outsider, 0)
+    scene.ledger.accounts.edit(scene.outsider).ordered_markets |= 1
+
+
+def notional_without_size(scene: Scene) -> None:
+    """A side keeps a wei of notional without a size."""
+    orders = scene.ledger.orders.edit(scene.outsider, 0)
+    orders.bid_size, orders.ask_notional = 1, 1
+    scene.ledger.accounts.edit(scene.outsider).ordered_markets |= 1
+
+
 @pytest.mark.parametrize(
     ("tamper", "name"),
     [
+        (unmarked_orders, "is marked as resting in market 0 where it has orders"),
+        (marked_without_orders, "is marked as resting in market 0 where it has orders"),
+        (notional_without_size, "rests with no notional without a size in market 0"),
         (more_cash, "cash, clearing, fund, fees, dust and interest are vault and unresolved"),
         (less_than_nothing, "is not negative"),
         (more_debt, "total debt is the sum of negative cash"),
@@ -128,6 +149,7 @@ def test_a_broken_invariant_is_named(
 ) -> None:
     """A record that is off by one breaks the invariant that it belongs to."""
     tamper(scene)
+    scene.model.world.store.commit()
     with pytest.raises(InvariantBroken, match=name) as caught:
         checker(scene).check(5, CALL)
     broken = caught.value

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.desk import Desk, open_desk, setup, wad, who
-from weiproof.engine import liquidation, requirement
+from weiproof.engine import liquidation, perpetuals, requirement
 from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.parameters import MAX_PRICE, MarketRisk, SystemRisk
 
@@ -159,8 +159,9 @@ def test_liquidation_sizes_are_the_smallest(size: int, hedge: int, price: int) -
     if closed in {0, size * WAD}:
         return
     step = wad("0.001")
-    assert liquidation.reaches_target(desk.ledger, standing, 0, closed)
-    assert not liquidation.reaches_target(desk.ledger, standing, 0, closed - step)
+    leg, legs = standing.legs[0], perpetuals.legs_beside(standing, 0)
+    assert liquidation.reaches_target(desk.ledger, standing, legs, leg, closed)
+    assert not liquidation.reaches_target(desk.ledger, standing, legs, leg, closed - step)
 
 
 @given(st.integers(1, 60), st.integers(0, 900), st.booleans())

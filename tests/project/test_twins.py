@@ -39,6 +39,7 @@ RULES = (
     "MarginCalls",
     "Markets",
     "Offsets",
+    "Orders",
     "Perpetuals",
     "Positions",
     "PricePolicy",

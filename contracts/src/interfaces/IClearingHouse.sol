@@ -19,6 +19,15 @@ interface IClearingHouse {
         uint256 buyerFee,
         uint256 sellerFee
     );
+    /// @notice What an account has resting in a market's order book changed: sizes WAD, notionals wei.
+    event OrdersChanged(
+        address indexed account,
+        uint256 indexed marketId,
+        uint256 bidSize,
+        uint256 bidNotional,
+        uint256 askSize,
+        uint256 askNotional
+    );
     /// @notice A position's size or quote changed by a trade, a takeover or a forced close.
     event PositionChanged(address indexed account, uint256 indexed marketId, int256 size, int256 quote);
     /// @notice Accrued funding and socialised loss were booked to a position's quote; numerators.
@@ -158,6 +167,8 @@ interface IClearingHouse {
     error InvalidSize(uint256 size);
     /// @notice Price is zero, too large, or not a multiple of the market's tick.
     error InvalidPrice(uint256 price);
+    /// @notice Not a sum of limit prices on the tick times sizes on the step, for that size; wei.
+    error InvalidNotional(uint256 notional);
     /// @notice Trade price too far from the index.
     error PriceOutsideBand(uint256 price, uint256 index);
     /// @notice The position would exceed the largest size.
@@ -176,7 +187,7 @@ interface IClearingHouse {
     error NotOpposite(address counterparty, uint256 marketId);
     /// @notice The sender neither owns the account nor may act for it.
     error NotAuthorised(address account, address sender);
-    /// @notice The account still has a position or a quote.
+    /// @notice The account still has a position, a quote or an order.
     error AccountNotEmpty(address account);
     /// @notice The account is tied to another market.
     error IsolatedAccount(address account, uint256 marketId);
