@@ -3,6 +3,7 @@
 A refused call touches nothing, and a call no account that is not party to it. Settling changes no
 equity, but for the dust that it leaves; what goes out leaves initial margin behind; no change of
 parameters or of the volatility regime makes a healthy account liquidatable at its own timestamp.
+What a trade of tokens may do stands in :mod:`.token_trades`.
 What holds in every state, whatever was called, stands in :mod:`.invariants`.
 """
 
@@ -14,7 +15,7 @@ from weiproof.engine import margin
 from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import LIQUIDATION, WITHDRAW
 
-from . import readable
+from . import readable, token_trades
 from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ CHANGING = frozenset(
         "accrueFunding",  # may change the regime
     }
 )
+LOOKED_AT = SETTLING | CHANGING | {token_trades.FUNCTION}
+"""Calls before which the model is looked at."""
 
 
 class Effects:
@@ -56,15 +59,18 @@ class Effects:
         self.accounts = accounts
         self._equities: dict[str, int | None] = {}
         self._dust = 0
+        self._token_trades = token_trades.TokenTrades(ledger)
         self._healthy: list[str] = []
 
     def before(self, call: Call) -> None:
         """Takes note of what the call may not change."""
         self._equities, self._healthy = {}, []
-        if call.target != HOUSE or call.function not in SETTLING | CHANGING:
+        if call.target != HOUSE or call.function not in LOOKED_AT:
             return
         self.model.world.now = call.at
-        if call.function in SETTLING:
+        if call.function == token_trades.FUNCTION:
+            self._token_trades.before(call)
+        elif call.function in SETTLING:
             self._dust = self._dust_now()
             self._equities = {account: self._equity(account) for account in _addresses(call.args)}
         else:
@@ -84,6 +90,8 @@ class Effects:
             self._check_settling(step, call)
         elif call.function in LEAVING:
             self._check_leaving(step, call)
+        elif call.function == token_trades.FUNCTION:
+            self._token_trades.check(step, call, outcome)
         for account in self._healthy:
             if self._is_below(account):
                 name = f"{call.function} leaves {account} healthy"

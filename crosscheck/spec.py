@@ -74,7 +74,10 @@ class RatedFeedSpec:
 
 @dataclass(frozen=True, slots=True)
 class CollateralSpec:
-    """A token that counts as margin; weights and discount WAD, cap in token units, seconds."""
+    """A token that counts as margin.
+
+    Weights, discount and rates WAD, cap in token units, ramp in seconds.
+    """
 
     token: str
     price: str
@@ -83,6 +86,8 @@ class CollateralSpec:
     seizure_discount: int
     cap: int
     ramp_duration: int = 86_400
+    band_rate: int = 10**17
+    trade_fee_rate: int = 5 * 10**14
 
     def parameters(self, addresses: AddressBook) -> tuple[Value, ...]:
         """The argument of ``addCollateral``."""
@@ -94,6 +99,8 @@ class CollateralSpec:
             self.seizure_discount,
             self.cap,
             self.ramp_duration,
+            self.band_rate,
+            self.trade_fee_rate,
         )
 
 

@@ -18,6 +18,7 @@ from . import (
     mark,
     orders,
     settlement,
+    spot,
     trading,
     views,
 )
@@ -145,6 +146,24 @@ class ClearingHouse(Administration):
         self._when_not_paused()
         report = orders.OrderReport(account, marketId, bidSize, bidNotional, askSize, askNotional)
         orders.set_orders(self.ledger, report)
+
+    def settleSpotTrade(
+        self,
+        buyer: str,
+        seller: str,
+        collateralId: int,
+        amount: int,
+        price: int,
+        buyerIsMaker: bool,
+    ) -> None:
+        """Settles a trade of `amount` units of a token at `price` (WAD for a whole token).
+
+        The buyer pays the maker's fee, or else the seller does.
+        """
+        self.only_role(MATCHER_ROLE)
+        self._when_not_paused()
+        trade = spot.SpotTrade(buyer, seller, collateralId, amount, price, buyerIsMaker)
+        spot.settle_spot_trade(self.ledger, trade)
 
     def settle(self, account: str) -> None:
         """Turns the account's profit and loss into cash."""

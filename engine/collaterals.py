@@ -247,6 +247,10 @@ def validate_collateral(ledger: Ledger, parameters: CollateralParameters, unit: 
         raise InvalidParameter.named("cap")
     if not SHORTEST_RAMP <= parameters.ramp_duration <= MAX_RAMP:
         raise InvalidParameter.named("rampDuration")
+    if parameters.band_rate > WAD:
+        raise InvalidParameter.named("bandRate")
+    if parameters.trade_fee_rate > WAD // 10:
+        raise InvalidParameter.named("tradeFeeRate")
 
 
 def require_excess(ledger: Ledger, account: str) -> None:

@@ -99,8 +99,16 @@ def trade_fee(
     (`closed` at `price`, both WAD), each rounded up once. `share` is that of the market's fee rate,
     WAD.
     """
-    fee = mul_div_up(notional, parameters.trade_fee_rate * share, WEI)
+    fee = fee_on(notional, parameters.trade_fee_rate, share)
     return fee + mul_div_up(closed * price, parameters.settlement_fee_rate, WEI)
+
+
+def fee_on(notional: int, rate: int, share: int) -> int:
+    """The trading fee on a notional, wei, rounded up once.
+
+    `notional` in wei, `rate` of what is traded and the account's `share` of it WAD.
+    """
+    return mul_div_up(notional, rate * share, WEI)
 
 
 def add_volume(ledger: Ledger, account: str, notional: int) -> None:

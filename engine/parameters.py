@@ -144,7 +144,10 @@ class SystemParameters(Record):
 
 @dataclass(slots=True)
 class CollateralParameters(Record):
-    """A token that counts as margin; weights and discount WAD, cap in token units, seconds."""
+    """A token that counts as margin.
+
+    Weights, discount and rates WAD, cap in token units, ramp in seconds.
+    """
 
     token: str = ZERO_ADDRESS
     price_id: bytes = bytes(32)
@@ -158,6 +161,10 @@ class CollateralParameters(Record):
     """Most that all accounts together may hold."""
     ramp_duration: int = 0
     """How long a lower maintenance weight takes to come into effect."""
+    band_rate: int = 0
+    """Furthest that a trade's price may be from the token's, as a share of that."""
+    trade_fee_rate: int = 0
+    """Fee on a trade's notional, before the shares of maker and taker."""
 
 
 @dataclass(slots=True)

@@ -86,7 +86,7 @@ def settle_trade(ledger: Ledger, trade: Trade) -> None:
     # PRICES
     marks = pricing.new_marks(ledger, TRADE)
     index = pricing.index_of(ledger, marks, trade.market_id)
-    validate_band(parameters, trade.price, index)
+    validate_band(parameters.band_rate, trade.price, index)
     funding.accrue(ledger, trade.market_id)
     # MARGIN
     buyer = open_side(ledger, trade.buyer, trade.market_id, trade.size)
@@ -127,10 +127,10 @@ def validate_order(parameters: MarketParameters, size: int, price: int) -> None:
         raise InvalidPrice(price)
 
 
-def validate_band(parameters: MarketParameters, price: int, index: int) -> None:
+def validate_band(band_rate: int, price: int, index: int) -> None:
     """Reverts unless the price is at most the band's share of the index away from the index."""
     # CHECKS
-    band = mul_div_down(index, parameters.band_rate, WAD)
+    band = mul_div_down(index, band_rate, WAD)
     if price > index + band or price + band < index:
         raise PriceOutsideBand(price, index)
 

@@ -42,6 +42,10 @@ class Token:
     """Most of it that all accounts may hold, token units."""
     ramp_duration: int
     """Seconds in which a lower maintenance weight comes into effect."""
+    price_band: int
+    """Furthest of a trade's price from the token's, WAD share of that."""
+    trading_fee: int
+    """WAD share of a trade's notional."""
     exchange_rate: int = 0
     """How much of what is staked one token stands for at first, WAD; 0 for a token without rate."""
     rates: tuple[tuple[int, int], ...] = ()
@@ -61,6 +65,18 @@ class Token:
         """Its rate at a time, WAD."""
         place = bisect_right(self.rates, at, key=lambda row: row[0])
         return self.rates[place - 1][1] if place else self.exchange_rate
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTrade:
+    """A trade of a token against the market maker."""
+
+    token: int
+    """Token id."""
+    amount: int
+    """Token units, negative to sell."""
+    at: int
+    """Earliest time, unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weiproof.oracles.feed import MAX_ANSWER
 from weiproof.oracles.price_policy import WAD_DECIMALS
 
-from .collateral import SECONDS_PER_YEAR, Collateral, Credit, Token
+from .collateral import SECONDS_PER_YEAR, Collateral, Credit, Token, TokenTrade
 from .dynamics import Change
 from .fields import REDUCERS
 from .market import SECONDS_PER_DAY, FeeTier, Market, Regime, Tier, Volatility
@@ -30,14 +30,14 @@ from .scenario import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from . import margin_tables, price_tables, schema, token_tables
 
 
 def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
     """Return the scenario without its price paths; `digest` is the hash of the file's text."""
-    head, maker = document.scenario, document.market_maker
+    head = document.scenario
     return Scenario(
         name=head.name,
         description=head.description,
@@ -54,9 +54,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         accounts=tuple(_account(account, document) for account in document.account),
         groups=tuple(_group(group, document) for group in document.group),
         keepers=tuple(Keeper(k.name, k.capital, k.latency, k.capacity) for k in document.keeper),
-        market_maker=MarketMaker(
-            maker.name, maker.capital, maker.spread, maker.impact_every or 0, maker.resting or 0
-        ),
+        market_maker=_market_maker(document),
         checks=Checks(document.checks.full_state_every, document.checks.views_every),
         text_sha256=digest,
         inputs=(),
@@ -156,17 +154,48 @@ def _answer(price: int | None, decimals: int, otherwise: int) -> int:
 
 
 def _account(table: schema.AccountTable, document: schema.ScenarioFile) -> Account:
-    ids, tokens = _ids(document.market), _ids(document.token)
+    ids = _ids(document.market)
     positions = tuple(
         Position(ids[p.market], p.size if p.side == "long" else -p.size) for p in table.positions
     )
     at = document.scenario.start if table.at is None else table.at
-    brought = tuple(
-        (tokens[name], amount // _unit(document.token[tokens[name]]))
-        for name, amount in table.tokens.items()
+    trades = []
+    for trade in table.token_trades:
+        (brought,) = _brought({trade.token: trade.amount}, document)
+        amount = brought[1] if trade.side == "buy" else -brought[1]
+        trades.append(TokenTrade(brought[0], amount, at if trade.at is None else trade.at))
+    return Account(
+        table.name,
+        table.deposit,
+        at,
+        positions,
+        _behaviour(table.behaviour),
+        _brought(table.tokens, document),
+        tuple(trades),
     )
-    behaviour = _behaviour(table.behaviour)
-    return Account(table.name, table.deposit, at, positions, behaviour, brought)
+
+
+def _market_maker(document: schema.ScenarioFile) -> MarketMaker:
+    table = document.market_maker
+    brought = _brought(table.tokens, document)
+    return MarketMaker(
+        table.name,
+        table.capital,
+        table.spread,
+        table.impact_every or 0,
+        table.resting or 0,
+        brought,
+    )
+
+
+def _brought(
+    amounts: Mapping[str, int], document: schema.ScenarioFile
+) -> tuple[tuple[int, int], ...]:
+    """Ids of tokens and token units, of names and amounts in WAD."""
+    ids = _ids(document.token)
+    return tuple(
+        (ids[name], amount // _unit(document.token[ids[name]])) for name, amount in amounts.items()
+    )
 
 
 def _group(table: schema.GroupTable, document: schema.ScenarioFile) -> Group:
@@ -217,6 +246,8 @@ def _token(table: token_tables.TokenTable) -> Token:
         seizure_discount=table.seizure_discount,
         cap=table.cap // _unit(table),
         ramp_duration=table.ramp_duration,
+        price_band=table.price_band,
+        trading_fee=table.trading_fee,
         exchange_rate=table.exchange_rate or 0,
         rates=tuple(table.rates),
     )

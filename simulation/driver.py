@@ -19,7 +19,7 @@ from .paths import above, joined, observations
 from .population import plan
 from .schedule import Phase, Schedule
 from .token_keepers import TokenKeeper
-from .traders import Trader, TradingFloor
+from .traders import RETRY, Trader, TradingFloor, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,9 +102,11 @@ class Driver:
 
     def _token_faucets(self) -> Iterator[Call]:
         for token_id, token in enumerate(self._scenario.collateral.tokens):
+            maker = self._scenario.market_maker
+            brought = [(account.name, account.tokens) for account in self._population.accounts]
             amounts = {
-                account.name: sum(units for each, units in account.tokens if each == token_id)
-                for account in self._population.accounts
+                name: sum(units for each, units in tokens if each == token_id)
+                for name, tokens in (*brought, (maker.name, maker.tokens))
             }
             amounts = {name: units for name, units in amounts.items() if units}
             if amounts:
@@ -210,8 +212,14 @@ class Driver:
         add, traders = self._schedule.add, self._traders
         for account in population.accounts:
             add(account.at, Phase.TRADERS, traders[account.name].deposit)
+        for token, amount in self._scenario.market_maker.tokens:
+            bring = partial(self._floor.bring_token, token, amount)
+            first = partial(patiently, self._schedule, bring)
+            add(self._scenario.start + RETRY, Phase.TRADERS, first)
         for trade in population.trades:
             add(trade.at, Phase.TRADERS, partial(traders[trade.account].enter, trade))
+        for sale in population.token_trades:
+            add(sale.at, Phase.TRADERS, partial(traders[sale.account].exchange, sale))
         for review in population.reviews:
             add(review.at, Phase.TRADERS, partial(traders[review.account].review, review))
 

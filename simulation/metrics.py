@@ -61,6 +61,8 @@ class Metrics:
     bought: Counter[str] = field(default_factory=Counter)
     """Token units that were bought from debtors, by token."""
     paid_for_tokens: int = 0
+    traded: Counter[str] = field(default_factory=Counter)
+    """Token units that were traded between accounts, by token."""
     debts_covered: int = 0
 
     def __post_init__(self) -> None:
@@ -97,6 +99,10 @@ class Metrics:
         elif event.name == "TradeSettled":
             self.traded_notional += args[3] * args[4] // WAD
             self.trading_fees += args[5] + args[6]
+        elif event.name == "SpotTradeSettled":
+            self.traded[self.spec.collaterals[args[0]].token] += args[3]
+            self.traded_notional += args[5]
+            self.trading_fees += args[7] + args[8]
         elif event.name == "InsuranceFundCredited":
             self.fund += args[0] - args[1]
             self.unresolved -= args[1]
@@ -185,6 +191,7 @@ def _collateral(metrics: Metrics) -> dict[str, Any]:
         "bought": {name: str(units) for name, units in sorted(metrics.bought.items())},
         "paid": str(metrics.paid_for_tokens),
         "debts_covered": metrics.debts_covered,
+        "traded": {name: str(units) for name, units in sorted(metrics.traded.items())},
     }
 
 

@@ -54,6 +54,19 @@ class PlannedTrade:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedTokenTrade:
+    """A token that an account means to buy from the market maker, or sell to it."""
+
+    account: str
+    token: int
+    """Token id."""
+    amount: int
+    """Token units, not 0; negative to sell."""
+    at: int
+    """Earliest time, unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedReview:
     """A trader looks at the account; what is true here is done if its condition holds then."""
 
@@ -75,6 +88,8 @@ class Population:
     trades: tuple[PlannedTrade, ...]
     """By time; of equal times in the order of the accounts."""
     reviews: tuple[PlannedReview, ...]
+    """By time; of equal times in the order of the accounts."""
+    token_trades: tuple[PlannedTokenTrade, ...] = ()
     """By time; of equal times in the order of the accounts."""
 
 
@@ -102,9 +117,15 @@ def plan(scenario: Scenario) -> Population:
             accounts.append(member)
             trades += _trades(draws, scenario, group, member)
     reviews = [review for account in accounts for review in _reviews(draws, scenario, account)]
+    token_trades = [
+        PlannedTokenTrade(account.name, trade.token, trade.amount, trade.at)
+        for account in scenario.accounts
+        for trade in account.token_trades
+    ]
     trades.sort(key=lambda trade: trade.at)
+    token_trades.sort(key=lambda trade: trade.at)
     reviews.sort(key=lambda review: review.at)
-    return Population(tuple(accounts), tuple(trades), tuple(reviews))
+    return Population(tuple(accounts), tuple(trades), tuple(reviews), tuple(token_trades))
 
 
 def draw(stream: Stream, distribution: Distribution) -> int:

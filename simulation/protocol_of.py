@@ -101,6 +101,8 @@ def _collateral(token: Token) -> CollateralSpec:
         seizure_discount=token.seizure_discount,
         cap=token.cap,
         ramp_duration=token.ramp_duration,
+        band_rate=token.price_band,
+        trade_fee_rate=token.trading_fee,
     )
 
 

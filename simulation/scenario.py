@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.oracles.feed import MAX_ANSWER
 
-from .collateral import NO_COLLATERAL, Collateral
+from .collateral import NO_COLLATERAL, Collateral, TokenTrade
 
 if TYPE_CHECKING:
     from .dynamics import Change
@@ -170,6 +170,7 @@ class Account:
     behaviour: Behaviour | None
     tokens: tuple[tuple[int, int], ...] = ()
     """Ids of tokens that it brings besides, and token units."""
+    token_trades: tuple[TokenTrade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,8 @@ class MarketMaker:
     """Seconds between two reports of its depth; 0 for none."""
     resting: int = 0
     """What rests on each side of a market's book before each trade, token units; 0 for nothing."""
+    tokens: tuple[tuple[int, int], ...] = ()
+    """Ids of tokens that it brings besides, and token units."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from .margin_tables import (  # noqa: TC001 - fields' types
 )
 from .price_tables import FeedTable, PathTable, PriceTable, Table
 from .scenario import MAX_MARKETS
-from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable
+from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable, TokenTradeTable
 
 
 class ScenarioTable(Table):
@@ -175,6 +175,9 @@ class AccountTable(Table):
     tokens: Annotated[dict[Name, TokenAmount], Field(max_length=MAX_ACCOUNT_COLLATERALS)] = Field(
         default={}, description="tokens that it brings besides its deposit"
     )
+    token_trades: list[TokenTradeTable] = Field(
+        default=[], description="tokens that it buys and sells"
+    )
 
 
 class _Distribution(Table):
@@ -254,7 +257,7 @@ class KeeperTable(Table):
 
 
 class MarketMakerTable(Table):
-    """`[market_maker]`: the other side of every planned trade."""
+    """`[market_maker]`: the other side of every planned trade, of tokens too."""
 
     name: Name
     capital: PositiveAmount
@@ -266,6 +269,10 @@ class MarketMakerTable(Table):
         default=None,
         description="rests on each side of a market's book before each trade; default: nothing,"
         " and the matcher reports no orders",
+    )
+    tokens: Annotated[dict[Name, TokenAmount], Field(max_length=MAX_ACCOUNT_COLLATERALS)] = Field(
+        default={},
+        description="tokens that it brings besides its capital, a minute after the start",
     )
 
 

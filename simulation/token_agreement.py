@@ -23,12 +23,12 @@ def check_tokens(document: schema.ScenarioFile, problems: Problems) -> None:
     if document.credit is not None and not known:
         problems.add("credit", "a [[token]] beside [credit]", "Cash is never negative without.")
     _check_feeds(document, known, problems)
+    for name, amount in document.market_maker.tokens.items():
+        _check_amount(f"market_maker.tokens.{name}", name, amount, known, problems)
     for i, account in enumerate(document.account):
         for name, amount in account.tokens.items():
-            key = f"account[{i}].tokens.{name}"
-            problems.refer(key, name, known, "[[token]]")
-            if name in known:
-                _check_decimals(key, amount, known[name], problems)
+            _check_amount(f"account[{i}].tokens.{name}", name, amount, known, problems)
+        _check_trades(account, f"account[{i}].token_trades", document, known, problems)
     for i, group in enumerate(document.group):
         for name in group.token_shares:
             problems.refer(f"group[{i}].token_shares.{name}", name, known, "[[token]]")
@@ -62,6 +62,29 @@ def _check_token(
         if not start <= at <= end:
             problems.add(f"{key}.rates[{i}]", "a time within the scenario", "Move it.")
     _check_decimals(f"{key}.cap", token.cap, token, problems)
+
+
+def _check_trades(
+    account: schema.AccountTable,
+    key: str,
+    document: schema.ScenarioFile,
+    known: Mapping[str, TokenTable],
+    problems: Problems,
+) -> None:
+    first, last = max(document.scenario.start, account.at or 0), document.scenario.end
+    for i, trade in enumerate(account.token_trades):
+        _check_amount(f"{key}[{i}].token", trade.token, trade.amount, known, problems)
+        if trade.at is not None and not first <= trade.at <= last:
+            expected = "a time within the scenario and not before the account enters"
+            problems.add(f"{key}[{i}].at", expected, "Move it.")
+
+
+def _check_amount(
+    key: str, name: str, amount: int, known: Mapping[str, TokenTable], problems: Problems
+) -> None:
+    problems.refer(key, name, known, "[[token]]")
+    if name in known:
+        _check_decimals(key, amount, known[name], problems)
 
 
 def _check_decimals(key: str, amount: int, token: TokenTable, problems: Problems) -> None:

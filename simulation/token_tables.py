@@ -6,7 +6,7 @@ Pydantic models like those of :mod:`weiproof.simulation.schema`, which holds the
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
@@ -24,6 +24,7 @@ from .fields import (
     Row,
     Share,
     SmallShare,
+    Time,
     decimal,
     integer,
     json_integer,
@@ -47,6 +48,7 @@ ExchangeRate = Annotated[
 TokenAmount = Annotated[
     int, PlainValidator(decimal(18, 1, MAX_SIZE)), json_number("above 0", "10**9 tokens")
 ]
+TradingFee = Annotated[int, PlainValidator(decimal(18, 0, WAD // 10)), json_number("0", "0.1")]
 Ramp = Annotated[
     int,
     PlainValidator(integer(SHORTEST_RAMP, MAX_RAMP)),
@@ -71,6 +73,10 @@ class TokenTable(Table):
     ramp_duration: Ramp = Field(
         default=86_400, description="in which a lower maintenance weight comes into effect"
     )
+    price_band: Share = Field(
+        default=WAD // 10, description="furthest of a trade's price from the token's"
+    )
+    trading_fee: TradingFee = Field(default=WAD // 2000, description="of a trade's notional")
     exchange_rate: ExchangeRate | None = Field(
         default=None, description="of a liquid staking token: what is staked for one, at first"
     )
@@ -94,6 +100,15 @@ class TokenTable(Table):
         if any(after[0] <= before[0] for before, after in pairwise(self.rates)):
             refuse("rates in rising time", "Sort the rates.")
         return self
+
+
+class TokenTradeTable(Table):
+    """A trade of a token against the market maker, at the token's venue."""
+
+    token: Name
+    amount: TokenAmount
+    side: Literal["buy", "sell"]
+    at: Time | None = Field(default=None, description="default: when the account enters")
 
 
 class CreditTable(Table):

@@ -13,6 +13,7 @@ from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.errors import OracleError
 
+from .collateral import venue_price
 from .schedule import Phase
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Outcome, Value
 
     from .books import Books
-    from .population import PlannedAccount, PlannedReview, PlannedTrade
+    from .population import PlannedAccount, PlannedReview, PlannedTokenTrade, PlannedTrade
     from .scenario import Behaviour, Scenario
     from .schedule import Schedule
 
@@ -62,6 +63,18 @@ class TradingFloor:
         args = (buyer, seller, market, abs(size), price, buyer == self._maker)
         return self._submit(Call(at, self._matcher, "house", "settleTrade", args))
 
+    def trade_token(self, account: str, token: int, amount: int, at: int) -> Outcome:
+        """Trades `amount` (token units, negative sells) of a token against the maker."""
+        venue = venue_price(self._scenario, self._scenario.collateral.tokens[token], at)
+        price = quoted(venue, self._scenario.market_maker.spread, 1, buys=amount > 0)
+        buyer, seller = (account, self._maker) if amount > 0 else (self._maker, account)
+        args = (buyer, seller, token, abs(amount), price, buyer == self._maker)
+        return self._submit(Call(at, self._matcher, "house", "settleSpotTrade", args))
+
+    def bring_token(self, token: int, amount: int, at: int) -> Outcome:
+        """The maker deposits token units that it sells."""
+        return self._submit(Call(at, self._maker, "house", "depositCollateral", (token, amount)))
+
     def report_impact(self, market: int, at: int) -> None:
         """Reports what the maker pays and asks as the depth's impact prices."""
         bid, ask = self._quote(market, buys=False, at=at), self._quote(market, buys=True, at=at)
@@ -85,10 +98,7 @@ class TradingFloor:
         """The maker's price, a multiple of the tick, rounded against the trader."""
         spread = self._scenario.market_maker.spread
         tick = self._scenario.markets[market].price_tick
-        price = self._books.venue_price(market, at)
-        if buys:
-            return -(-price * (2 * WAD + spread) // (2 * WAD * tick)) * tick
-        return max(price * (2 * WAD - spread) // (2 * WAD * tick), 1) * tick
+        return quoted(self._books.venue_price(market, at), spread, tick, buys=buys)
 
 
 class Trader:
@@ -137,6 +147,11 @@ class Trader:
         account = self._isolated.get(trade.market, self.address)
         self._patiently(partial(self._floor.trade, account, trade.market, trade.size), at)
 
+    def exchange(self, trade: PlannedTokenTrade, at: int) -> None:
+        """Buys or sells a token."""
+        floor = self._floor.trade_token
+        self._patiently(partial(floor, self.address, trade.token, trade.amount), at)
+
     def review(self, review: PlannedReview, at: int) -> None:
         """Panics, answers a margin call, or takes money out.
 
@@ -164,15 +179,28 @@ class Trader:
     def _bring(self, token: int, amount: int, at: int) -> Outcome:
         return self._call(at, "depositCollateral", token, amount)
 
-    def _patiently(self, attempt: Callable[[int], Outcome], at: int, tries: int = TRIES) -> None:
-        """Tries at once, and again later where prices fail."""
-        if attempt(at).error in PRICE_ERRORS and tries > 1:
-            self._schedule.add(
-                at + RETRY, Phase.TRADERS, lambda now: self._patiently(attempt, now, tries - 1)
-            )
+    def _patiently(self, attempt: Callable[[int], Outcome], at: int) -> None:
+        patiently(self._schedule, attempt, at)
 
     def _call(self, at: int, function: str, *args: Value) -> Outcome:
         return self._submit(Call(at, self.address, "house", function, args))
+
+
+def patiently(
+    schedule: Schedule, attempt: Callable[[int], Outcome], at: int, tries: int = TRIES
+) -> None:
+    """Tries at once, and again later where prices fail."""
+    if attempt(at).error in PRICE_ERRORS and tries > 1:
+        schedule.add(
+            at + RETRY, Phase.TRADERS, lambda now: patiently(schedule, attempt, now, tries - 1)
+        )
+
+
+def quoted(price: int, spread: int, tick: int, *, buys: bool) -> int:
+    """The maker's price around a venue's, a multiple of the tick, rounded against the trader."""
+    if buys:
+        return -(-price * (2 * WAD + spread) // (2 * WAD * tick)) * tick
+    return max(price * (2 * WAD - spread) // (2 * WAD * tick), 1) * tick
 
 
 def _share(amount: int, share: int) -> int:

@@ -13,6 +13,7 @@ import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {OrderReport, Orders} from "./Orders.sol";
 import {Settlement} from "./Settlement.sol";
+import {Spot, SpotTrade} from "./Spot.sol";
 import {Trade, Trading} from "./Trading.sol";
 import {Views} from "./Views.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
@@ -162,6 +163,19 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
         uint256 askNotional
     ) external nonReentrant onlyRole(MATCHER_ROLE) whenNotPaused {
         Orders.setOrders(_ledger, OrderReport(account, marketId, bidSize, bidNotional, askSize, askNotional));
+    }
+
+    /// @notice Settles a trade of `amount` units of a token at `price` (WAD for a whole token); the buyer pays the maker's
+    /// fee, or else the seller does.
+    function settleSpotTrade(
+        address buyer,
+        address seller,
+        uint256 collateralId,
+        uint256 amount,
+        uint256 price,
+        bool buyerIsMaker
+    ) external nonReentrant onlyRole(MATCHER_ROLE) whenNotPaused {
+        Spot.settleSpotTrade(_ledger, SpotTrade(buyer, seller, collateralId, amount, price, buyerIsMaker));
     }
 
     /// @notice Turns the account's profit and loss into cash.

@@ -228,6 +228,8 @@ library Collaterals {
         if (parameters.rampDuration < 1 hours || parameters.rampDuration > MAX_RAMP) {
             revert IClearingHouse.InvalidParameter("rampDuration");
         }
+        if (parameters.bandRate > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("bandRate");
+        if (parameters.tradeFeeRate > FixedPoint.WAD / 10) revert IClearingHouse.InvalidParameter("tradeFeeRate");
     }
 
     /// @notice Reverts unless equity without unrealised profits covers initial margin.

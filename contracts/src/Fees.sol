@@ -94,8 +94,16 @@ library Fees {
         uint256 price,
         uint256 share
     ) internal view returns (uint256) {
-        uint256 fee = FixedPoint.mulDivUp(notional, parameters.tradeFeeRate * share, FixedPoint.WEI);
+        uint256 fee = feeOn(notional, parameters.tradeFeeRate, share);
         return fee + FixedPoint.mulDivUp(closed * price, parameters.settlementFeeRate, FixedPoint.WEI);
+    }
+
+    /// @notice The trading fee on a notional, wei, rounded up once.
+    /// @param notional Wei.
+    /// @param rate Fee rate of what is traded, WAD.
+    /// @param share Share of the rate that the account pays, WAD.
+    function feeOn(uint256 notional, uint256 rate, uint256 share) internal pure returns (uint256) {
+        return FixedPoint.mulDivUp(notional, rate * share, FixedPoint.WEI);
     }
 
     /// @notice Adds a settled trade to the account's volume, rounded down to the token unit; days that left the window are

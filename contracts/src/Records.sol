@@ -90,12 +90,14 @@ struct SystemParameters {
     uint64 targetRatio;
 }
 
-/// @notice A token that counts as margin: weights and discount WAD, cap in token units, ramp in seconds.
+/// @notice A token that counts as margin: weights, discount and rates WAD, cap in token units, ramp in seconds.
 /// @param initialWeight Share of its value that counts towards initial margin.
 /// @param maintenanceWeight Share of its value that counts towards maintenance margin.
 /// @param seizureDiscount What a buyer of a debtor's tokens saves.
 /// @param cap Most that all accounts together may hold.
 /// @param rampDuration How long a lower maintenance weight takes to come into effect.
+/// @param bandRate Furthest that a trade's price may be from the token's, as a share of that.
+/// @param tradeFeeRate Fee on a trade's notional, before the shares of maker and taker.
 struct CollateralParameters {
     address token;
     bytes32 priceId;
@@ -104,6 +106,8 @@ struct CollateralParameters {
     uint64 seizureDiscount;
     uint96 cap;
     uint32 rampDuration;
+    uint64 bandRate;
+    uint64 tradeFeeRate;
 }
 
 /// @notice What negative cash costs: rates WAD per second, utilisation and share WAD, limit and cap in wei.

@@ -63,7 +63,7 @@ library Trading {
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
         uint256 index = Pricing.indexOf(ledger, marks, trade.marketId);
-        validateBand(market.parameters, trade.price, index);
+        validateBand(market.parameters.bandRate, trade.price, index);
         Funding.accrue(ledger, trade.marketId);
         // MARGIN
         Side memory buyer = openSide(ledger, trade.buyer, trade.marketId, int256(trade.size));
@@ -94,9 +94,9 @@ library Trading {
     }
 
     /// @notice Reverts unless the price is at most the band's share of the index away from the index.
-    function validateBand(MarketParameters storage parameters, uint256 price, uint256 index) internal view {
+    function validateBand(uint256 bandRate, uint256 price, uint256 index) internal pure {
         // CHECKS
-        uint256 band = FixedPoint.mulDivDown(index, parameters.bandRate, FixedPoint.WAD);
+        uint256 band = FixedPoint.mulDivDown(index, bandRate, FixedPoint.WAD);
         if (price > index + band || price + band < index) revert IClearingHouse.PriceOutsideBand(price, index);
     }
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.spec import price_id
+from weiproof.engine import ramp, risk
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import (
     MAX_FUNDING_RATE,
@@ -143,13 +144,19 @@ def system_bounds(scene: Scene) -> Iterator[Call]:
 
 
 def highest_target(scene: Scene) -> int:
-    """The highest target ratio that all markets' liquidation fees allow, WAD."""
+    """The highest target ratio that all markets' liquidation fees and offsets allow, WAD."""
     limit = MOST_TARGET
+    scene.model.world.now = scene.now
     for market_id in range(scene.market_count):
-        fee = scene.parameters(market_id).liquidation_fee_rate
-        lowest = scene.ledger.tiers(market_id)[0].maintenance_rate
-        if fee > 0:
-            limit = min(limit, (-(-lowest * WAD // fee) - 1 - WAD) // 2)
+        left = WAD - risk.largest_offset(scene.ledger, market_id)
+        terms = [(scene.parameters(market_id).liquidation_fee_rate, scene.ledger.tiers(market_id))]
+        if ramp.is_ramping(scene.ledger, market_id):
+            previous = scene.ledger.previous_terms.read(market_id)
+            terms.append((previous.liquidation_fee_rate, previous.tiers))
+        for fee, tiers in terms:
+            if fee > 0:
+                most = -(-tiers[0].maintenance_rate * left // fee) - 1
+                limit = min(limit, (most - WAD) // 2)
     return limit
 
 

@@ -29,6 +29,7 @@ STATES = (
     "profit settled",
     "position turned or closed by a trade",
     "dust swept",
+    "token trade that left dust",
 )
 """All states that are counted."""
 
@@ -97,6 +98,12 @@ def _swept(_event: Event, _: tuple[Event, ...]) -> Iterator[str]:
     yield "dust swept"
 
 
+def _token_traded(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    paid, received = event.args[5:7]
+    if paid != received:
+        yield "token trade that left dust"
+
+
 _READERS: dict[str, Callable[[Event, tuple[Event, ...]], Iterator[str]]] = {
     "DeficitCovered": _deficit_covered,
     "DustSwept": _swept,
@@ -104,5 +111,6 @@ _READERS: dict[str, Callable[[Event, tuple[Event, ...]], Iterator[str]]] = {
     "InsuranceFundCredited": _credited,
     "Liquidated": _liquidated,
     "ProfitSettled": _settled,
+    "SpotTradeSettled": _token_traded,
     "TradeSettled": _traded,
 }

@@ -38,6 +38,8 @@ def collateral_parameters(scene: Scene) -> Iterator[Call]:
         maintenance_weight=weight,
         seizure_discount=min(scene.among(0, WAD // 20, WAD - weight), WAD - weight, WAD // 2),
         ramp_duration=scene.among(HOUR, 86_400, MAX_RAMP),
+        band_rate=scene.among(0, WAD // 100, WAD // 10, WAD),
+        trade_fee_rate=scene.among(0, 1, WAD // 2000, WAD // 10),
     )
     chosen = _wrong_collateral(scene, good) if scene.one_in(3) else good
     sender = scene.outsider if scene.one_in(8) else scene.admin
@@ -119,4 +121,6 @@ def _wrong_collateral(scene: Scene, good: CollateralParameters) -> CollateralPar
         replace(good, seizure_discount=WAD // 2 + 1, initial_weight=0, maintenance_weight=0),
         replace(good, cap=MAX_SIZE + 1),
         replace(good, ramp_duration=scene.among(HOUR - 1, MAX_RAMP + 1, LONGEST_TIME)),
+        replace(good, band_rate=scene.among(WAD + 1, WIDEST_RATE)),
+        replace(good, trade_fee_rate=scene.among(WAD // 10 + 1, WIDEST_RATE)),
     )

@@ -50,11 +50,11 @@ def deposit_token(scene: Scene) -> Iterator[Call]:
 
 def withdraw_token(scene: Scene) -> Iterator[Call]:
     """A token goes out: part of it, all, or the most that margin allows and one unit more."""
-    account, collateral_id = _holder(scene)
+    account, collateral_id = holder(scene)
     yield from fresh_for(scene, account)
     held = scene.ledger.holdings.read(account, collateral_id).amount
     withdrawal = partial(scene.house, account, "withdrawCollateral", collateral_id)
-    edge = _most(scene, held, withdrawal)
+    edge = most(scene, held, withdrawal)
     kind = scene.dice.below(5)
     if kind == 0:
         amount = scene.among(0, 1, held + 1, NO_LIMIT)
@@ -67,7 +67,7 @@ def withdraw_token(scene: Scene) -> Iterator[Call]:
 
 def swap_tokens(scene: Scene) -> Iterator[Call]:
     """A token for another, at the edge where health would fall."""
-    account, id_out = _holder(scene)
+    account, id_out = holder(scene)
     id_in = scene.dice.choice((*scene.tokens, scene.ledger.collateral_count))
     if id_in not in scene.tokens:
         yield scene.house(account, "swapCollateral", id_in, 1, id_out, 1)
@@ -82,7 +82,7 @@ def swap_tokens(scene: Scene) -> Iterator[Call]:
         yield from endow(scene, account, id_in, amount_in)
     held = scene.ledger.holdings.read(account, id_out).amount
     swap = partial(scene.house, account, "swapCollateral", id_in, amount_in, id_out)
-    edge = _most(scene, held, swap)
+    edge = most(scene, held, swap)
     if 0 < edge < held:
         yield swap(edge + 1)
     yield swap(scene.among(edge + 1, edge, edge, scene.share(edge, 500, 1000), held + 1, 0))
@@ -120,9 +120,9 @@ def _borrow(scene: Scene, account: str) -> Iterator[Call]:
 
 def buy_tokens(scene: Scene) -> Iterator[Call]:
     """A keeper buys a debtor's tokens: as much as it owes, one unit more, or all."""
-    debtors = [a for a in scene.accounts if scene.account(a).cash < 0 and _tokens(scene, a)]
+    debtors = [a for a in scene.accounts if scene.account(a).cash < 0 and tokens_of(scene, a)]
     account = scene.dice.choice(tuple(debtors) or scene.accounts)
-    tokens = _tokens(scene, account) or scene.tokens
+    tokens = tokens_of(scene, account) or scene.tokens
     collateral_id = scene.dice.choice((*tokens, *tokens, scene.ledger.collateral_count))
     keeper = actor(scene.among(*KEEPERS))
     if debtors and not scene.one_in(3):
@@ -132,7 +132,7 @@ def buy_tokens(scene: Scene) -> Iterator[Call]:
     yield from fund_buyer(scene, keeper)
     held = scene.ledger.holdings.read(account, collateral_id).amount
     purchase = partial(scene.house, keeper, "buyCollateral", account, collateral_id)
-    edge = _most(scene, held, purchase)
+    edge = most(scene, held, purchase)
     if scene.one_in(5):
         yield scene.among(
             purchase(0),
@@ -154,19 +154,19 @@ def ruin(scene: Scene) -> Iterator[Call]:
     yield from _borrow(scene, debtor)
     yield from _close_all(scene, debtor)
     yield scene.house(scene.outsider, "settle", debtor)
-    for collateral_id in _tokens(scene, debtor):
+    for collateral_id in tokens_of(scene, debtor):
         held = scene.ledger.holdings.read(debtor, collateral_id).amount
         withdrawal = partial(scene.house, debtor, "withdrawCollateral", collateral_id)
-        yield withdrawal(_most(scene, held, withdrawal))
+        yield withdrawal(most(scene, held, withdrawal))
     yield from fund_buyer(scene, keeper)
-    for collateral_id in _tokens(scene, debtor):
+    for collateral_id in tokens_of(scene, debtor):
         name = scene.token_price_name(collateral_id)
         if name in scene.targets:
             scene.targets[name] = max(scene.targets[name] // scene.dice.between(2, 25), 1)
             yield from publish(scene, name)
         held = scene.ledger.holdings.read(debtor, collateral_id).amount
         purchase = partial(scene.house, keeper, "buyCollateral", debtor, collateral_id)
-        yield purchase(_most(scene, held, purchase))
+        yield purchase(most(scene, held, purchase))
     yield scene.house(scene.outsider, "coverDebt", debtor)
 
 
@@ -185,7 +185,7 @@ def many_tokens(scene: Scene) -> Iterator[Call]:
         amount = units_worth(scene, collateral_id, 100)
         yield from endow(scene, account, collateral_id, amount)
         yield scene.house(account, "depositCollateral", collateral_id, amount)
-    for collateral_id in _tokens(scene, account)[1:]:
+    for collateral_id in tokens_of(scene, account)[1:]:
         held = scene.ledger.holdings.read(account, collateral_id).amount
         yield scene.house(account, "withdrawCollateral", collateral_id, held)
 
@@ -263,18 +263,19 @@ def units_worth(scene: Scene, collateral_id: int, dollars: int) -> int:
     return max(dollars * WAD * WAD // (price * unit), 1)
 
 
-def _holder(scene: Scene) -> tuple[str, int]:
+def holder(scene: Scene) -> tuple[str, int]:
     """An account that holds a token, and the token; where there is none, any two."""
-    holders = [a for a in scene.accounts if _tokens(scene, a)]
+    holders = [a for a in scene.accounts if tokens_of(scene, a)]
     account = scene.dice.choice(tuple(holders) or scene.accounts)
-    return account, scene.dice.choice(_tokens(scene, account) or scene.tokens)
+    return account, scene.dice.choice(tokens_of(scene, account) or scene.tokens)
 
 
-def _tokens(scene: Scene, account: str) -> tuple[int, ...]:
+def tokens_of(scene: Scene, account: str) -> tuple[int, ...]:
+    """Ids of the tokens that an account holds."""
     return tuple(i for i in scene.tokens if scene.ledger.holdings.read(account, i).amount)
 
 
-def _most(scene: Scene, held: int, make: Callable[[int], Call]) -> int:
+def most(scene: Scene, held: int, make: Callable[[int], Call]) -> int:
     """The largest amount up to `held` for which the model would accept the call; 0 for none."""
     low, high = 0, held
     while low < high:

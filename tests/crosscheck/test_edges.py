@@ -45,7 +45,7 @@ def test_edges_are_met_from_both_sides(
     generator: Callable[[Scene], Iterator[Call]], error: str
 ) -> None:
     """What lies beyond the edge is refused, what lies at it passes."""
-    assert {"", error} <= errors_of(generator, range(3))
+    assert {"", error} <= errors_of(generator, range(6))
 
 
 @pytest.mark.parametrize(

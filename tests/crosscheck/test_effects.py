@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def played() -> Scene:
     """A scene in play, every call of which was within its rules."""
-    scene = Scene(SPEC, deploy_model(SPEC), Draws(3))
+    scene = Scene(SPEC, deploy_model(SPEC), Draws(5))
     effects = Effects(scene.model, scene.ledger)
     for step, call in enumerate(islice(fuzz.sequence(scene, lambda _: iter(())), 600)):
         effects.before(call)
@@ -38,7 +38,7 @@ def played() -> Scene:
 @pytest.fixture
 def scene(played: Scene) -> Scene:
     """The same state in a model of its own, to be changed."""
-    fresh = Scene(SPEC, deploy_model(SPEC), Draws(3))
+    fresh = Scene(SPEC, deploy_model(SPEC), Draws(5))
     fresh.model.restore(played.model.snapshot())
     fresh.start_over(played.now)
     return fresh

@@ -36,6 +36,7 @@ WATERFALL = ("insurance_", "liquidation_", "positions_", "settlement_")
 ROUNDINGS = {
     "liquidation_fee_rounding": -1,
     "positions_loss_rounding": 1,
+    "spot_paid": -1,
     "views_liquidation_price": 1,
 }
 """Faults that are off by one wei, and in which direction."""

@@ -243,6 +243,8 @@ COLLATERAL = CollateralParameters(
     seizure_discount=wad("0.05"),
     cap=10**24,
     ramp_duration=86_400,
+    band_rate=wad("0.1"),
+    trade_fee_rate=wad("0.0005"),
 )
 
 

@@ -324,6 +324,8 @@ def test_the_discount_is_never_deeper_than_the_weight_allows() -> None:
         ({"cap": 10**17 + 1}, "cap"),
         ({"ramp_duration": 3_599}, "rampDuration"),
         ({"ramp_duration": 365 * 86_400 + 1}, "rampDuration"),
+        ({"band_rate": WAD + 1}, "bandRate"),
+        ({"trade_fee_rate": WAD // 10 + 1}, "tradeFeeRate"),
     ],
 )
 def test_parameters_have_bounds(changes: dict[str, int], name: str) -> None:

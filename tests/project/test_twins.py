@@ -48,6 +48,7 @@ RULES = (
     "Ramp",
     "Risk",
     "Settlement",
+    "Spot",
     "Trading",
     "Views",
     "Volatility",

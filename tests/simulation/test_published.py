@@ -100,6 +100,14 @@ def test_margin_that_follows_volatility_leaves_less_bad_debt() -> None:
     assert list(found["regimes"].refused) == ["InsufficientMargin"]
 
 
+def test_who_sells_in_time_is_not_liquidated() -> None:
+    """All sales pass, those below initial margin too, and with half the weight one buys."""
+    found = {each.variant: each for each in outcomes(file_of("spot_margin"))}
+    assert found["sell"].found.liquidated == 0 < found["hold"].found.liquidated
+    assert not found["sell"].refused
+    assert found["half-weight"].refused == {"InsufficientCash": 6, "InsufficientMargin": 3}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
 def test_the_contracts_agree_on_the_first_variant(file: Path, quickest: str) -> None:

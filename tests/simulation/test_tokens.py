@@ -185,4 +185,9 @@ def test_keepers_buy_nothing_where_it_does_not_pay(tmp_path: Path) -> None:
     text = text.replace("exchange_rate = 1.2", 'path = "cheap"\nexchange_rate = 1.2')
     scenario = scenario_of(text.replace("[[path]]", cheap + "[[path]]", 1), "f", variant="slash")
     summary = Run(scenario, check=Check("off"), chain="pyevm", folder=tmp_path).run().summary
-    assert summary["collateral"] == {"bought": {}, "paid": "0", "debts_covered": 0}
+    assert summary["collateral"] == {
+        "bought": {},
+        "paid": "0",
+        "debts_covered": 0,
+        "traded": {},
+    }

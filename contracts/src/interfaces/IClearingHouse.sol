@@ -115,6 +115,19 @@ interface IClearingHouse {
         uint256 amount,
         uint256 paid
     );
+    /// @notice `amount` units of a token went from seller to buyer at `price` (WAD for a whole token); what the buyer paid and
+    /// the seller received, and fees, in wei.
+    event SpotTradeSettled(
+        uint256 indexed collateralId,
+        address indexed buyer,
+        address indexed seller,
+        uint256 amount,
+        uint256 price,
+        uint256 paid,
+        uint256 received,
+        uint256 buyerFee,
+        uint256 sellerFee
+    );
     /// @notice What an account owed that has nothing left was covered: by the fund, by nobody yet; wei.
     event DebtCovered(address indexed account, uint256 fromFund, uint256 unresolved);
 

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Cash} from "./Cash.sol";
+import {Fees} from "./Fees.sol";
+import {FixedPoint} from "./FixedPoint.sol";
+import {Holdings} from "./Holdings.sol";
+import {Insurance} from "./Insurance.sol";
+import {Standing} from "./Instruments.sol";
+import {Margin} from "./Margin.sol";
+import {MarginCalls} from "./MarginCalls.sol";
+import {Orders} from "./Orders.sol";
+import {Marks, Pricing} from "./Pricing.sol";
+import {Trading} from "./Trading.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {Purpose} from "./interfaces/IOracleHub.sol";
+import {Collateral, Ledger, MAX_PRICE} from "./Records.sol";
+
+/// @notice A trade of a token between two accounts.
+/// @param amount Token units.
+/// @param price Of a whole token, WAD.
+struct SpotTrade {
+    address buyer;
+    address seller;
+    uint256 collateralId;
+    uint256 amount;
+    uint256 price;
+    bool buyerIsMaker;
+}
+
+/// @notice What a trade of a token comes to, wei.
+/// @param paid By the buyer: the notional, rounded up.
+/// @param received By the seller: the notional, rounded down.
+struct SpotTerms {
+    uint256 paid;
+    uint256 received;
+    uint256 buyerFee;
+    uint256 sellerFee;
+}
+
+/// @title Settling trades of tokens between two accounts, which an authorised matcher brings.
+/// @notice Tokens and cash change hands inside the house. A token may be bought on margin, as far as its initial weight
+/// carries what it costs.
+library Spot {
+    /// @notice Settles a trade: tokens go to the buyer and cash to the seller, both pay the fee, and each must end with
+    /// initial margin and its cash covered by tokens, or have sold without lowering its margin ratio.
+    function settleSpotTrade(Ledger storage ledger, SpotTrade memory trade) external {
+        // CHECKS
+        if (trade.buyer == trade.seller) revert IClearingHouse.SameAccount(trade.buyer);
+        Collateral storage collateral = Holdings.existing(ledger, trade.collateralId);
+        Holdings.requireHeld(ledger, trade.seller, trade.collateralId, trade.amount);
+        if (trade.price == 0 || trade.price > MAX_PRICE) revert IClearingHouse.InvalidPrice(trade.price);
+        // PRICES
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        uint256 index = Holdings.readPrice(ledger, trade.collateralId, Purpose.Trade);
+        Trading.validateBand(collateral.parameters.bandRate, trade.price, index);
+        // MARGIN
+        Standing memory before = Margin.standingOf(ledger, trade.seller, marks);
+        // EFFECTS
+        SpotTerms memory terms = termsOf(ledger, trade);
+        exchange(ledger, trade, terms);
+        // MARGIN
+        verifyParty(ledger, trade.buyer, marks, before, false);
+        verifyParty(ledger, trade.seller, marks, before, true);
+        // EVENTS
+        emit IClearingHouse.SpotTradeSettled(
+            trade.collateralId,
+            trade.buyer,
+            trade.seller,
+            trade.amount,
+            trade.price,
+            terms.paid,
+            terms.received,
+            terms.buyerFee,
+            terms.sellerFee
+        );
+    }
+
+    /// @notice What is paid, received and charged, wei: fees are on what is paid, the same for both sides, by the volume
+    /// before the trade, each rounded up.
+    function termsOf(Ledger storage ledger, SpotTrade memory trade) internal view returns (SpotTerms memory terms) {
+        Collateral storage collateral = ledger.collaterals[trade.collateralId];
+        uint256 value = trade.amount * collateral.record.unit * trade.price;
+        uint256 rate = collateral.parameters.tradeFeeRate;
+        terms.paid = FixedPoint.divUp(value, FixedPoint.WAD);
+        terms.received = value / FixedPoint.WAD;
+        terms.buyerFee = Fees.feeOn(terms.paid, rate, Fees.shareOf(ledger, trade.buyer, trade.buyerIsMaker));
+        terms.sellerFee = Fees.feeOn(terms.paid, rate, Fees.shareOf(ledger, trade.seller, !trade.buyerIsMaker));
+    }
+
+    /// @notice Moves tokens, cash and fees; what the buyer pays beyond what the seller receives is dust. Volume counts what
+    /// is received.
+    function exchange(Ledger storage ledger, SpotTrade memory trade, SpotTerms memory terms) internal {
+        // EFFECTS
+        Holdings.take(ledger, trade.seller, trade.collateralId, trade.amount);
+        Holdings.add(ledger, trade.buyer, trade.collateralId, trade.amount);
+        Cash.add(ledger, trade.buyer, -int256(terms.paid));
+        Cash.add(ledger, trade.seller, int256(terms.received));
+        ledger.record.dust += terms.paid - terms.received;
+        Insurance.chargeTradeFee(ledger, trade.buyer, terms.buyerFee);
+        Insurance.chargeTradeFee(ledger, trade.seller, terms.sellerFee);
+        Fees.addVolume(ledger, trade.buyer, terms.received);
+        Fees.addVolume(ledger, trade.seller, terms.received);
+    }
+
+    /// @notice Brings the account's warning up to date, and reverts unless it has initial margin, for its resting orders
+    /// too, with its cash covered by tokens, or sold and kept its margin ratio.
+    /// @param before The seller's standing before the trade.
+    function verifyParty(
+        Ledger storage ledger,
+        address account,
+        Marks memory marks,
+        Standing memory before,
+        bool sells
+    ) internal {
+        // MARGIN
+        Standing memory next = Margin.standingOf(ledger, account, marks);
+        MarginCalls.update(ledger, account, next);
+        // What is required stands, so that the ratio is kept where equity is; without positions, too.
+        if (sells && next.equity >= before.equity) return;
+        Margin.requireCash(ledger, account, next);
+        next.initial = Orders.initialOf(ledger, account, marks, next);
+        if (!Margin.isAboveInitial(next)) Margin.revertInsufficient(account, next);
+    }
+}

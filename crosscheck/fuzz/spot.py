@@ -1,0 +1,175 @@
+"""Trades of tokens between accounts: usual ones, odd amounts, edges of band and margin, errors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.parameters import MAX_PRICE
+
+from .fees import good_schedule, set_tiers
+from .prices import fresh_for, move, publish
+from .scene import NO_LIMIT
+from .tokens import borrow, endow, fresh_token, fund_buyer, holder, most, tokens_of, units_worth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from weiproof.engine.call import Call
+
+    from .scene import Scene
+
+
+def trade_token(scene: Scene) -> Iterator[Call]:
+    """A holder sells a part, all or a unit, at a price with odd last digits; fees may be new."""
+    buyer, seller, collateral_id = yield from _sides(scene)
+    if scene.one_in(5):
+        yield set_tiers(scene, *good_schedule(scene))
+    held = scene.ledger.holdings.read(seller, collateral_id).amount
+    part = scene.share(held, 1, 300)
+    amount = scene.among(part, part, part | 1, 1, held)
+    yield sale(scene, buyer, seller, collateral_id, amount, price_near(scene, collateral_id))
+
+
+def band_edge(scene: Scene) -> Iterator[Call]:
+    """A trade a wei beyond the band is refused, and one at its edge is not for its price."""
+    buyer, seller, collateral_id = yield from _sides(scene)
+    price = scene.token_price(collateral_id)
+    if price is None:
+        return
+    band = price * scene.ledger.collateral_parameters.read(collateral_id).band_rate // WAD
+    inside, outside = scene.among(
+        (min(price + band, MAX_PRICE), price + band + 1),
+        (max(price - band, 1), max(price - band - 1, 0)),
+    )
+    held = scene.ledger.holdings.read(seller, collateral_id).amount
+    amount = min(units_worth(scene, collateral_id, scene.dice.between(1, 500)), max(held, 1))
+    for each in (outside, inside):
+        yield sale(scene, buyer, seller, collateral_id, amount, each)
+
+
+def margin_edge(scene: Scene) -> Iterator[Call]:
+    """The most that a poor buyer's cash and margin carry, and one unit more."""
+    _, seller, collateral_id = yield from _sides(scene)
+    free = {a: scene.figure("freeCollateral", a) or 0 for a in scene.parties if a != seller}
+    buyer = min(free, key=lambda account: (free[account] <= 0, free[account]))
+    more = units_worth(scene, collateral_id, max(free[buyer], WAD) * 12 // WAD)
+    yield from endow(scene, seller, collateral_id, more)
+    yield scene.house(seller, "depositCollateral", collateral_id, more)
+    held = scene.ledger.holdings.read(seller, collateral_id).amount
+    price, maker = price_near(scene, collateral_id), scene.one_in(2)
+
+    def trade(amount: int) -> Call:
+        return sale(scene, buyer, seller, collateral_id, amount, price, maker=maker)
+
+    edge = most(scene, held, trade)
+    yield trade(edge + 1)
+    yield trade(edge)
+
+
+def sell_in_need(scene: Scene) -> Iterator[Call]:
+    """An account below initial margin sells at the lowest price that keeps its ratio, and lower."""
+    weak = _weak(scene)
+    if not weak:
+        yield from borrow(scene)
+        account, collateral_id = holder(scene)
+        name = scene.token_price_name(collateral_id)
+        if name in scene.targets:
+            move(scene, name, 500, 950)
+            yield from publish(scene, name)
+        weak = _weak(scene) or (account,)
+    seller = scene.dice.choice(weak)
+    buyer = scene.other(seller)
+    yield from _ready(scene, buyer, seller)
+    for collateral_id in tokens_of(scene, seller):
+        yield from fresh_token(scene, collateral_id)
+        index = scene.token_price(collateral_id)
+        if index is None:
+            continue
+        held = scene.ledger.holdings.read(seller, collateral_id).amount
+        amount = max(scene.share(held, 1, 1000), 1)
+        make = partial(sale, scene, buyer, seller, collateral_id, amount, maker=True)
+        edge = _lowest(scene, index, make)
+        yield make(max(edge - 1, 0))
+        yield make(edge)
+
+
+def wrong_trade(scene: Scene) -> Iterator[Call]:
+    """A trade that must be refused for one of many reasons."""
+    buyer, seller, collateral_id = yield from _sides(scene)
+    held = scene.ledger.holdings.read(seller, collateral_id).amount
+    price = price_near(scene, collateral_id)
+    make, unknown = partial(sale, scene), scene.among(scene.ledger.collateral_count, NO_LIMIT)
+    yield scene.among(
+        make(seller, seller, collateral_id, 1, price),
+        make(buyer, seller, unknown, 1, price),
+        make(buyer, seller, collateral_id, scene.among(0, held + 1, NO_LIMIT), price),
+        make(buyer, scene.outsider, collateral_id, 1, price),
+        make(buyer, seller, collateral_id, 1, scene.among(0, MAX_PRICE + 1, NO_LIMIT)),
+        make(buyer, seller, collateral_id, 1, scene.among(3 * price, MAX_PRICE, 1)),
+        make(scene.outsider, seller, collateral_id, held, price),
+        scene.house(seller, "settleSpotTrade", buyer, seller, collateral_id, 1, price, True),
+    )
+    for each in scene.tokens:
+        if each not in tokens_of(scene, buyer) and scene.one_in(3):
+            yield from fresh_token(scene, each)
+            yield from endow(scene, seller, each, 2)
+            yield scene.house(seller, "depositCollateral", each, 2)
+            yield make(buyer, seller, each, 1, scene.token_price(each) or WAD)
+
+
+def sale(
+    scene: Scene,
+    buyer: str,
+    seller: str,
+    collateral_id: int,
+    amount: int,
+    price: int,
+    *,
+    maker: bool | None = None,
+) -> Call:
+    """A trade of a token, brought by the matcher; the maker is drawn where none is said."""
+    first = scene.one_in(2) if maker is None else maker
+    args = (buyer, seller, collateral_id, amount, price, first)
+    return scene.house(scene.matcher, "settleSpotTrade", *args)
+
+
+def price_near(scene: Scene, collateral_id: int) -> int:
+    """A price at or near a token's own, inside the band."""
+    price = scene.token_price(collateral_id) or WAD
+    rate = scene.ledger.collateral_parameters.read(collateral_id).band_rate
+    band = price * min(rate, WAD // 50) // WAD
+    if scene.one_in(4):
+        return price
+    return min(max(scene.dice.between(price - band, price + band), 1), MAX_PRICE)
+
+
+def _sides(scene: Scene) -> Generator[Call, None, tuple[str, str, int]]:
+    """A buyer, a seller and a token; mostly prices are fresh and the buyer has money."""
+    seller, collateral_id = holder(scene)
+    buyer = scene.other(seller)
+    yield from fresh_token(scene, collateral_id)
+    yield from _ready(scene, buyer, seller)
+    return buyer, seller, collateral_id
+
+
+def _ready(scene: Scene, buyer: str, seller: str) -> Iterator[Call]:
+    for account in (buyer, seller):
+        yield from fresh_for(scene, account)
+    if not scene.one_in(3):
+        yield from fund_buyer(scene, buyer)
+
+
+def _lowest(scene: Scene, index: int, make: Callable[[int], Call]) -> int:
+    """The lowest price up to the index for which the model would accept the call; it, for none."""
+    return index - most(scene, index - 1, lambda below: make(index - below))
+
+
+def _weak(scene: Scene) -> tuple[str, ...]:
+    """Holders of tokens that are below initial margin."""
+    return tuple(
+        account
+        for account in scene.accounts
+        if tokens_of(scene, account) and (scene.figure("freeCollateral", account) or 0) < 0
+    )
