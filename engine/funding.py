@@ -81,14 +81,21 @@ def pending_funding(position: Position, index: int) -> int:
 
 def pending_loss(market: MarketRecord, position: Position) -> int:
     """Socialised loss that was charged to a position's side since it was last booked."""
-    if position.size == 0:
+    index = loss_index(market, position.size)
+    if position.size == 0 or index == 0:
         return 0
-    return absolute(position.size) * (loss_index(market, position.size) - position.loss_index)
+    return absolute(position.size) * (index - position.loss_index)
 
 
 def loss_index(market: MarketRecord, size: int) -> int:
     """The loss index of the side that a position of this size is on."""
     return market.short_loss_index if size < 0 else market.long_loss_index
+
+
+def book_losses(market: MarketRecord, position: Position, size: int) -> None:
+    """From here on a position of this size is charged what its side is."""
+    # EFFECTS
+    position.loss_index = loss_index(market, size)
 
 
 def book(ledger: Ledger, account: str, market_id: int) -> None:
@@ -100,7 +107,7 @@ def book(ledger: Ledger, account: str, market_id: int) -> None:
     funding = pending_funding(position, market.funding_index)
     loss = pending_loss(market, position)
     position.funding_index = market.funding_index
-    position.loss_index = loss_index(market, position.size)
+    book_losses(market, position, position.size)
     if funding == 0 and loss == 0:
         return
     position.quote += funding - loss

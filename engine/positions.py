@@ -49,7 +49,7 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     position.size = after
     position.quote -= size_delta * price * WAD
     position.funding_index = market.funding_index
-    position.loss_index = funding.loss_index(market, after)
+    funding.book_losses(market, position, after)
     market.open_interest += _long(after) - _long(size)
     # EVENTS
     ledger.emit("PositionChanged", account, market_id, after, position.quote)

@@ -157,15 +157,15 @@ class MarketRecord(Record):
     """Timestamp of the sample that is not in the basis yet."""
     impact_at: int = 0
     funding_rate: int = 0
-    funding_price: int = 0
     basis: int = 0
     """Premium of trades over the index, WAD of the index, up to `basis_at`."""
-    sample_notional: int = 0
     basis_at: int = 0
     next_impact_at: int = 0
+    funding_index: int = 0
+    funding_price: int = 0
+    sample_notional: int = 0
     sample_sum: int = 0
     """Sum of the sample's premium x notional, WAD x wei."""
-    funding_index: int = 0
     long_loss_index: int = 0
     impact_price: int = 0
     """The impact price before the last report, WAD, of `impact_at`."""
@@ -205,9 +205,9 @@ class Position(Record):
     """
 
     size: int = 0
-    loss_index: int = 0
-    quote: int = 0
     funding_index: int = 0
+    quote: int = 0
+    loss_index: int = 0
 
 
 @dataclass(slots=True)

@@ -114,9 +114,11 @@ def maintenance_scale(ledger: Ledger, market_id: int) -> int:
     record = ledger.volatilities.read(market_id)
     target = regime_scale(ledger, market_id)
     start = record.scale_from or WAD
+    if start == target:
+        return target
     elapsed = ledger.now - record.ramp_start
     duration = ledger.volatility_settings.read(market_id).parameters.regime_ramp
-    if elapsed >= duration or start == target:
+    if elapsed >= duration:
         return target
     if target > start:
         return start + mul_div_up(target - start, elapsed, duration)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Ledger, Market, MarketRecord, Position} from "./Records.sol";
@@ -8,6 +9,8 @@ import {Ledger, Market, MarketRecord, Position} from "./Records.sol";
 /// @title Funding: the premium of the mark over the index, accrued by the second into an index per market.
 /// @notice Nothing is rounded here: a rate is WAD per second, so rate x price x seconds is an exact index step.
 library Funding {
+    using SafeCast for int256;
+
     /// @notice The market's funding index as of this block; it stands still while the market or the system is paused.
     function currentIndex(Ledger storage ledger, uint256 marketId) internal view returns (int256) {
         MarketRecord storage record = ledger.markets[marketId].record;
@@ -21,7 +24,7 @@ library Funding {
         MarketRecord storage record = ledger.markets[marketId].record;
         if (record.accruedAt == block.timestamp) return;
         // EFFECTS
-        record.fundingIndex = currentIndex(ledger, marketId);
+        record.fundingIndex = currentIndex(ledger, marketId).toInt160();
         record.accruedAt = uint40(block.timestamp);
         // EVENTS
         emit IClearingHouse.FundingAccrued(marketId, record.fundingIndex, record.fundingPrice);
@@ -60,13 +63,23 @@ library Funding {
 
     /// @notice Socialised loss that was charged to a position's side since it was last booked.
     function pendingLoss(Market storage market, Position storage position) internal view returns (uint256) {
-        if (position.size == 0) return 0;
-        return FixedPoint.absolute(position.size) * (lossIndex(market, position.size) - position.lossIndex);
+        int256 size = position.size;
+        uint256 index = lossIndex(market, size);
+        if (size == 0 || index == 0) return 0;
+        return FixedPoint.absolute(size) * (index - position.lossIndex);
     }
 
     /// @notice The loss index of the side that a position of this size is on.
     function lossIndex(Market storage market, int256 size) internal view returns (uint160) {
         return size < 0 ? market.record.shortLossIndex : market.record.longLossIndex;
+    }
+
+    /// @notice From here on a position of this size is charged what its side is; nothing is written where no side was ever
+    /// charged.
+    function bookLosses(Market storage market, Position storage position, int256 size) internal {
+        if (market.record.longLossIndex == 0 && market.record.shortLossIndex == 0) return;
+        // EFFECTS
+        position.lossIndex = lossIndex(market, size);
     }
 
     /// @notice Accrues the market and books what the position has accrued to its quote.
@@ -78,7 +91,7 @@ library Funding {
         int256 funding = pendingFunding(position, market.record.fundingIndex);
         uint256 loss = pendingLoss(market, position);
         position.fundingIndex = market.record.fundingIndex;
-        position.lossIndex = lossIndex(market, position.size);
+        bookLosses(market, position, position.size);
         if (funding == 0 && loss == 0) return;
         position.quote += funding - int256(loss);
         // EVENTS

@@ -154,17 +154,15 @@ library Perpetuals {
     {
         // MARGIN
         uint256 count = tiers.length;
-        Tier memory tier = tiers[0];
-        for (uint256 i = 1; i <= count; ++i) {
-            Tier memory next;
-            if (i < count) next = tiers[i];
-            uint256 lower = tier.lowerBound * FixedPoint.WAD;
-            uint256 upper = i < count ? next.lowerBound * FixedPoint.WAD : notional;
+        uint256 lower = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            Tier storage tier = tiers[i];
+            uint256 upper = i + 1 < count ? tiers[i + 1].lowerBound * FixedPoint.WAD : notional;
             uint256 part = (notional < upper ? notional : upper) - lower;
             initial += part * tier.initialRate;
             maintenance += part * tier.maintenanceRate;
             if (notional <= upper) break;
-            tier = next;
+            lower = upper;
         }
     }
 

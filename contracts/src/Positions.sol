@@ -47,7 +47,7 @@ library Positions {
         position.size = int96(next);
         position.quote -= sizeDelta * int256(price * FixedPoint.WAD);
         position.fundingIndex = market.record.fundingIndex;
-        position.lossIndex = Funding.lossIndex(market, next);
+        Funding.bookLosses(market, position, next);
         market.record.openInterest = (market.record.openInterest + _long(next) - _long(size)).toUint128();
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);

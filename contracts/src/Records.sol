@@ -235,13 +235,13 @@ struct MarketRecord {
     uint40 sampledAt;
     uint40 impactAt;
     int64 fundingRate;
-    uint96 fundingPrice;
     int64 basis;
-    uint160 sampleNotional;
     uint40 basisAt;
     uint40 nextImpactAt;
+    int160 fundingIndex;
+    uint96 fundingPrice;
+    uint160 sampleNotional;
     int256 sampleSum;
-    int256 fundingIndex;
     uint160 longLossIndex;
     uint96 impactPrice;
     uint160 shortLossIndex;
@@ -267,9 +267,9 @@ struct AccountRecord {
 
 struct Position {
     int96 size;
-    uint160 lossIndex;
+    int160 fundingIndex;
     int256 quote;
-    int256 fundingIndex;
+    uint160 lossIndex;
 }
 
 /// @notice What an account has resting in a market's order book: sizes WAD, and the sums of size x limit price in wei.

@@ -114,9 +114,10 @@ library Volatility {
         VolatilityRecord storage record = market.volatility;
         uint256 target = regimeScale(market);
         uint256 from = record.scaleFrom == 0 ? FixedPoint.WAD : record.scaleFrom;
+        if (from == target) return target;
         uint256 elapsed = block.timestamp - record.rampStart;
         uint256 duration = market.volatilityParameters.regimeRamp;
-        if (elapsed >= duration || from == target) return target;
+        if (elapsed >= duration) return target;
         if (target > from) return from + FixedPoint.mulDivUp(target - from, elapsed, duration);
         return from - FixedPoint.mulDivDown(from - target, elapsed, duration);
     }
