@@ -14,6 +14,7 @@ from weiproof.engine.parameters import MAX_PRICE, MAX_SIZE
 
 from .liquidations import take_over
 from .prices import fresh, fresh_for, publish
+from .risk import straddle
 from .scene import NO_LIMIT, on_grid
 from .trades import price_near, size_for
 
@@ -153,7 +154,10 @@ def wrong_orders(scene: Scene) -> Iterator[Call]:
 def isolated_orders(scene: Scene) -> Iterator[Call]:
     """A sub-account with an order cannot be tied; a tied one rests in its own market alone."""
     owner = scene.dice.choice(scene.accounts[:3])
-    account = sub_account(owner, 1)
+    account = sub_account(owner, scene.among(1, 2))
+    yield from fresh_for(scene, owner)
+    if part := (scene.figure("withdrawable", owner) or 0) // 4:
+        yield scene.house(owner, "transfer", owner, account, part)
     own, elsewhere = scene.dice.choice(scene.markets), scene.dice.choice(scene.markets)
     for market_id in (own, elsewhere):
         yield from fresh(scene, market_id)
@@ -209,6 +213,31 @@ def under_water(scene: Scene) -> Iterator[Call]:
         scene.targets[name] = beyond
         yield from publish(scene, name)
         yield from take_over(scene, account)
+
+
+def turned(scene: Scene) -> Iterator[Call]:
+    """Positions that forgive each other, and orders that could just turn one of them, or not."""
+    first, second = scene.dice.choice(scene.markets), scene.dice.choice(scene.markets)
+    pairs = scene.ledger.offsets
+    if pairs:
+        pair = scene.dice.choice(pairs)
+        first, second = scene.among((pair.first, pair.second), (pair.second, pair.first))
+    elif first != second:
+        yield scene.house(scene.admin, "setOffset", first, second, WAD // 4)
+    opposite = [a for a in scene.parties if scene.size(a, first) * scene.size(a, second) < 0]
+    if not opposite:
+        yield from straddle(scene, first, second)
+        opposite = [a for a in scene.parties if scene.size(a, first) * scene.size(a, second) < 0]
+    for account in opposite[:1]:
+        yield from fresh_for(scene, account)
+        size, step = scene.size(account, first), scene.parameters(first).size_step
+        price = price_near(scene, first)
+        for added in (0, step):
+            crossing = of(min(abs(size) + added, MAX_SIZE), price)
+            both = (NOTHING, crossing) if size > 0 else (crossing, NOTHING)
+            yield report(scene, account, first, *both)
+            yield scene.house(scene.outsider, "initialMargin", account)
+        yield report(scene, account, first, NOTHING, NOTHING)
 
 
 def order(scene: Scene, account: str, market_id: int) -> Side:

@@ -129,7 +129,7 @@ def system_risk(scene: Scene) -> Iterator[Call]:
     yield from check_margin(scene)
     if scene.ledger.offsets:
         pair = scene.dice.choice(scene.ledger.offsets)
-        yield from _straddle(scene, pair.first, pair.second)
+        yield from straddle(scene, pair.first, pair.second)
 
 
 def _usual_health(scene: Scene) -> int:
@@ -171,10 +171,10 @@ def offset(scene: Scene) -> Iterator[Call]:
     if scene.one_in(3):
         yield scene.house(scene.admin, "setOffset", first, second, WAD // 7)
     if second not in (scene.market_count, first) and rate:
-        yield from _straddle(scene, first, second)
+        yield from straddle(scene, first, second)
 
 
-def _straddle(scene: Scene, first: int, second: int) -> Iterator[Call]:
+def straddle(scene: Scene, first: int, second: int) -> Iterator[Call]:
     """An account is long in one market and short in the other."""
     account = scene.dice.choice(scene.parties)
     for market_id, long in ((first, True), (second, False)):

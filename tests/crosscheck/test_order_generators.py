@@ -43,7 +43,6 @@ def test_orders_change_in_each_way(seen: Counter[tuple[str, str]], function: str
         "InvalidNotional",
         "InvalidSize",
         "IsolatedAccount",
-        "StalePrice",
         "TooManyMarkets",
         "UnknownMarket",
     ],
