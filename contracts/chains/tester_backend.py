@@ -108,6 +108,16 @@ class DeterministicBackend(PyEVMBackend):  # type: ignore[misc]  # eth-tester ha
         """Set the time of the block to be mined next, unix seconds."""
         self.chain.set_header_timestamp(at)
 
+    def revert_to_snapshot(self, snapshot: object) -> None:
+        """Make the block of that hash the last one; eth-tester would execute it once more."""
+        header = self.chain.get_block_by_hash(snapshot).header
+        if header.block_number == 0:
+            super().revert_to_snapshot(snapshot)
+            return
+        chaindb = self.chain.chaindb
+        chaindb._set_as_canonical_chain_head(chaindb.db, header, ZERO_HASH)  # noqa: SLF001
+        self.chain.header = self.chain.ensure_header()
+
 
 def open_backend(
     *, genesis_time: int, gas_limit: int, balances: Mapping[str, int]
