@@ -59,7 +59,7 @@ class DamagedJournal(CommandError):
 EXIT_CODES = {
     "concurrent.futures.process.BrokenProcessPool": BAD_ENVIRONMENT,
     "weiproof.contracts.artifact.ArtifactError": BAD_ENVIRONMENT,
-    "weiproof.crosscheck.gas.SituationRefused": BAD_ENVIRONMENT,
+    "weiproof.crosscheck.gas.rig.SituationRefused": BAD_ENVIRONMENT,
     "weiproof.contracts.broadcast.errors.CodeDiffers": DIVERGENCE,
     "weiproof.contracts.broadcast.errors.KeyRefused": BAD_USAGE,
     "weiproof.contracts.broadcast.errors.NonceTaken": BAD_ENVIRONMENT,

@@ -1,0 +1,66 @@
+"""Trades, marks and funding, settling and liquidation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weiproof.contracts.chains import actor
+from weiproof.crosscheck.protocol import MATCHER
+from weiproof.engine.fixed_point import WAD
+
+from .rig import FALLEN, IMPACT, KEEPER, LONG, PARTIES, SHORT, STRANGER
+from .setting import HOUR
+from .situation import LONG_FIRST, Situation, thin, trade_of
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Value
+
+    from .rig import Rig
+
+
+def _closed(rig: Rig) -> None:
+    """Both sides leave the first market again."""
+    rig.trade(SHORT, LONG)
+
+
+def _observable(rig: Rig) -> None:
+    """The last observation of the variance is an hour old."""
+    rig.now += HOUR
+    rig.publish()
+    rig.house(STRANGER, "accrueFunding", 0)
+    rig.now += HOUR
+
+
+def _batch(*labels: str) -> tuple[Value, ...]:
+    return (tuple(actor(label) for label in labels),)
+
+
+_IMPACT: tuple[Value, ...] = (0, (IMPACT - 1) * WAD, (IMPACT + 1) * WAD)
+
+TRADING = (
+    Situation("settleTrade", "opening", MATCHER, trade_of(LONG, SHORT), _closed),
+    Situation("settleTrade", "adding", MATCHER, trade_of(LONG, SHORT)),
+    Situation("settleTrade", "closing", MATCHER, trade_of(SHORT, LONG)),
+    Situation("settleTrade", "reducing", MATCHER, trade_of(SHORT, LONG, WAD // 2)),
+    Situation("settle", "losses", LONG, (actor(LONG),), dollars=FALLEN),
+    Situation("settleBatch", "2 accounts", STRANGER, _batch(LONG, SHORT), dollars=FALLEN),
+    Situation("settleBatch", "16 accounts", STRANGER, _batch(*PARTIES), dollars=FALLEN),
+    Situation("liquidate", "partial", KEEPER, (*LONG_FIRST, WAD // 5), thin, dollars=FALLEN),
+    Situation(
+        "forceClose", "as needed", STRANGER, (*LONG_FIRST, actor(SHORT)), thin, dollars=FALLEN
+    ),
+    Situation("checkMargin", "unchanged", STRANGER, (actor(LONG),)),
+    Situation("checkMargin", "warning", STRANGER, (actor(LONG),), thin, FALLEN, settings=("full",)),
+    Situation("accrueFunding", "", STRANGER, (0,), by_size=False),
+    Situation(
+        "accrueFunding",
+        "new regime",
+        STRANGER,
+        (0,),
+        _observable,
+        FALLEN,
+        by_size=False,
+        settings=("full",),
+    ),
+    Situation("reportImpact", "", MATCHER, _IMPACT, by_size=False),
+)
