@@ -335,8 +335,9 @@ contract OracleHub is AccessControl, IOracleHub {
     /// @dev Reverts while the sequencer is down or was until a short while ago, for the purposes that wait for it.
     function _checkSequencer(Purpose purpose) private view {
         // CHECKS
+        if (_sequencer.feed == address(0)) return;
         Sequencer memory sequencer = _sequencer;
-        if (sequencer.feed == address(0) || sequencer.purposes & (1 << uint8(purpose)) == 0) return;
+        if (sequencer.purposes & (1 << uint8(purpose)) == 0) return;
         (bool success, Round memory round) = _latestRound(sequencer.feed);
         uint256 since = sequencer.byUpdate ? round.updatedAt : round.startedAt;
         if (!success || since == 0) revert SequencerUnreadable(sequencer.feed);

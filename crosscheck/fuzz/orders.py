@@ -115,10 +115,11 @@ def at_its_margin(
     yield report(scene, account, market_id, *worse(scene, account, market_id))
     other = scene.other(account)
     buyer, seller = scene.among((account, other), (other, account))
+    free = scene.figure("withdrawable", account) or 0
     yield scene.among(
         scene.trade(buyer, seller, market_id, step, price),
-        scene.house(account, "withdraw", max(scene.figure("withdrawable", account) or 0, 1)),
-        scene.house(account, "withdraw", (scene.figure("withdrawable", account) or 0) + 1),
+        scene.house(account, "withdraw", max(free, 1)),
+        scene.house(account, "withdraw", free + 1),
     )
     yield report(scene, account, market_id, NOTHING, NOTHING)
 

@@ -54,6 +54,7 @@ class Scene:
         self.accounts = accounts()
         self.parties = (*accounts(), *sub_accounts())
         """Who may hold positions; only the accounts among them send calls."""
+        self._owners = dict(zip(sub_accounts(), self.accounts, strict=False))
         self.admin = actor(ADMIN)
         self.matcher = actor(MATCHER)
         self.transmitter = actor(TRANSMITTER)
@@ -117,8 +118,9 @@ class Scene:
         self.now = max(self.now, self.ledger.previous_terms.read(market_id).ramp_end)
 
     def call(self, sender: str, target: str, function: str, *args: Value) -> Call:
-        """A call in a block of the present time."""
-        return Call(self.now, sender, target, function, args)
+        """A call in a block of the present time; what a sub-account would send, its owner sends."""
+        owner = self._owners.get(sender, sender)
+        return Call(self.now, owner, target, function, args)
 
     def house(self, sender: str, function: str, *args: Value) -> Call:
         """A call of the clearing house."""
