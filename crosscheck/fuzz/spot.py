@@ -93,6 +93,10 @@ def sell_in_need(scene: Scene) -> Iterator[Call]:
         edge = _lowest(scene, index, make)
         yield make(max(edge - 1, 0))
         yield make(edge)
+        for other in scene.accounts:  # what it may sell it may not buy
+            if other != seller and collateral_id in tokens_of(scene, other):
+                yield sale(scene, seller, other, collateral_id, 1, index)
+                break
 
 
 def wrong_trade(scene: Scene) -> Iterator[Call]:
@@ -106,11 +110,13 @@ def wrong_trade(scene: Scene) -> Iterator[Call]:
         make(buyer, seller, unknown, 1, price),
         make(buyer, seller, collateral_id, scene.among(0, held + 1, NO_LIMIT), price),
         make(buyer, scene.outsider, collateral_id, 1, price),
-        make(buyer, seller, collateral_id, 1, scene.among(0, MAX_PRICE + 1, NO_LIMIT)),
-        make(buyer, seller, collateral_id, 1, scene.among(3 * price, MAX_PRICE, 1)),
+        make(buyer, seller, collateral_id, 1, scene.among(3 * price, 1)),
         make(scene.outsider, seller, collateral_id, held, price),
         scene.house(seller, "settleSpotTrade", buyer, seller, collateral_id, 1, price, True),
     )
+    if held:
+        wrong = scene.among(0, 0, MAX_PRICE, MAX_PRICE, MAX_PRICE + 1, NO_LIMIT)
+        yield make(buyer, seller, collateral_id, 1, wrong)
     for each in scene.tokens:
         if each not in tokens_of(scene, buyer) and scene.one_in(3):
             yield from fresh_token(scene, each)
