@@ -8,7 +8,7 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import MATCHER
 from weiproof.engine.fixed_point import WAD
 
-from .rig import FALLEN, IMPACT, KEEPER, LONG, PARTIES, SHORT, STRANGER
+from .rig import FALLEN, IMPACT, KEEPER, LONG, PARTIES, PRICE, SHORT, STRANGER, TOKEN_PRICE, units
 from .setting import HOUR
 from .situation import LONG_FIRST, Situation, thin, trade_of
 
@@ -31,6 +31,17 @@ def _observable(rig: Rig) -> None:
     rig.now += HOUR
 
 
+def _orders(label: str, size: int) -> tuple[Value, ...]:
+    """The arguments of ``setOrders`` for bids and asks of that size at the index."""
+    side = (size, size * PRICE)
+    return actor(label), 0, *side, *side
+
+
+def _resting(rig: Rig) -> None:
+    """The short side has orders in the first market."""
+    rig.house(MATCHER, "setOrders", *_orders(SHORT, 2 * WAD))
+
+
 def _batch(*labels: str) -> tuple[Value, ...]:
     return (tuple(actor(label) for label in labels),)
 
@@ -42,6 +53,17 @@ TRADING = (
     Situation("settleTrade", "adding", MATCHER, trade_of(LONG, SHORT)),
     Situation("settleTrade", "closing", MATCHER, trade_of(SHORT, LONG)),
     Situation("settleTrade", "reducing", MATCHER, trade_of(SHORT, LONG, WAD // 2)),
+    Situation("settleTrade", "filling an order", MATCHER, trade_of(LONG, SHORT), _resting),
+    Situation("setOrders", "placing", MATCHER, _orders(SHORT, 2 * WAD)),
+    Situation("setOrders", "growing", MATCHER, _orders(SHORT, 3 * WAD), _resting),
+    Situation("setOrders", "cancelling", MATCHER, _orders(SHORT, WAD), _resting, by_size=False),
+    Situation(
+        "settleSpotTrade",
+        "",
+        MATCHER,
+        (actor(LONG), actor(SHORT), 0, units(0, 10), TOKEN_PRICE * WAD, False),
+        needs_token=True,
+    ),
     Situation("settle", "losses", LONG, (actor(LONG),), dollars=FALLEN),
     Situation("settleBatch", "2 accounts", STRANGER, _batch(LONG, SHORT), dollars=FALLEN),
     Situation("settleBatch", "16 accounts", STRANGER, _batch(*PARTIES), dollars=FALLEN),

@@ -56,6 +56,7 @@ NOT_MEASURED = {
     "marketRisk": _STORED,
     "offsetRamp": _STORED,
     "offsets": _STORED,
+    "ordersOf": _STORED,
     "positionRecord": _STORED,
     "previousTerms": _STORED,
     "systemParameters": _STORED,
