@@ -59,10 +59,19 @@ def set_system_risk(ledger: Ledger, risk: SystemRisk) -> None:
     if risk.ramp_duration > MAX_RAMP:
         raise InvalidParameter.named("rampDuration")
     # EFFECTS
-    ramp.start_offsets(ledger, is_idle=risk.offset_floor == ledger.system_risk.offset_floor)
+    is_unchanged = risk.offset_floor == ledger.system_risk.offset_floor
+    ramp.start_offsets(ledger, is_idle=is_unchanged or are_offsets_idle(ledger))
     ledger.system_risks.put(risk)
     # EVENTS
     ledger.emit("SystemRiskChanged")
+
+
+def are_offsets_idle(ledger: Ledger) -> bool:
+    """Whether no market with an offset has a position, and no ramp of offsets lasts."""
+    if ledger.now < ledger.offset_ramp.ramp_end:
+        return False
+    in_pairs = {market for pair in ledger.offsets for market in (pair.first, pair.second)}
+    return all(ledger.markets.read(market).open_interest == 0 for market in in_pairs)
 
 
 def set_offset(ledger: Ledger, market_a: int, market_b: int, rate: int) -> None:

@@ -50,10 +50,22 @@ library Risk {
         if (risk.warningHysteresis > MAX_SCALE) revert IClearingHouse.InvalidParameter("warningHysteresis");
         if (risk.rampDuration > MAX_RAMP) revert IClearingHouse.InvalidParameter("rampDuration");
         // EFFECTS
-        Ramp.startOffsets(ledger, risk.offsetFloor == ledger.risk.offsetFloor);
+        bool isUnchanged = risk.offsetFloor == ledger.risk.offsetFloor;
+        Ramp.startOffsets(ledger, isUnchanged || areOffsetsIdle(ledger));
         ledger.risk = risk;
         // EVENTS
         emit IClearingHouse.SystemRiskChanged();
+    }
+
+    /// @notice Whether no market with an offset has a position, and no ramp of offsets lasts.
+    function areOffsetsIdle(Ledger storage ledger) internal view returns (bool) {
+        if (block.timestamp < ledger.offsetRamp.rampEnd) return false;
+        OffsetPair[] storage pairs = ledger.offsets;
+        for (uint256 i = 0; i < pairs.length; ++i) {
+            if (ledger.markets[pairs[i].first].record.openInterest != 0) return false;
+            if (ledger.markets[pairs[i].second].record.openInterest != 0) return false;
+        }
+        return true;
     }
 
     /// @notice Sets the offset between two markets, in either order; WAD, 0 removes it.

@@ -180,6 +180,21 @@ def test_offsets_come_and_go_in_a_line() -> None:
     assert desk.view("maintenanceMargin", who("a"))[0] == 2_000 * WAD
 
 
+def test_a_floor_that_nobody_stands_on_changes_at_once() -> None:
+    """Without a position in a market with an offset the floor does not ramp; with one it does."""
+    desk = open_desk(setup(), setup(), setup())
+    desk.price(2_000 * WAD, 2_000 * WAD, 2_000 * WAD)
+    desk.do("admin", "setOffset", 0, 1, wad("0.5"))
+    for label in "ab":
+        desk.deposit(label, 100_000)
+    desk.trade("a", "b", 2, "10", "2000")
+    desk.do("admin", "setSystemRisk", SystemRisk(offset_floor=wad("0.5")).fields())
+    assert desk.names() == ["SystemRiskChanged"]
+    desk.trade("a", "b", 1, "10", "2000")
+    desk.do("admin", "setSystemRisk", SystemRisk(offset_floor=wad("0.4")).fields())
+    assert desk.names() == ["OffsetRampStarted", "SystemRiskChanged"]
+
+
 rates = st.integers(1, 40).map(lambda i: (0, wad("0.01") * (i + 6), wad("0.01") * (i + 3)))
 
 

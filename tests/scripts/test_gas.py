@@ -154,7 +154,7 @@ class TestRig:
             legs = [ask(rig, "positionRecord", actor(LONG), leg)[0][0] for leg in (first, second)]
             assert legs == [WAD, -WAD]
             assert ask(rig, "volatility", 0)[-1][3] == 1
-            assert ask(rig, "marketRecord", 0)[0][4] > 0
+            assert ask(rig, "marketRecord", 0)[0][5] > 0
             assert ask(rig, "accountRecord", actor(DEBTOR))[0][0] < 0
             assert ask(rig, "interestRate")[0] > 0
             assert ask(rig, "markPrice", 0)[0] > PRICE * WAD
