@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from weiproof.crosscheck.protocol import deploy_model, house_of, setup_calls
 from weiproof.crosscheck.spec import FeeTierSpec, VolatilitySpec
 from weiproof.engine.fixed_point import WAD
+from weiproof.engine.parameters import MarketParameters
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import NO_LIMIT, Reducer
 from weiproof.oracles.price_records import Policy
@@ -127,7 +129,8 @@ def test_changes_are_made_one_upon_the_other() -> None:
     first, second = changes_of(scenario.changes, protocol_of(scenario).markets)
     assert (first[0], second[0]) == (1200, 4800)
     assert first[1][2] == second[1][2] == ((0, WAD // 5, WAD // 10),)
-    fees = [args[1][5] for _, args in (first, second)]  # type: ignore[index]  # nested tuples
+    place = [field.name for field in fields(MarketParameters)].index("liquidation_fee_rate")
+    fees = [args[1][place] for _, args in (first, second)]  # type: ignore[index]  # nested tuples
     assert fees == [6 * WAD // 1000, 4 * WAD // 1000]
 
 
