@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+FUNCTION = re.compile(r"`(\w+)\.(\w*[a-z]\w*)`(?:\]\(([^)\s]+)\))?")
 COMMAND = re.compile(r"(?:^|[`/\s])weiproof ([a-z]+)(?=[`\s])")
 
 
@@ -68,3 +70,25 @@ def test_each_command_in_the_documents_exists(root: Path) -> None:
     """Whatever a document calls `weiproof <word>` in code is a subcommand."""
     named = [(file, name) for file, code in _code(root) for name in COMMAND.findall(code)]
     assert [pair for pair in named if pair[1] not in COMMANDS] == []
+
+
+def _twin(root: Path, stem: str) -> Path | None:
+    """The contract or library of that name, or the model's module."""
+    names = (f"contracts/src/{stem}.sol",)
+    if stem[0].islower():
+        names = (f"engine/{stem}.py", f"oracles/{stem}.py")
+    return next((root / name for name in names if (root / name).is_file()), None)
+
+
+def test_each_function_in_the_documents_exists(root: Path) -> None:
+    """What a document calls `file.function` of the twins is there, where its link leads."""
+    wrong = []
+    for document in _documents(root):
+        for stem, name, link in FUNCTION.findall(FENCE.sub("", document.read_text("utf-8"))):
+            file = _twin(root, stem)
+            if file is None or name in ("sol", "py"):
+                continue
+            there = re.search(rf"\b(?:def|class|function|struct) {name}\b", file.read_text("utf-8"))
+            if not there or (link and (document.parent / link).resolve() != file.resolve()):
+                wrong.append(f"{document.relative_to(root)}: {stem}.{name}")
+    assert wrong == []
