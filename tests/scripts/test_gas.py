@@ -15,6 +15,7 @@ from weiproof.crosscheck import gas
 from weiproof.crosscheck.gas.rig import DEBTOR, LONG, PRICE
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import MarketRecord
 from weiproof.scripts import cli
 from weiproof.scripts.gas import page
 
@@ -154,7 +155,8 @@ class TestRig:
             legs = [ask(rig, "positionRecord", actor(LONG), leg)[0][0] for leg in (first, second)]
             assert legs == [WAD, -WAD]
             assert ask(rig, "volatility", 0)[-1][3] == 1
-            assert ask(rig, "marketRecord", 0)[0][5] > 0
+            rate = list(MarketRecord.__dataclass_fields__).index("funding_rate")
+            assert ask(rig, "marketRecord", 0)[0][rate] > 0
             assert ask(rig, "accountRecord", actor(DEBTOR))[0][0] < 0
             assert ask(rig, "interestRate")[0] > 0
             assert ask(rig, "markPrice", 0)[0] > PRICE * WAD
