@@ -74,9 +74,9 @@ def test_each_command_in_the_documents_exists(root: Path) -> None:
 
 def _twin(root: Path, stem: str) -> Path | None:
     """The contract or library of that name, or the model's module."""
-    names = (f"contracts/src/{stem}.sol",)
+    names = [f"contracts/src/{stem}.sol"]
     if stem[0].islower():
-        names = (f"engine/{stem}.py", f"oracles/{stem}.py")
+        names = [f"engine/{stem}.py", f"oracles/{stem}.py"]
     return next((root / name for name in names if (root / name).is_file()), None)
 
 
