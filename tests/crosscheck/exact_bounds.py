@@ -5,11 +5,13 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from tests.crosscheck.exact_margin import ONE, SLOP, Account
+from tests.crosscheck.exact_requirements import ONE
 from weiproof.engine.records import TOKEN_UNIT
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+    from tests.crosscheck.exact_margin import Account
 
 LARGEST, LARGEST_SIGNED = 2**256 - 1, 2**255 - 1
 
@@ -21,13 +23,12 @@ def value(amount: Fraction, slack: int = 0) -> tuple[int, int]:
 
 def rest(account: Account) -> tuple[int, int]:
     """Bounds of what initial margin leaves, wei: rounded down, after it was rounded up."""
-    slack, rounded = account.slack, SLOP if account.initial else 0
-    return floor(account.free - slack - rounded), floor(account.free + slack)
+    return value(account.free, account.slack)
 
 
 def demand(amount: Fraction) -> tuple[int, int]:
-    """Bounds of a requirement in wei: rounded up, after its parts were rounded up."""
-    return ceil(amount), ceil(amount + (SLOP if amount else 0))
+    """Bounds of a requirement in wei: rounded up."""
+    return ceil(amount), ceil(amount)
 
 
 def liquidatable(account: Account) -> tuple[int, int]:
@@ -35,13 +36,13 @@ def liquidatable(account: Account) -> tuple[int, int]:
     if not account.required:
         return 0, 0
     low = account.equity + account.slack < account.required
-    return int(low), int(account.equity - account.slack < account.required + SLOP)
+    return int(low), int(account.equity - account.slack < account.required)
 
 
 def units(account: Account) -> tuple[int, int]:
     """Bounds of what can be withdrawn, token units: rounded down."""
     most = (account.outgoing + account.slack) / TOKEN_UNIT
-    least = (account.outgoing - account.slack - SLOP) / TOKEN_UNIT
+    least = (account.outgoing - account.slack) / TOKEN_UNIT
     return max(floor(least), 0), floor(most) if account.outgoing or account.slack else 0
 
 
@@ -49,21 +50,23 @@ def health(account: Account) -> tuple[int, int]:
     """Bounds of the health factor, WAD: rounded down; the largest where nothing is required."""
     if not account.required:
         return LARGEST_SIGNED, LARGEST_SIGNED
-    return quotients(account, (account.required, account.required + SLOP))
+    return quotients(account, account.required)
 
 
 def ratio(account: Account) -> tuple[int, int]:
     """Bounds of equity / notional, WAD: rounded down."""
     if not account.notional:
         return LARGEST_SIGNED, LARGEST_SIGNED
-    return quotients(account, (account.notional, account.notional))
+    return quotients(account, account.notional)
 
 
-def quotients(account: Account, divisors: tuple[Fraction, Fraction]) -> tuple[int, int]:
+def quotients(account: Account, divisor: Fraction) -> tuple[int, int]:
     """Lowest and highest of equity / divisor, WAD, rounded down."""
-    equities = account.equity - account.slack, account.equity + account.slack
-    each = [min(floor(e * ONE / d), LARGEST_SIGNED) for e in equities for d in divisors]
-    return min(each), max(each)
+    low, high = account.equity - account.slack, account.equity + account.slack
+    return (
+        min(floor(low * ONE / divisor), LARGEST_SIGNED),
+        min(floor(high * ONE / divisor), LARGEST_SIGNED),
+    )
 
 
 def leverage(account: Account) -> tuple[int, int]:

@@ -1,8 +1,9 @@
 """An account's figures a third time: slowly, in fractions, from stored records and oracle prices.
 
 Written from the text of the rules. None of the engine's arithmetic is used: whatever is money is a
-``Fraction`` in wei and is never rounded but where the rules round what is stored or published;
-rates, scales and marks are rounded as the rules say, because they are figures of their own.
+``Fraction`` in wei and is rounded only where the rules name a rounding: requirements up to the
+numerator, what is stored or published to the wei; rates, scales and marks are rounded as the rules
+say, because they are figures of their own. What is left to bounds is interest received.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from math import ceil, floor, trunc
 from typing import TYPE_CHECKING
 
 from tests.crosscheck.exact_orders import reserved
+from tests.crosscheck.exact_requirements import FINE, ONE, cost_of_selling, line, netted, up
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.protocol import house_of
 from weiproof.engine.call import Call
@@ -23,21 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weiproof.engine.model import Model
-    from weiproof.engine.parameters import MarketRisk, OffsetPair, Tier
+    from weiproof.engine.parameters import MarketRisk, Tier
     from weiproof.engine.records import Position
-
-ONE = 10**18
-"""One, in WAD."""
-
-FINE = 10**36
-"""Numerators per wei."""
-
-SLOP = Fraction(1, 10**24)
-"""More than what all roundings of numerators in one requirement come to, wei."""
 
 
 class NoPrice(Exception):
-    """A price that is needed and cannot be read."""
+    """A market's price that is needed and cannot be read."""
+
+
+class NoTokenPrice(NoPrice):
+    """A token's price without which nobody is liquidated, and which cannot be read."""
 
 
 @dataclass(slots=True)
@@ -50,11 +47,15 @@ class Part:
     fee: Fraction
     initial: Fraction
     maintenance: Fraction
+    in_proportion: bool = False
+    """Whether initial margin is what its proportion to maintenance margin asks for."""
+    covers: bool = False
+    """Whether initial margin is no more than maintenance margin and fee in force ask for."""
 
 
 @dataclass(slots=True)
 class Account:
-    """An account's figures, wei, unrounded."""
+    """An account's figures, wei."""
 
     cash: Fraction = Fraction(0)
     slack: int = 0
@@ -75,6 +76,10 @@ class Account:
     fee: Fraction = Fraction(0)
     notional: Fraction = Fraction(0)
     parts: list[Part] = field(default_factory=list)
+    weights_rounded: int = 0
+    """How many of its tokens have a weight on its way that is rounded."""
+    worth_nothing: int = 0
+    """How many of its tokens have no price and so little worth that they count as nothing."""
 
     @property
     def equity(self) -> Fraction:
@@ -106,6 +111,8 @@ class Exact:
         self._ledger = house_of(model).ledger
         self._at = at
         self._prices: dict[tuple[bytes, int], int | None] = {}
+        self.at_moving_bands: set[int] = set()
+        """Markets whose mark was at the edge of a band that is on its way and rounded."""
 
     # ACCOUNTS
 
@@ -149,7 +156,7 @@ class Exact:
         """Cash with interest: owed rounded up, received rounded down, to the wei."""
         system = self._ledger.record
         seconds = 0 if system.paused else self._at - system.interest_at
-        step = Fraction(self._interest_rate() * seconds, ONE) if system.total_debt else Fraction(0)
+        step = Fraction(self.interest_rate() * seconds, ONE) if system.total_debt else Fraction(0)
         if cash < 0:
             owed = Fraction(system.debt_index - booked_to, FINE) + step
             return Fraction(cash - ceil(-cash * owed)), 0
@@ -161,15 +168,29 @@ class Exact:
         # What is shared is rounded to the wei twice, then what each wei receives, and each account.
         return Fraction(cash + floor(cash * received)), 4 if step and cash else 0
 
-    def _interest_rate(self) -> int:
-        terms, system = self._ledger.credit_parameters, self._ledger.record
-        debt, credit = system.total_debt, system.total_credit
-        used = ONE if debt >= credit else ceil(Fraction(debt * ONE, credit))
+    def interest_rate(self) -> int:
+        """What negative cash costs, WAD per second, rounded up."""
+        return ceil(self.interest_line())
+
+    def interest_line(self) -> Fraction:
+        """The curve over the utilisation, which is rounded up; WAD per second."""
+        terms, used = self._ledger.credit_parameters, self._used()
         if used <= terms.kink:
             rise = Fraction((terms.kink_rate - terms.base_rate) * used, terms.kink)
-            return terms.base_rate + ceil(rise)
+            return terms.base_rate + rise
         rise = Fraction(terms.maximum_rate - terms.kink_rate, ONE - terms.kink)
-        return terms.kink_rate + ceil(rise * (used - terms.kink))
+        return terms.kink_rate + rise * (used - terms.kink)
+
+    def is_beyond_kink(self) -> bool:
+        """Whether more is lent out than up to where the curve is flat."""
+        return self._used() > self._ledger.credit_parameters.kink
+
+    def _used(self) -> int:
+        """Total debt as a share of total credit, WAD, rounded up, at most one."""
+        debt, credit = self._ledger.record.total_debt, self._ledger.record.total_credit
+        if not debt:
+            return 0
+        return ONE if debt >= credit else ceil(Fraction(debt * ONE, credit))
 
     def _accrued(self, market_id: int, position: Position) -> Fraction:
         """Funding and socialised losses since the position was booked."""
@@ -190,11 +211,13 @@ class Exact:
         if weight < record.weight_from:
             now = self._line(record.weight_from, weight, record.ramp_start, record.ramp_end)
             weight = floor(now)
+            result.weights_rounded += weight != now
         price = self.price(terms.price_id, purpose)
         if price is None:
             last = amount * record.last_price * weight / ONE
             if purpose == LIQUIDATION and last >= result.required / 100:
-                raise NoPrice
+                raise NoTokenPrice
+            result.worth_nothing += 1
             return
         result.tokens += amount * price * weight / ONE
         result.initial_tokens += amount * price * terms.initial_weight / ONE
@@ -213,12 +236,15 @@ class Exact:
         rate = ceil(self._line(previous.liquidation_fee_rate, rate, begin, end))
         fee = notional * rate / ONE
         initial, maintenance = self._margins(market_id, notional, mark, settings.tiers, risk)
+        kept = Fraction(0)
         if self._at < end:
             _, before = self._margins(market_id, notional, mark, previous.tiers, previous.risk)
-            final, maintenance = maintenance, self._line(before, maintenance, begin, end)
-            kept = min(initial * maintenance / final, notional) if final else Fraction(0)
-            initial = max(initial, kept, maintenance + fee)
-        return Part(market_id, size, notional, fee, initial, maintenance)
+            final, maintenance = maintenance, up(self._line(before, maintenance, begin, end))
+            kept = min(up(initial * maintenance / final), notional) if final else Fraction(0)
+        covered = maintenance + fee if self._at < end else Fraction(0)
+        in_proportion, covers = kept > max(initial, covered), covered > max(initial, kept)
+        initial = max(initial, kept, covered)
+        return Part(market_id, size, notional, fee, initial, maintenance, in_proportion, covers)
 
     def _initial_at(self, market_id: int, size: int, mark: int) -> Fraction:
         return self._part(market_id, size, mark).initial
@@ -243,8 +269,9 @@ class Exact:
             initial += piece * tier.initial_rate / ONE
             maintenance += piece * tier.maintenance_rate / ONE
         volatile, calm = self._volatility(market_id)
-        initial *= Fraction(max(volatile, calm), ONE) * self._crowding(market_id, mark, risk)
-        maintenance *= Fraction(calm, ONE)
+        initial = up(initial * Fraction(max(volatile, calm), ONE))
+        initial = up(initial * self._crowding(market_id, mark, risk))
+        maintenance = up(maintenance * Fraction(calm, ONE))
         cost = cost_of_selling(risk, notional)
         return initial + cost, maintenance + cost
 
@@ -273,7 +300,7 @@ class Exact:
         ledger, ramp = self._ledger, self._ledger.offset_ramp
         net = netted(ledger.offsets, ledger.system_risk.offset_floor, parts, amounts)
         before = netted(ramp.pairs, ramp.floor, parts, amounts)
-        return self._line(before, net, ramp.ramp_start, ramp.ramp_end)
+        return up(self._line(before, net, ramp.ramp_start, ramp.ramp_end))
 
     def features(self, address: str, part: Part) -> list[str]:
         """What a part's figures depend on beside size, quote and tiers."""
@@ -285,6 +312,8 @@ class Exact:
         reasons = {
             "scaled by open interest": self._crowding(market_id, mark, risk) > 1,
             "scaled by volatility": max(self._volatility(market_id)) > ONE,
+            "with initial margin in proportion": part.in_proportion,
+            "with initial margin that just covers the fee": part.covers,
             "terms on their way": self._at < self._ledger.previous_terms.read(market_id).ramp_end,
             "with socialised losses on their way": charged > booked,
             "with a liquidity add-on": cost_of_selling(risk, part.notional) > 0,
@@ -318,8 +347,10 @@ class Exact:
         middle = sorted((index, shifted, impact))[1]
         rate = terms.mark_band_rate
         begin, end = previous.ramp_start, previous.ramp_end
-        rate = ceil(self._line(previous.mark_band_rate, rate, begin, end))
-        band = floor(Fraction(index * rate, ONE))
+        exact = self._line(previous.mark_band_rate, rate, begin, end)
+        band = floor(Fraction(index * ceil(exact), ONE))
+        if abs(middle - index) > band and exact != ceil(exact):
+            self.at_moving_bands.add(market_id)
         return min(max(middle, index - band), index + band, MAX_PRICE)
 
     def _basis(self, market_id: int, depth: int, period: int) -> int:
@@ -341,39 +372,7 @@ class Exact:
         return price if self._at - at <= longest else 0
 
     def _line(self, source: Fraction | int, to: Fraction | int, begin: int, end: int) -> Fraction:
-        """A line from `source` at `begin` to `to` at `end` and from there on."""
-        if self._at >= end:
-            return Fraction(to)
-        return source + Fraction(to - source) * (self._at - begin) / (end - begin)
-
-
-def cost_of_selling(risk: MarketRisk, notional: Fraction) -> Fraction:
-    """The liquidity add-on: the marginal rate rises with the notional up to its cap."""
-    spread = Fraction(risk.half_spread_rate, ONE)
-    if not risk.impact_rate:
-        return notional * spread
-    steepness = Fraction(risk.impact_rate, ONE) / risk.depth
-    most = Fraction(risk.add_on_cap_rate, ONE) - spread
-    knee = min(notional, most / (2 * steepness))
-    return notional * spread + steepness * knee**2 + (notional - knee) * most
-
-
-def netted(
-    pairs: tuple[OffsetPair, ...], least: int, parts: list[Part], amounts: list[Fraction]
-) -> Fraction:
-    """The sum of the amounts, less what opposite parts forgive each other; at least the floor."""
-    total = sum(amounts, Fraction(0))
-    left = {part.market_id: amount for part, amount in zip(parts, amounts, strict=True)}
-    sizes = {part.market_id: part.size for part in parts}
-    forgiven = Fraction(0)
-    for pair in pairs:
-        first, second = pair.first, pair.second
-        if first in left and second in left and sizes[first] * sizes[second] < 0:
-            smaller = min(left[first], left[second])
-            left[first] -= smaller
-            left[second] -= smaller
-            forgiven += smaller * pair.rate / ONE
-    return max(total - forgiven, total * least / ONE) if pairs else total
+        return line(source, to, begin, end, self._at)
 
 
 def bits(bitmap: int) -> list[int]:

@@ -18,17 +18,19 @@ from tests.crosscheck.exact_bounds import (
     units,
     value,
 )
-from tests.crosscheck.exact_margin import ONE, Account, Exact, NoPrice, bits
+from tests.crosscheck.exact_margin import Account, Exact, NoPrice, NoTokenPrice, bits
+from tests.crosscheck.exact_requirements import FINE, ONE
+from tests.crosscheck.exact_risks import LOOK_AT, calls_of
+from tests.crosscheck.exact_trades import TokenTrades
 from weiproof.contracts.chains import ZERO_ADDRESS, open_chain
-from weiproof.crosscheck.fuzz import campaign, marks, orders, rare, risk, token_admin, tokens
 from weiproof.crosscheck.fuzz.playground import SPEC
-from weiproof.crosscheck.fuzz.prices import fresh
-from weiproof.crosscheck.fuzz.scene import Scene, on_grid
-from weiproof.crosscheck.fuzz.trades import price_near, size_for
+from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import deploy_chain, deploy_model
+from weiproof.engine import margin, pricing
 from weiproof.engine.call import Call
 from weiproof.engine.draws import Draws
+from weiproof.engine.errors import Revert
 from weiproof.engine.parameters import MAX_PRICE
 from weiproof.engine.records import LIQUIDATION, TRADE, WITHDRAW
 
@@ -41,7 +43,7 @@ THOROUGH = bool(os.environ.get("WEIPROOF_THOROUGH"))
 ACCOUNTS, PRICES = (20_000, 10_000) if THOROUGH else (700, 300)
 """How many accounts, and liquidation prices, are looked at at least."""
 
-EVERY = 12 if THOROUGH else 30
+EVERY = 12 if THOROUGH else 50
 """Accounts are looked at every so many calls, when one of the causes occurs."""
 
 MARKED = {"settleTrade": 2, "reportImpact": 0, "setMarketParameters": 0}
@@ -50,33 +52,31 @@ MARKED = {"settleTrade": 2, "reportImpact": 0, "setMarketParameters": 0}
 CAUSES = ("settleTrade", "reportImpact", "setCollateralParameters")
 """Calls whose effect on figures differs in their own block from that in the next."""
 
-RISK_EVERY = 8
-"""A rule that is seldom used has its turn every so many calls."""
-
 SEQUENCE = 600
 """Calls of a seed."""
 
 LATER = (0, 0, 1, 37, 600, 3_000)
 """Seconds after the last call at which accounts are looked at, in turn."""
 
-PAIRS = ((0, 1), (0, 3), (1, 3), (0, 7), (3, 7), (5, 9))
-"""Markets with offsets from the start."""
-
-VOLATILE = (0, 3, 5, 7)
-VOLATILITY = (
-    (60, 86_400, ONE // 2, 7_200),
-    ((10**30, 10**29, 3 * ONE // 2), (10**33, 10**32, 5 * ONE // 2)),
-)
-"""Markets with regimes of volatility from the start: a thousandth, and three hundredths."""
-
 REACHED = (
     "bankrupt",
     "in debt",
+    "in debt beyond the kink",
     "liquidatable",
     "scaled by open interest",
+    "marks at a band on its way",
     "scaled by volatility",
+    "stopped by a token without a price",
     "terms on their way",
+    "trades of tokens",
+    "trades of tokens at a share of the fee",
+    "trades of tokens with a rounded fee",
+    "trades of tokens with dust",
     "with a liquidity add-on",
+    "with a token that counts as nothing",
+    "with a weight on its way",
+    "with initial margin in proportion",
+    "with initial margin that just covers the fee",
     "with interest on its way",
     "with offsets",
     "with orders",
@@ -86,7 +86,7 @@ REACHED = (
     "with tokens",
     "without a price",
 )
-"""Kinds of accounts that are all looked at."""
+"""Kinds of accounts, marks and trades that are all looked at."""
 
 
 class Checker:
@@ -105,6 +105,8 @@ class Checker:
         self.at = scene.model.world.now + LATER[self.seen["looks"] % len(LATER)]
         self.exact = Exact(scene.model, self.at)
         self.seen["looks"] += 1
+        rate = self.exact.interest_rate()
+        self._expect("interestRate", (), [(rate, rate)])
         for market_id in range(scene.market_count):
             self._mark(market_id)
         for key in [key for key in scene.model.world.store.keys() if key[0] == "account"]:  # noqa: SIM118
@@ -114,6 +116,19 @@ class Checker:
                 self._account(address)
                 for market_id in bits(record.markets):
                     self._prices(address, market_id)
+
+    def look_at_account(self, scene: Scene, address: str) -> None:
+        """Looks at an account now, in the next block, and half an hour later."""
+        for later in (0, 1, 1_801):
+            self.at = scene.model.world.now + later
+            self.exact = Exact(scene.model, self.at)
+            self._account(address)
+
+    def look_at_volumes(self, scene: Scene, volumes: dict[str, int]) -> None:
+        """Compares what accounts traded in thirty days, wei, with what is published now."""
+        self.at = scene.model.world.now
+        for address, volume in volumes.items():
+            self._expect("volumeOf", (address,), [(volume, volume)])
 
     def look_at_mark(self, scene: Scene, market_id: int) -> None:
         """Looks at a market's mark now, in the next block, and about the end of a report's life."""
@@ -150,6 +165,9 @@ class Checker:
     def _standing(self, address: str, purpose: int) -> Account | None:
         try:
             return self.exact.account(address, purpose)
+        except NoTokenPrice:
+            self.seen["stopped by a token without a price"] += 1
+            return None
         except NoPrice:
             return None
 
@@ -161,12 +179,15 @@ class Checker:
         else:
             self._expect("markPrice", (market_id,), [(mark, mark)])
             self.seen["marks"] += 1
+            self.seen["marks at a band on its way"] += market_id in self.exact.at_moving_bands
 
     def _account(self, address: str) -> None:
         late, trade = self._standing(address, LIQUIDATION), self._standing(address, TRADE)
         out = self._standing(address, WITHDRAW)
         self.seen["accounts"] += 1
         self._count(address, late)
+        for purpose, account in ((LIQUIDATION, late), (TRADE, trade), (WITHDRAW, out)):
+            self._numerators(address, purpose, account)
         if trade is not None and self.scene.account(address).ordered_markets:
             gross = sum(part.initial for part in trade.parts)
             self.seen["with orders"] += trade.initial > gross
@@ -185,6 +206,20 @@ class Checker:
         }
         for function, bounds in views.items():
             self._expect(function, (address,), bounds or None)
+
+    def _numerators(self, address: str, purpose: int, account: Account | None) -> None:
+        """The engine's own sums, before anything is published, are the exact ones."""
+        sums = numerators(self.scene, self.at, address, purpose)
+        if sums is None or account is None:
+            if sums is not None or account is not None:
+                self._differ("standing", (address, purpose), f"{sums} where it is {account}")
+            return
+        for name, found in sums.items():
+            exact = getattr(account, name) * FINE
+            slack = account.slack * FINE if name == "equity" else 0
+            if abs(found - exact) > slack:
+                self._differ(name, (address, purpose), f"{found}, not {exact}")
+            self.seen["numerators"] += 1
 
     def _figures(self, address: str, account: Account) -> list[tuple[int, int]]:
         slack, reserve = account.slack, self.scene.account(address).reserve
@@ -214,6 +249,10 @@ class Checker:
         self.seen["bankrupt"] += account.equity < 0
         self.seen["with tokens"] += account.tokens > 0
         self.seen["in debt"] += account.cash < 0
+        steep = self.exact.is_beyond_kink() and self.exact.interest_line().denominator > 1
+        self.seen["in debt beyond the kink"] += account.cash < 0 and steep
+        self.seen["with a weight on its way"] += account.weights_rounded > 0
+        self.seen["with a token that counts as nothing"] += account.worth_nothing > 0
         self.seen["with several positions"] += len(account.parts) > 1
         self.seen["with interest on its way"] += account.slack > 0
         for name in {name for part in account.parts for name in self.exact.features(address, part)}:
@@ -281,6 +320,28 @@ class Checker:
         self.differences.append(f"{function}{args} at {self.at}: {text}")
 
 
+def numerators(scene: Scene, at: int, address: str, purpose: int) -> dict[str, int] | None:
+    """The engine's standing of an account at a time; None where a price is missing."""
+    world = scene.model.world
+    now, world.now = world.now, at
+    make = margin.standing_of if purpose == LIQUIDATION else margin.standing_with_orders
+    try:
+        standing = make(scene.ledger, address, pricing.new_marks(scene.ledger, purpose))
+    except Revert:
+        return None
+    finally:
+        world.now = now
+    return {
+        "equity": standing.equity,
+        "losses": standing.losses,
+        "tokens": standing.worth,
+        "initial_tokens": standing.initial_worth,
+        "initial": standing.initial,
+        "maintenance": standing.maintenance,
+        "fee": standing.fee,
+    }
+
+
 def sequences(lockstep: Lockstep) -> Iterator[tuple[Scene, Iterator[Call]]]:
     """A scene and its calls for each seed, each from the state before the set-up."""
     begun = lockstep.mark()
@@ -290,76 +351,6 @@ def sequences(lockstep: Lockstep) -> Iterator[tuple[Scene, Iterator[Call]]]:
         yield scene, islice(calls_of(scene), SEQUENCE)
         lockstep.reset(begun)
         seed += 1
-
-
-def calls_of(scene: Scene) -> Iterator[Call]:
-    """The campaign's calls, with more of those that requirements depend on."""
-    yield from campaign.beginning(scene)
-    for first, second in PAIRS:
-        rate = scene.dice.between(1, 200) * ONE // 1000
-        yield scene.house(scene.admin, "setOffset", first, second, rate)
-    for market_id in VOLATILE:
-        yield scene.house(scene.admin, "setVolatility", market_id, *VOLATILITY)
-    for i, call in enumerate(campaign.calls_of(scene, lambda _: iter(()))):
-        yield call
-        if i % RISK_EVERY == 0:
-            yield from RISKS[i // RISK_EVERY % len(RISKS)](scene)
-
-
-def straddle(scene: Scene) -> Iterator[Call]:
-    """An account is long in one market of a pair, and short in the other."""
-    first, second = scene.dice.choice(PAIRS)
-    account = scene.dice.choice(scene.parties)
-    other = scene.other(account)
-    for buyer, seller, market_id in ((account, other, first), (other, account, second)):
-        yield from fresh(scene, market_id)
-        size = size_for(scene, market_id, buyer, seller)
-        yield scene.trade(buyer, seller, market_id, size, price_near(scene, market_id))
-
-
-def squeeze_twice(scene: Scene) -> Iterator[Call]:
-    """A report above the index is in effect when two trades above it come, a block apart."""
-    market_id = scene.dice.choice((7, 8))
-    yield from fresh(scene, market_id)
-    index = scene.index(market_id) or ONE
-    bid = index + index // 200
-    yield scene.house(scene.matcher, "reportImpact", market_id, bid, bid + 1)
-    buyer, tick = scene.dice.choice(scene.parties), scene.parameters(market_id).price_tick
-    for thousandths in (1003, 1004):
-        scene.wait(1)
-        seller = scene.other(buyer)
-        size = size_for(scene, market_id, buyer, seller)
-        price = on_grid(index * thousandths // 1000, tick)
-        yield scene.trade(buyer, seller, market_id, size, price)
-
-
-def straddle_with_orders(scene: Scene) -> Iterator[Call]:
-    """Accounts that are long here and short there get orders that could turn one of both."""
-    yield from straddle(scene)
-    for account in scene.parties:
-        for first, second in PAIRS:
-            size = scene.size(account, first)
-            if size * scene.size(account, second) < 0:
-                twice = orders.of(2 * abs(size), price_near(scene, first))
-                both = (orders.NOTHING, twice) if size > 0 else (twice, orders.NOTHING)
-                yield orders.report(scene, account, first, *both)
-
-
-RISKS = (
-    squeeze_twice,
-    straddle_with_orders,
-    risk.offset,
-    straddle,
-    risk.volatility,
-    risk.market_risk,
-    risk.ramp,
-    risk.observe_any,
-    tokens.borrow,
-    rare.bad_debt,
-    token_admin.collateral_parameters,
-    marks.squeeze,
-)
-"""Rules that the campaign seldom comes to: one of them at a time."""
 
 
 def test_figures_are_the_exact_ones(revm: str) -> None:
@@ -372,15 +363,23 @@ def test_figures_are_the_exact_ones(revm: str) -> None:
     checker: Checker | None = None
     for scene, calls in sequences(lockstep):
         checker = checker or Checker(lockstep, scene)
+        trades = TokenTrades(scene.ledger, checker.seen, checker.differences)
         due = 0
         for i, call in enumerate(calls):
+            trades.before(call)
             outcome = lockstep.apply(call)
+            trades.after(call, outcome)
+            if call.function == "settleSpotTrade":
+                sides = map(str, call.args[:2])
+                checker.look_at_volumes(scene, {s: trades.volumes.of(s, call.at) for s in sides})
             if outcome.ok and call.function in MARKED:
                 checker.look_at_mark(scene, int(call.args[MARKED[call.function]]))  # type: ignore[arg-type]
             charged = any(e.name == "DeficitCovered" and e.args[3] for e in outcome.events)
             if charged or (i >= due and outcome.ok and call.function in CAUSES):
                 due = i + EVERY
                 checker.look(scene)
+            if call.function == LOOK_AT:
+                checker.look_at_account(scene, str(call.args[0]))
             assert not checker.differences, "\n".join(checker.differences[:10])
         seen = checker.seen
         enough = seen["accounts"] >= ACCOUNTS and seen["liquidation prices"] >= PRICES
