@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from weiproof.crosscheck.fuzz import campaign, marks, orders, rare, risk, spot, token_admin, tokens
+from weiproof.crosscheck.fuzz import (
+    campaign,
+    fees,
+    marks,
+    orders,
+    rare,
+    risk,
+    spot,
+    token_admin,
+    tokens,
+)
 from weiproof.crosscheck.fuzz.prices import fresh, fresh_for, publish
 from weiproof.crosscheck.fuzz.scene import Scene, on_grid
 from weiproof.crosscheck.fuzz.trades import price_near, size_for
 from weiproof.engine.fixed_point import WAD as ONE
-from weiproof.engine.parameters import Tier
+from weiproof.engine.parameters import FeeTier, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +50,20 @@ ODD_TIER = Tier(0, ONE // 10 + 3, ONE // 20 + 1)
 """Rates that leave something to round wherever sizes have all digits."""
 
 
+DEAR_TIER, DEAR_FEE = Tier(0, ONE * 2 // 5, ONE // 3 - 1), 2 * 10**15
+"""From which requirements can fall far, and the fee, too."""
+
+
 def calls_of(scene: Scene) -> Iterator[Call]:
     """The campaign's calls, with more of those that requirements depend on."""
     yield from campaign.beginning(scene)
     for first, second in PAIRS:
         rate = scene.dice.between(1, 200) * ONE // 1000
         yield scene.house(scene.admin, "setOffset", first, second, rate)
-    rows = FINE_STEPS, scene.parameters(FINE_STEPS).fields(), (ODD_TIER.fields(),)
-    yield scene.house(scene.admin, "setMarketParameters", *rows)
+    for market_id, tier in ((FINE_STEPS, ODD_TIER), (CALM, DEAR_TIER)):
+        parameters = replace(scene.parameters(market_id), liquidation_fee_rate=DEAR_FEE)
+        rows = (tier.fields(),)
+        yield scene.house(scene.admin, "setMarketParameters", market_id, parameters.fields(), rows)
     for market_id in VOLATILE:
         yield scene.house(scene.admin, "setVolatility", market_id, *VOLATILITY)
     for i, call in enumerate(campaign.calls_of(scene, lambda _: iter(()))):
@@ -99,7 +115,8 @@ def narrow_band(scene: Scene) -> Iterator[Call]:
     """Trades and depth bring a mark to the edge of its band, which then begins to narrow."""
     scene.arrive(SOL)
     scene.wait(scene.parameters(SOL).basis_period)
-    yield from publish(scene, scene.price_name(SOL))
+    scene.targets["SOL-USD"] += scene.dice.between(1, 10**6)  # leaves a band something to round
+    yield from publish(scene, "SOL-USD")
     index, parameters = scene.index(SOL) or ONE, scene.parameters(SOL)
     yield scene.house(scene.matcher, "reportImpact", SOL, index * 6 // 5, index * 6 // 5)
     scene.wait(1)
@@ -154,7 +171,7 @@ def hundredth(scene: Scene) -> Iterator[Call]:
 
 
 def change_terms(scene: Scene) -> Iterator[Call]:
-    """A market's maintenance margin begins to rise to a multiple, to fall again, or its fee to fall.
+    """Maintenance margin begins to rise to a multiple or to fall again, or the fee to fall.
 
     The last with the least initial margin that the new fee allows.
     """
@@ -164,14 +181,14 @@ def change_terms(scene: Scene) -> Iterator[Call]:
     seller = scene.other(buyer)
     size = size_for(scene, CALM, buyer, seller)
     yield scene.trade(buyer, seller, CALM, size, price_near(scene, CALM))
-    held, odd = scene.ledger.tiers(CALM)[0].maintenance_rate, scene.dice.below(10**9)
-    other = Tier(0, ONE // 10 + odd, ONE // 45)
+    old, odd = scene.parameters(CALM), scene.dice.below(10**9)
+    held, fee_rate = scene.ledger.tiers(CALM)[0].maintenance_rate, DEAR_FEE
     if held < ONE // 10:
-        other = Tier(0, ONE * 2 // 5, ONE // 3 - odd)
-    tier, fee_rate = scene.among(
-        (other, 2 * 10**15), (other, 2 * 10**15), (Tier(0, held + 10**14, held), 10**14)
-    )
-    old = scene.parameters(CALM)
+        tier = DEAR_TIER
+    elif old.liquidation_fee_rate == fee_rate and scene.one_in(2):
+        tier, fee_rate = Tier(0, held + 10**14, held), 10**14
+    else:
+        tier = Tier(0, ONE // 10 + odd, ONE // 45)
     parameters = replace(old, liquidation_fee_rate=fee_rate, ramp_duration=3_600)
     args = (CALM, parameters.fields(), (tier.fields(),))
     yield scene.house(scene.admin, "setMarketParameters", *args)
@@ -180,7 +197,7 @@ def change_terms(scene: Scene) -> Iterator[Call]:
 
 
 def floor_of_offsets(scene: Scene) -> Iterator[Call]:
-    """Offsets begin to leave so much that none counts in full, for who is long here, short there."""
+    """The floor of offsets begins to bind, for who is long here and short there."""
     scene.now = max(scene.now, scene.ledger.offset_ramp.ramp_end)
     yield from straddle(scene)
     floor = scene.dice.between(ONE * 97 // 100, ONE * 99 // 100)
@@ -204,6 +221,13 @@ def lower_weight(scene: Scene) -> Iterator[Call]:
         changed.seizure_discount = min(old.seizure_discount, ONE // 10)
         yield scene.house(scene.admin, "setCollateralParameters", collateral_id, changed.fields())
     yield scene.house(scene.outsider, LOOK_AT, account)
+
+
+def sell_at_a_share(scene: Scene) -> Iterator[Call]:
+    """A token is traded where whoever has traded at all pays a part of the fee."""
+    tiers = (FeeTier(0, ONE, ONE), FeeTier(1, ONE // 3, ONE * 2 // 3))
+    yield fees.set_tiers(scene, *tiers)
+    yield from spot.trade_token(scene)
 
 
 def beyond_kink(scene: Scene) -> Iterator[Call]:
@@ -264,6 +288,7 @@ RISKS = (
     lower_weight,
     beyond_kink,
     crowded,
+    sell_at_a_share,
     spot.trade_token,
     straddle_with_orders,
     risk.offset,

@@ -43,7 +43,7 @@ THOROUGH = bool(os.environ.get("WEIPROOF_THOROUGH"))
 ACCOUNTS, PRICES = (20_000, 10_000) if THOROUGH else (700, 300)
 """How many accounts, and liquidation prices, are looked at at least."""
 
-EVERY = 12 if THOROUGH else 50
+EVERY = 12 if THOROUGH else 70
 """Accounts are looked at every so many calls, when one of the causes occurs."""
 
 MARKED = {"settleTrade": 2, "reportImpact": 0, "setMarketParameters": 0}
