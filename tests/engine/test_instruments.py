@@ -184,7 +184,7 @@ def test_token_withdrawals_leave_margin_for_the_instrument(notes: Notes, desk: D
 
 def test_without_the_instrument_nothing_is_different(desk: Desk) -> None:
     """Only perpetuals and tokens are admitted, tokens last."""
-    assert instruments.INSTRUMENTS == (perpetuals, holdings)
+    assert (perpetuals, holdings) == instruments.INSTRUMENTS
     assert desk.number("initialMargin", who("a")) == 2_000 * WAD
 
 
@@ -203,7 +203,7 @@ def test_orders_do_not_hide_the_instruments_margin(notes: Notes, desk: Desk) -> 
 
 @pytest.mark.xfail(strict=True, reason=f"trading.standing_before: {LEGS_ONLY}")
 def test_a_reduction_beside_the_instrument_keeps_the_ratio(notes: Notes, desk: Desk) -> None:
-    """Below initial margin half the position is sold at the mark: the ratio rises, and it passes."""
+    """Below initial margin half the position is sold at the mark: the ratio rises."""
     notes.give("a", 0, 3_000, 1_500)
     desk.trade("b", "a", 0, "5", "2000")
 
