@@ -242,7 +242,8 @@ class Exact:
             final, maintenance = maintenance, up(self._line(before, maintenance, begin, end))
             kept = min(up(initial * maintenance / final), notional) if final else Fraction(0)
         covered = maintenance + fee if self._at < end else Fraction(0)
-        in_proportion, covers = kept > max(initial, covered), covered > max(initial, kept)
+        in_proportion = notional > kept > max(initial, covered)
+        covers = covered > max(initial, kept)
         initial = max(initial, kept, covered)
         return Part(market_id, size, notional, fee, initial, maintenance, in_proportion, covers)
 
