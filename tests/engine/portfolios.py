@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.engine.desk import Setup, open_desk, setup, wad, who
+from tests.engine.desk import CREDIT, Setup, open_desk, setup, wad, who
 from weiproof.engine.fixed_point import WAD
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ LARGEST = 10**22
 
 @cache
 def _begun() -> tuple[Desk, Snapshot]:
-    """Three markets with steps of a wei, and offsets between all of them; and its state."""
+    """Three markets with steps of a wei, offsets between all of them, and interest; its state."""
     market: Setup = setup(size_step=1, price_tick=WAD, minimum_notional=0)
     desk = open_desk(market, market, market)
     for first, second, rate in ((0, 1, "0.5"), (0, 2, "0.3"), (1, 2, "0.1")):
         desk.do("admin", "setOffset", first, second, wad(rate) + 1)
+    desk.do("admin", "setCreditParameters", CREDIT.fields())
     desk.price(*MARKS)
     return desk, desk.model.snapshot()
 

@@ -17,13 +17,14 @@ from tests.engine.desk import (
     setup,
     who,
 )
-from weiproof.engine import holdings, margin, pricing
+from weiproof.engine import holdings, margin, mark, pricing
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import LIQUIDATION, TRADE
 from weiproof.oracles.errors import IncompleteRound, StalePrice
 
 if TYPE_CHECKING:
     from tests.engine.desk import Desk
+    from weiproof.engine.records import Ledger
 
 TOKEN_AGE = 2 * MAX_AGE
 """The longer age limit of a token's feed, seconds."""
@@ -79,6 +80,22 @@ def test_index_mark_and_token_are_read_once_a_call(desk: Desk, reads: Counter[by
         pricing.token_price_or_zero(desk.ledger, marks, 0)
     assert sorted(reads.values()) == [1, 1, 1]
     assert len(reads) == 3
+
+
+def test_a_mark_is_made_once_a_call(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two standings by the same marks make the mark of each of their two markets once."""
+    made: Counter[int] = Counter()
+    plain = mark.mark_at
+
+    def mark_at(ledger: Ledger, market_id: int, index: int) -> int:
+        made[market_id] += 1
+        return plain(ledger, market_id, index)
+
+    monkeypatch.setattr(mark, "mark_at", mark_at)
+    marks = pricing.new_marks(desk.ledger, TRADE)
+    for _ in range(2):
+        margin.standing_of(desk.ledger, who("a"), marks)
+    assert made == {0: 1, 1: 1}
 
 
 def test_the_index_alone_makes_no_mark(desk: Desk) -> None:
