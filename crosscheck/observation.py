@@ -187,6 +187,7 @@ _READERS: dict[str, _Reader] = {
     "price": _price,
     "role": _role,
     "round": _of_contract("getRoundData"),
+    "sequencer": _of_contract("sequencerUptime"),
     "settings": _of_house("marketParameters"),
     "supply": _of_contract("totalSupply"),
     "systemParameters": _of_house("systemParameters"),

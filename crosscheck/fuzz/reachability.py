@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from weiproof.contracts.artifact_store import ArtifactStore
 
 BUILT_IN_ERRORS = ("(no data)", "Panic(0x11)", "Panic(0x32)")
-"""Reverts that stand in no ABI and are reachable: no contract there, overflow, index."""
+"""Reverts that stand in no ABI and are reachable.
+
+No contract there; a token's supply beyond 256 bits or a phase beyond a feed's last; an index.
+"""
 
 UNREACHABLE_ERRORS: dict[str, str] = {
     "ERC20InvalidSender": "a transfer from the zero address fails before: it can approve nobody",
@@ -24,16 +27,9 @@ UNREACHABLE_ERRORS: dict[str, str] = {
 }
 """Errors that no call can lead to, with the reason."""
 
-POLICIES = "no policy is set in this campaign: the target oracles/hub meets it"
-ADAPTERS = "the target oracles/hub meets it"
+ADAPTERS = "this campaign has no feed of Pyth's: the target oracles/hub meets it"
 
 OTHERS_ERRORS: dict[str, str] = {
-    "AnswerOutsideBounds": POLICIES,
-    "DeviationTooLarge": POLICIES,
-    "StepTooLarge": POLICIES,
-    "SequencerDown": POLICIES,
-    "SequencerInGrace": POLICIES,
-    "SequencerUnreadable": POLICIES,
     "ConfidenceTooWide": ADAPTERS,
     "ExponentRefused": ADAPTERS,
     "PriceFeedNotFound": ADAPTERS,
@@ -41,10 +37,6 @@ OTHERS_ERRORS: dict[str, str] = {
 """Errors that another campaign sees, with the reason."""
 
 OTHERS_EVENTS: dict[str, str] = {
-    "PolicySet": POLICIES,
-    "PriceRecorded": POLICIES,
-    "RulesSet": POLICIES,
-    "SequencerSet": POLICIES,
     "PriceSet": ADAPTERS,
 }
 """Events that another campaign sees, with the reason."""
