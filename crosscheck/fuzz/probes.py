@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.spec import price_id
@@ -33,27 +33,61 @@ DIRECTED = frozenset(
 MOST_ITEMS = 3
 """Longest array that is drawn."""
 
+READS = 8
+"""Views that are read after each call that is drawn."""
+
+TRIES = 12
+"""How often arguments are drawn for a view that would revert."""
+
+_Function: TypeAlias = "tuple[str, str, Sequence[Mapping[str, Any]]]"
+"""Target, name and inputs."""
+
 
 class Prober:
-    """Calls of every function that the model answers."""
+    """Calls of every function that the model answers: at random, and all views in turn."""
 
     def __init__(self, scene: Scene, abis: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Finds the functions; `abis` by the contracts' names in the address book."""
-        self.functions = tuple(
-            (target, entry["name"], entry["inputs"])
-            for target in sorted(abis)
-            for entry in abis[target]
-            if entry["type"] == "function"
-            and scene.model.answers(target, entry["name"])
-            and entry["name"] not in DIRECTED
-        )
+        every: dict[tuple[str, str], list[_Function]] = {}
+        views: dict[tuple[str, str], list[_Function]] = {}
+        for target in sorted(abis):
+            for entry in abis[target]:
+                if entry["type"] != "function" or not scene.model.answers(target, entry["name"]):
+                    continue
+                kind = (target.partition("/")[0], entry["name"])
+                function = (target, entry["name"], entry["inputs"])
+                if entry["name"] not in DIRECTED:
+                    every.setdefault(kind, []).append(function)
+                if entry["stateMutability"] in ("view", "pure"):
+                    views.setdefault(kind, []).append(function)
+        self.functions = tuple(map(tuple, every.values()))
+        """Each function, of all contracts of a kind that have it."""
+        self._views = tuple(map(tuple, views.values()))
+        self._turns = 0
 
     def __call__(self, scene: Scene) -> Iterator[Call]:
-        """One such call, from somebody without a role."""
-        target, function, inputs = scene.dice.choice(self.functions)
+        """One call of any function, from somebody without a role, and the next few views."""
         sender = scene.among(scene.outsider, scene.dice.choice(scene.accounts))
-        args = tuple(argument(scene, each) for each in inputs)
-        yield scene.call(sender, target, function, *args)
+        yield _drawn(scene, sender, scene.dice.choice(self.functions))
+        for _ in range(READS):
+            view = self._views[self._turns % len(self._views)]
+            self._turns += 1
+            yield _answered(scene, view)
+
+
+def _drawn(scene: Scene, sender: str, function: tuple[_Function, ...]) -> Call:
+    """A call of a function with any arguments."""
+    target, name, inputs = scene.dice.choice(function)
+    return scene.call(sender, target, name, *(argument(scene, each) for each in inputs))
+
+
+def _answered(scene: Scene, view: tuple[_Function, ...]) -> Call:
+    """A call of a view that does not revert, where a few draws find one."""
+    for _ in range(TRIES):
+        call = _drawn(scene, scene.outsider, view)
+        if scene.would_pass(call):
+            break
+    return call
 
 
 def argument(scene: Scene, parameter: Mapping[str, Any]) -> Value:
