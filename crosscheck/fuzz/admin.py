@@ -231,23 +231,25 @@ def pause_all(scene: Scene) -> Iterator[Call]:
 
 
 def roles(scene: Scene) -> Iterator[Call]:
-    """Someone gets a role, uses it, and loses it or gives it up."""
-    target = scene.among("house", "house", "hub", scene.dice.choice(_feeds(scene)))
+    """Someone gets a role, uses it, gives it up, gets it again, and loses it."""
+    target = scene.among("house", "hub", scene.dice.choice(_feeds(scene)))
     choices = ROLES if target == "house" else (DEFAULT_ADMIN_ROLE, TRANSMITTER_ROLE)
     role, newcomer = scene.dice.choice(choices), scene.outsider
     yield scene.call(newcomer, target, "grantRole", role, newcomer)
     yield scene.call(scene.admin, target, "grantRole", role, newcomer)
-    yield scene.call(scene.admin, target, "grantRole", role, newcomer)
-    yield scene.call(newcomer, target, "hasRole", role, newcomer)
-    yield scene.call(newcomer, target, "getRoleAdmin", role)
+    if scene.one_in(2):
+        yield scene.call(scene.admin, target, "grantRole", role, newcomer)
+        yield scene.call(newcomer, target, "hasRole", role, newcomer)
     if target == "house":
         yield scene.house(newcomer, "withdrawFees", actor("treasury"), 1)
         yield scene.house(newcomer, "setPaused", False)
     elif target != "hub":
         yield scene.call(newcomer, target, "startPhase")
+    yield scene.call(newcomer, target, "renounceRole", role, scene.admin)
+    yield scene.call(newcomer, target, "renounceRole", role, newcomer)
     if scene.one_in(2):
-        yield scene.call(newcomer, target, "renounceRole", role, scene.admin)
         yield scene.call(newcomer, target, "renounceRole", role, newcomer)
+    yield scene.call(scene.admin, target, "grantRole", role, newcomer)
     yield scene.call(scene.admin, target, "revokeRole", role, newcomer)
     yield scene.call(newcomer, target, "revokeRole", role, scene.admin)
 

@@ -112,6 +112,9 @@ def fees(scene: Scene) -> Iterator[Call]:
     amount = scene.among(0, 1, collected // 2, collected, collected + 1)
     to = scene.among(actor(TREASURY), actor(TREASURY), ZERO_ADDRESS, scene.address("token"))
     yield scene.house(sender, "withdrawFees", to, amount)
+    if scene.one_in(2):
+        beyond = scene.ledger.record.fees // TOKEN_UNIT + 1
+        yield scene.house(scene.admin, "withdrawFees", actor(TREASURY), beyond)
 
 
 def settle(scene: Scene) -> Iterator[Call]:
@@ -138,13 +141,20 @@ def token(scene: Scene) -> Iterator[Call]:
     yield scene.among(
         scene.call(holder, "token", "transfer", to, amount),
         scene.call(other, "token", "transferFrom", holder, to, amount),
-        scene.call(other, "token", "transferFrom", ZERO_ADDRESS, to, scene.among(0, 1)),
         scene.call(holder, "token", "approve", scene.among(other, ZERO_ADDRESS), amount),
         scene.call(other, "token", "faucet", (holder, other), (1,), house),
+        scene.call(other, "token", "faucet", (holder, holder), (1, 2, 3), house),
         scene.call(other, "token", "faucet", (holder,), (NO_LIMIT,), house),
+    )
+    yield scene.among(
+        scene.call(other, "token", "transferFrom", ZERO_ADDRESS, to, 0),
+        scene.call(other, "token", "transferFrom", ZERO_ADDRESS, other, 0),
+        scene.call(other, "token", "transferFrom", ZERO_ADDRESS, to, 1),
+        scene.call(holder, "token", "transfer", ZERO_ADDRESS, scene.among(0, 1)),
+        scene.call(holder, "token", "approve", ZERO_ADDRESS, amount),
         scene.call(other, "token", "faucet", (ZERO_ADDRESS,), (1,), house),
         scene.call(other, "token", "faucet", (holder,), (1,), ZERO_ADDRESS),
-        scene.call(other, "token", "faucet", (holder, holder), (1, 2, 3), house),
+        scene.call(other, "token", "faucet", (holder,), (NO_LIMIT,), house),
     )
 
 

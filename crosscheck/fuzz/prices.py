@@ -162,6 +162,7 @@ def break_mock(scene: Scene) -> Iterator[Call]:
         (now, answer, now, now, now - 1),
         (now - 1, answer, now, now, now),
         (now, answer, now, now + 1, now),
+        (now, answer, now, now + 3_600, now),
         (now, answer, now + 1, 2**256 - 1, now),
         (now, limit + 1, now, now, now),
         (now, 2**255 - 1, now, now, now),
@@ -188,14 +189,15 @@ def break_feed(scene: Scene) -> Iterator[Call]:
     lowest = feed.min_answer
     kind = scene.dice.below(8)
     if kind == 0:
-        wrong = scene.among(lowest - 1, lowest, LARGEST_ANSWER, LARGEST_ANSWER + 1, 0)
-        yield scene.call(sender, label, "transmit", wrong, scene.now)
-    elif kind == 1:
-        yield scene.call(sender, label, "transmit", answer, scene.now + scene.among(0, 1, 10**6))
-    elif kind == 2:  # noqa: PLR2004
-        yield scene.call(scene.among(scene.outsider, scene.admin), label, "transmit", answer, 0)
+        refused = scene.among(lowest - 1, LARGEST_ANSWER + 1)
+        for each in (refused, scene.among(lowest, LARGEST_ANSWER, 0)):
+            yield scene.call(sender, label, "transmit", each, scene.now)
+    elif kind in (1, 2):
+        yield scene.call(sender, label, "transmit", answer, scene.now + scene.among(1, 10**6))
+        sender = scene.among(sender, scene.outsider, scene.admin)
+        yield scene.call(sender, label, "transmit", answer, scene.now)
     elif kind in (3, 4):
-        sender = scene.admin if scene.one_in(2) else scene.outsider
+        sender = scene.among(scene.admin, scene.admin, scene.outsider)
         yield scene.call(sender, label, "startPhase")
     elif kind == 5:  # noqa: PLR2004
         limit = MAX_PRICE // 10 ** (WIDEST - feed.decimals)

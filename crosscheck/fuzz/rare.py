@@ -281,5 +281,13 @@ _OFTEN = (
     wind_down,
 )
 
-RARE = (*_OFTEN, full_house, full_tokens, full_offsets, *_OFTEN * 3)
+RARE = (
+    *_OFTEN,
+    full_house,
+    full_tokens,
+    full_offsets,
+    *_OFTEN * 2,
+    full_tokens,
+    *_OFTEN,
+)
 """Each in turn, now and then; once no market can be opened any more, much cannot be tried."""

@@ -20,6 +20,7 @@ from weiproof.engine.parameters import (
     SystemRisk,
     VolatilityParameters,
 )
+from weiproof.engine.volatility import variance_after
 
 from .admin import settings
 from .prices import fresh, move, publish
@@ -168,7 +169,7 @@ def offset(scene: Scene) -> Iterator[Call]:
         second = scene.market_count
     yield scene.house(sender, "setOffset", first, second, rate)
     yield scene.house(scene.outsider, "offsets")
-    if scene.one_in(3):
+    if scene.now < scene.ledger.offset_ramp.ramp_end or scene.one_in(3):
         yield scene.house(scene.admin, "setOffset", first, second, WAD // 7)
     if second not in (scene.market_count, first) and rate:
         yield from straddle(scene, first, second)
@@ -277,6 +278,32 @@ def observe_any(scene: Scene) -> Iterator[Call]:
     gap = scene.ledger.volatility_settings.read(market_id).parameters.maximum_gap
     scene.wait(scene.among(0, 0, min(gap, 2 * HOUR)))
     yield from observe(scene, market_id)
+
+
+def regime_edge(scene: Scene) -> Iterator[Call]:
+    """A variance at which a regime is entered, or a wei less; then the price stands still."""
+    market_id = scene.dice.choice(scene.markets)
+    name, period = scene.price_name(market_id), scene.among(1, PERIOD)
+    parameters = VolatilityParameters(period, DAY, scene.among(0, WAD // 2), HOUR)
+    yield from publish(scene, name)
+    yield scene.house(scene.admin, "setVolatility", market_id, parameters.fields(), ())
+    scene.wait(period)
+    yield from publish(scene, name)
+    yield scene.house(scene.outsider, "accrueFunding", market_id)
+    scene.wait(period)
+    move(scene, name, 900, 1100)
+    yield from publish(scene, name)
+    record, index = scene.ledger.volatilities.read(market_id), scene.index(market_id)
+    if record.last_price == 0 or index is None:
+        return
+    elapsed = scene.now - record.observed_at
+    variance = variance_after(parameters, record, index, elapsed) + scene.among(0, 0, 1)
+    rows = (Regime(variance, variance - 1, WAD * 11 // 10).fields(),)
+    yield scene.house(scene.admin, "setVolatility", market_id, parameters.fields(), rows)
+    yield scene.house(scene.outsider, "accrueFunding", market_id)
+    scene.wait(period)
+    yield from publish(scene, name)
+    yield scene.house(scene.outsider, "accrueFunding", market_id)
 
 
 def ramp(scene: Scene) -> Iterator[Call]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from weiproof.contracts.chains import actor
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_PRICE
 
 from .fees import good_schedule, set_tiers
+from .playground import TAXED
 from .prices import fresh_for, move, publish
 from .scene import NO_LIMIT
 from .tokens import borrow, endow, fresh_token, fund_buyer, holder, most, tokens_of, units_worth
@@ -97,6 +99,31 @@ def sell_in_need(scene: Scene) -> Iterator[Call]:
             if other != seller and collateral_id in tokens_of(scene, other):
                 yield sale(scene, seller, other, collateral_id, 1, index)
                 break
+
+
+def buy_on_margin(scene: Scene) -> Iterator[Call]:
+    """A newcomer buys of a token on margin, the token falls, and what it owes is covered."""
+    name, debtor = f"{TAXED}-USD", actor(f"spot-{scene.dice.below(64)}")
+    collateral_id, seller = scene.token_named(TAXED), scene.dice.choice(scene.accounts)
+    keeper = scene.other(seller)
+    yield from publish(scene, name)
+    for account in (seller, keeper):
+        yield from fresh_for(scene, account)
+    dollars = scene.dice.between(10, 500)
+    amount = units_worth(scene, collateral_id, dollars)
+    for account in (debtor, seller):
+        yield from endow(scene, account, collateral_id, amount)
+        yield scene.house(account, "depositCollateral", collateral_id, amount)
+    price = scene.token_price(collateral_id) or WAD
+    make = partial(sale, scene, debtor, seller, collateral_id)
+    yield make(most(scene, amount, lambda part: make(part, price)), price)
+    yield from fund_buyer(scene, keeper)
+    yield from publish(scene, name, scene.share(price, 50, 600))
+    held = scene.ledger.holdings.read(debtor, collateral_id).amount
+    purchase = partial(scene.house, keeper, "buyCollateral", debtor, collateral_id)
+    yield purchase(most(scene, held, purchase))
+    yield scene.house(scene.outsider, "coverDebt", debtor)
+    yield from publish(scene, name)
 
 
 def wrong_trade(scene: Scene) -> Iterator[Call]:

@@ -11,6 +11,7 @@ from weiproof.engine.parameters import MAX_BATCH
 
 from .prices import fresh, fresh_for
 from .scene import NO_LIMIT, tokens_for
+from .tokens import most
 from .trades import price_near, size_for
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def transfer_token(scene: Scene) -> Iterator[Call]:
         if not held and not scene.one_in(9):
             continue
         move = partial(scene.house, source, "transferCollateral", source, to, collateral_id)
-        yield move(scene.among(scene.share(held, 1, 999), held, held + 1, 0))
+        edge = most(scene, held, move)
+        yield move(scene.among(edge + 1, held + 1, 0))
+        yield move(scene.among(scene.share(edge, 1, 999), edge))
         if scene.one_in(3):
             yield scene.house(
                 scene.other(source), "transferCollateral", source, to, collateral_id, 1
@@ -99,8 +102,8 @@ def settle_batch(scene: Scene) -> Iterator[Call]:
         yield from fresh_for(scene, account)
     for _ in range(2):
         yield scene.house(scene.outsider, "settleBatch", accounts)
-    if scene.one_in(6):
-        many = (scene.outsider,) * (MAX_BATCH + scene.among(0, 1))
+    if scene.one_in(2):
+        many = (scene.outsider,) * (MAX_BATCH + scene.among(0, 1, 1, 1, 1))
         yield scene.house(scene.outsider, "settleBatch", many)
 
 

@@ -17,7 +17,7 @@ from weiproof.engine.parameters import (
 )
 
 from .scene import LONGEST_TIME, NO_LIMIT, WIDEST_RATE
-from .tokens import HOUR, deposit_token
+from .tokens import HOUR, endow, fresh_token, units_worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,15 +58,17 @@ def add_token(scene: Scene) -> Iterator[Call]:
     count = scene.ledger.collateral_count
     old = scene.ledger.collateral_parameters.read(scene.dice.choice(scene.tokens))
     sender = scene.outsider if scene.one_in(6) else scene.admin
+    late = scene.address("token/LATE")
     token = scene.among(
         old.token,
         scene.address("token"),
         scene.address("token/WIDE"),
         scene.outsider,
-        scene.address("token/LATE"),
+        late,
+        late,
     )
-    parameters = replace(old, token=token)
-    if token == scene.address("token/LATE") and (count < MAX_COLLATERALS and scene.one_in(2)):
+    parameters = replace(old, token=token, cap=10**6)
+    if token == late and count < MAX_COLLATERALS and scene.one_in(2):
         parameters = _wrong_collateral(scene, parameters)
     yield scene.house(sender, "addCollateral", parameters.fields())
 
@@ -74,7 +76,7 @@ def add_token(scene: Scene) -> Iterator[Call]:
 def full_tokens(scene: Scene) -> Iterator[Call]:
     """Tokens are admitted until there are as many as there may be, and one more is refused."""
     old = scene.ledger.collateral_parameters.read(scene.tokens[0])
-    for name in ("LATE", "LATER", "LATEST", "LAST"):
+    for name in ("LATE", "LATER", "LATEST", "LAST", "LAST"):
         parameters = replace(old, token=scene.address(f"token/{name}"), cap=10**6)
         yield scene.house(scene.admin, "addCollateral", parameters.fields())
 
@@ -104,11 +106,30 @@ def credit_parameters(scene: Scene) -> Iterator[Call]:
     chosen = scene.dice.choice(wrong) if scene.one_in(3) else good
     yield scene.house(sender, "setCreditParameters", chosen.fields())
     yield scene.house(scene.outsider, "interestRate")
-    if scene.one_in(4):
-        tight = replace(good, collateral_cap=scene.among(0, 1_000 * WAD))
-        yield scene.house(scene.admin, "setCreditParameters", tight.fields())
-        yield from deposit_token(scene)
-        yield scene.house(scene.admin, "setCreditParameters", good.fields())
+
+
+def total_cap(scene: Scene) -> Iterator[Call]:
+    """The cap on all tokens is a wei below what a deposit makes of them, and just that."""
+    account, collateral_id = scene.dice.choice(scene.accounts), scene.dice.choice(scene.tokens)
+    for each in scene.tokens:
+        yield from fresh_token(scene, each)
+    amount = units_worth(scene, collateral_id, scene.dice.between(1, 1_000))
+    yield from endow(scene, account, collateral_id, amount)
+    old = scene.ledger.credit_parameters
+    deposit = scene.house(account, "depositCollateral", collateral_id, amount)
+    yield _capped(scene, old, 0)
+    yield deposit
+    refusal = scene.model.view(deposit)
+    if refusal.error == "TotalCapExceeded" and isinstance(refusal.error_args[0], int):
+        for cap in (refusal.error_args[0] - 1, refusal.error_args[0]):
+            yield _capped(scene, old, cap)
+            yield deposit
+    yield _capped(scene, old, old.collateral_cap)
+
+
+def _capped(scene: Scene, parameters: CreditParameters, cap: int) -> Call:
+    changed = replace(parameters, collateral_cap=cap)
+    return scene.house(scene.admin, "setCreditParameters", changed.fields())
 
 
 def _wrong_collateral(scene: Scene, good: CollateralParameters) -> CollateralParameters:

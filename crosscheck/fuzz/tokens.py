@@ -75,7 +75,8 @@ def swap_tokens(scene: Scene) -> Iterator[Call]:
         return
     for collateral_id in (id_in, id_out):
         yield from fresh_token(scene, collateral_id)
-    amount_in = units_worth(scene, id_in, scene.dice.between(1, USUAL_SPEND))
+    dollars = scene.dice.between(1, scene.among(100, USUAL_SPEND))
+    amount_in = units_worth(scene, id_in, dollars)
     if scene.one_in(8):
         amount_in = scene.among(0, NO_LIMIT)
     else:
@@ -85,6 +86,8 @@ def swap_tokens(scene: Scene) -> Iterator[Call]:
     edge = most(scene, held, swap)
     if 0 < edge < held:
         yield swap(edge + 1)
+    if edge:
+        yield swap(scene.share(edge, 100, 500) or 1)
     yield swap(scene.among(edge + 1, edge, edge, scene.share(edge, 500, 1000), held + 1, 0))
 
 
@@ -213,8 +216,8 @@ def slash(scene: Scene) -> Iterator[Call]:
     rate = scene.ask(label, "exchangeRate")
     before = rate[0] if rate is not None and isinstance(rate[0], int) else WAD
     after = scene.share(before, 800, 1010) if WAD // 4 < before < 4 * WAD else WAD
-    wrong = scene.among(0, 1_000 * WAD, 1_000 * WAD + 1, NO_LIMIT)
-    if scene.one_in(3):
+    wrong = scene.among(0, 1_000 * WAD, 1_000 * WAD + 1, 1_000 * WAD + 1, NO_LIMIT)
+    if not scene.one_in(3):
         yield scene.call(scene.outsider, label, "setExchangeRate", wrong)
         yield scene.call(scene.outsider, f"feed/{STAKED}/r", "latestRoundData")
         yield scene.house(scene.dice.choice(scene.accounts), "depositCollateral", collateral_id, 1)
@@ -228,11 +231,14 @@ def token_by_itself(scene: Scene) -> Iterator[Call]:
     holder, other = scene.dice.choice(scene.accounts), scene.dice.choice(scene.accounts)
     house = scene.address("house")
     yield scene.call(other, label, "faucet", (holder,), (10**6,), house)
+    yield scene.call(holder, label, "transfer", other, scene.among(0, 1, 10**6, NO_LIMIT))
     yield scene.among(
-        scene.call(holder, label, "transfer", other, scene.among(0, 1, 10**6, NO_LIMIT)),
         scene.call(other, label, "transferFrom", holder, other, 1),
         scene.call(holder, label, "approve", house, NO_LIMIT),
     )
+    yield scene.call(holder, label, "approve", other, 10)
+    for amount in (10, 1):
+        yield scene.call(other, label, "transferFrom", holder, other, amount)
 
 
 def fund_buyer(scene: Scene, keeper: str) -> Iterator[Call]:
