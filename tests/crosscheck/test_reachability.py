@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
+from weiproof.crosscheck.fuzz import campaign, probes
+from weiproof.crosscheck.fuzz.playground import SPEC
 from weiproof.crosscheck.fuzz.reachability import (
     BUILT_IN_ERRORS,
     OTHERS_ERRORS,
@@ -15,9 +18,16 @@ from weiproof.crosscheck.fuzz.reachability import (
     expected_errors,
     expected_events,
 )
+from weiproof.crosscheck.fuzz.scene import Scene
+from weiproof.crosscheck.lockstep import Tally
+from weiproof.crosscheck.protocol import deploy_model, deployment_plan
+from weiproof.engine.draws import Draws
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+CALLS = 10_000
+"""A tenth of a campaign in which all occurs fifty times."""
 
 
 def declared(root: Path, kind: str) -> set[str]:
@@ -50,3 +60,32 @@ def test_exceptions_are_real_and_have_reasons() -> None:
         assert name in known or name.startswith("Panic")
         assert len(reason) > 20
     assert not set(BUILT_IN_ERRORS) & set(UNREACHABLE_ERRORS)
+
+
+def test_a_tenth_of_a_campaign_meets_everything() -> None:
+    """On the model alone each function succeeds, and each error and event occurs."""
+    model, store = deploy_model(SPEC), artifact_store.shipped()
+    scene = Scene(SPEC, model, Draws(1))
+    abis = {step.label: step.artifact.abi for step in deployment_plan(SPEC).steps}
+    abis = {label: abi for label, abi in abis.items() if label in model.world.contracts}
+    tried, passed = Tally(), Tally()
+    for call in campaign.beginning(scene):
+        model.apply(call)
+    begun = model.snapshot()
+    prober = probes.Prober(scene, abis)
+    for next_call in islice(campaign.episodes(scene, prober, campaign.EPISODES), CALLS):
+        if next_call is None:
+            model.restore(begun)
+            continue
+        outcome = model.apply(next_call)
+        for tally in (tried, passed) if outcome.ok else (tried,):
+            tally.add(next_call, outcome)
+    answered = {
+        f"{label.partition('/')[0]}.{entry['name']}"
+        for label, abi in abis.items()
+        for entry in abi
+        if entry["type"] == "function" and model.answers(label, entry["name"])
+    }
+    assert answered - passed.functions.keys() == set()
+    assert set(expected_errors(store)) - tried.errors.keys() == set()
+    assert set(expected_events(store)) - tried.events.keys() == set()
