@@ -30,14 +30,20 @@ class Tally:
     calls: int = 0
     views: int = 0
     functions: Counter[str] = field(default_factory=Counter)
+    """Calls, refused ones included."""
+    succeeded: Counter[str] = field(default_factory=Counter)
+    """Calls that did not revert, by function."""
     errors: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
 
     def add(self, call: Call, outcome: Outcome) -> None:
         """Counts one call."""
         self.calls += 1
-        self.functions[f"{_kind(call.target)}.{call.function}"] += 1
-        if not outcome.ok:
+        function = f"{_kind(call.target)}.{call.function}"
+        self.functions[function] += 1
+        if outcome.ok:
+            self.succeeded[function] += 1
+        else:
             self.errors[_error_name(outcome)] += 1
         for event in outcome.events:
             self.events[event.name] += 1

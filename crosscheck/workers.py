@@ -121,6 +121,7 @@ def _merged(campaign: Campaign, results: Sequence[Result]) -> Campaign:
         tally.calls += result.tally.calls
         tally.views += result.tally.views
         tally.functions.update(result.tally.functions)
+        tally.succeeded.update(result.tally.succeeded)
         tally.errors.update(result.tally.errors)
         tally.events.update(result.tally.events)
         for state, times in result.states.items():

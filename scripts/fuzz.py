@@ -255,6 +255,7 @@ def _report(
         "views_compared": tally.views,
         "divergences": 0 if campaign.passed else 1,
         "functions": dict(tally.functions),
+        "succeeded": dict(tally.succeeded),
         "errors": dict(tally.errors),
         "events": dict(tally.events),
         "states": dict(campaign.states),

@@ -56,7 +56,9 @@ def test_json_tells_what_was_compared(capsys: pytest.CaptureFixture[str]) -> Non
     assert report["divergences"] == 0
     assert "finding" not in report
     assert sum(report["functions"].values()) == int(STEPS)
-    for counts in ("functions", "errors", "events", "states"):
+    refused = sum(report["errors"].values())
+    assert sum(report["succeeded"].values()) == int(STEPS) - refused
+    for counts in ("functions", "succeeded", "errors", "events", "states"):
         assert all(isinstance(times, int) for times in report[counts].values())
     assert set(report["states"]) == set(STATES)
     assert report["events"]["Deposited"] > 0
