@@ -297,7 +297,7 @@ def regime_edge(scene: Scene) -> Iterator[Call]:
     if record.last_price == 0 or index is None:
         return
     elapsed = scene.now - record.observed_at
-    variance = variance_after(parameters, record, index, elapsed) + scene.among(0, 0, 1)
+    variance = max(variance_after(parameters, record, index, elapsed) + scene.among(0, 0, 1), 1)
     rows = (Regime(variance, variance - 1, WAD * 11 // 10).fields(),)
     yield scene.house(scene.admin, "setVolatility", market_id, parameters.fields(), rows)
     yield scene.house(scene.outsider, "accrueFunding", market_id)
