@@ -314,6 +314,7 @@ class Exact:
             "scaled by open interest": self._crowding(market_id, mark, risk) > 1,
             "scaled by volatility": max(self._volatility(market_id)) > ONE,
             "with initial margin in proportion": part.in_proportion,
+            "with initial margin of the whole notional": part.initial == part.notional,
             "with initial margin that just covers the fee": part.covers,
             "terms on their way": self._at < self._ledger.previous_terms.read(market_id).ramp_end,
             "with socialised losses on their way": charged > booked,

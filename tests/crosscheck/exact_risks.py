@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import gcd
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.fuzz import (
@@ -48,7 +49,6 @@ CALM, SOL, FINE_STEPS = 10, 7, 1
 
 ODD_TIER = Tier(0, ONE // 10 + 3, ONE // 20 + 1)
 """Rates that leave something to round wherever sizes have all digits."""
-
 
 DEAR_TIER, DEAR_FEE = Tier(0, ONE * 2 // 5, ONE // 3 - 1), 2 * 10**15
 """From which requirements can fall far, and the fee, too."""
@@ -181,14 +181,15 @@ def change_terms(scene: Scene) -> Iterator[Call]:
     seller = scene.other(buyer)
     size = size_for(scene, CALM, buyer, seller)
     yield scene.trade(buyer, seller, CALM, size, price_near(scene, CALM))
-    old, odd = scene.parameters(CALM), scene.dice.below(10**9)
+    old, odd = scene.parameters(CALM), scene.dice.between(1, 10**9)
     held, fee_rate = scene.ledger.tiers(CALM)[0].maintenance_rate, DEAR_FEE
     if held < ONE // 10:
         tier = DEAR_TIER
     elif old.liquidation_fee_rate == fee_rate and scene.one_in(2):
         tier, fee_rate = Tier(0, held + 10**14, held), 10**14
     else:
-        tier = Tier(0, ONE // 10 + odd, ONE // 45)
+        # In proportion that is more than the notional at first, and less after half of the ramp.
+        tier = Tier(0, ONE // 10 + odd, ONE // 36)
     parameters = replace(old, liquidation_fee_rate=fee_rate, ramp_duration=3_600)
     args = (CALM, parameters.fields(), (tier.fields(),))
     yield scene.house(scene.admin, "setMarketParameters", *args)
@@ -228,6 +229,25 @@ def sell_at_a_share(scene: Scene) -> Iterator[Call]:
     tiers = (FeeTier(0, ONE, ONE), FeeTier(1, ONE // 3, ONE * 2 // 3))
     yield fees.set_tiers(scene, *tiers)
     yield from spot.trade_token(scene)
+
+
+def sell_with_dust(scene: Scene) -> Iterator[Call]:
+    """The buyer pays a wei more than the seller receives, and a fee on it that is a wei more."""
+    collateral_id = scene.token_named("WETH")
+    yield from publish(scene, "ETH-USD")
+    price = scene.token_price(collateral_id)
+    rate = scene.ledger.collateral_parameters.read(collateral_id).trade_fee_rate
+    if price is None or not rate:
+        return
+    amount, seller = ONE // gcd(rate, ONE), scene.dice.choice(scene.accounts)
+    buyer = scene.other(seller)
+    yield from tokens.endow(scene, seller, collateral_id, amount)
+    yield scene.house(seller, "depositCollateral", collateral_id, amount)
+    yield from tokens.fund_buyer(scene, buyer)
+    for each in (buyer, seller):
+        yield from fresh_for(scene, each)
+    yield fees.set_tiers(scene)
+    yield spot.sale(scene, buyer, seller, collateral_id, amount, on_grid(price, ONE) + 1)
 
 
 def beyond_kink(scene: Scene) -> Iterator[Call]:
@@ -289,6 +309,7 @@ RISKS = (
     beyond_kink,
     crowded,
     sell_at_a_share,
+    sell_with_dust,
     spot.trade_token,
     straddle_with_orders,
     risk.offset,

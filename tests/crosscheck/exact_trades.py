@@ -98,6 +98,8 @@ class TokenTrades:
         self.seen["trades of tokens"] += 1
         self.seen["trades of tokens with dust"] += paid > received
         self.seen["trades of tokens with a rounded fee"] += fees != exact
+        other = [ceil(received * rate * share) for share in self._shares]
+        self.seen["trades of tokens with a fee on dust"] += fees != other
         self.seen["trades of tokens at a share of the fee"] += min(self._shares) < 1
 
     def _share(self, account: str, at: int, is_maker: bool) -> int:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Value
 
 THOROUGH = bool(os.environ.get("WEIPROOF_THOROUGH"))
-ACCOUNTS, PRICES = (20_000, 10_000) if THOROUGH else (700, 300)
+ACCOUNTS, PRICES = (20_000, 10_000) if THOROUGH else (550, 300)
 """How many accounts, and liquidation prices, are looked at at least."""
 
 EVERY = 12 if THOROUGH else 70
@@ -70,12 +70,14 @@ REACHED = (
     "terms on their way",
     "trades of tokens",
     "trades of tokens at a share of the fee",
+    "trades of tokens with a fee on dust",
     "trades of tokens with a rounded fee",
     "trades of tokens with dust",
     "with a liquidity add-on",
     "with a token that counts as nothing",
     "with a weight on its way",
     "with initial margin in proportion",
+    "with initial margin of the whole notional",
     "with initial margin that just covers the fee",
     "with interest on its way",
     "with offsets",
