@@ -111,6 +111,8 @@ class Exact:
         self._ledger = house_of(model).ledger
         self._at = at
         self._prices: dict[tuple[bytes, int], int | None] = {}
+        self.rounded_scales: set[int] = set()
+        """Markets where the scales of volatility left something to round of both margins."""
         self.at_moving_bands: set[int] = set()
         """Markets whose mark was at the edge of a band that is on its way and rounded."""
 
@@ -270,9 +272,11 @@ class Exact:
             initial += piece * tier.initial_rate / ONE
             maintenance += piece * tier.maintenance_rate / ONE
         volatile, calm = self._volatility(market_id)
-        initial = up(initial * Fraction(max(volatile, calm), ONE))
+        scaled, kept = initial * Fraction(max(volatile, calm), ONE), maintenance * calm / ONE
+        initial, maintenance = up(scaled), up(kept)
+        if initial != scaled and maintenance != kept:
+            self.rounded_scales.add(market_id)
         initial = up(initial * self._crowding(market_id, mark, risk))
-        maintenance = up(maintenance * Fraction(calm, ONE))
         cost = cost_of_selling(risk, notional)
         return initial + cost, maintenance + cost
 
@@ -313,6 +317,7 @@ class Exact:
         reasons = {
             "scaled by open interest": self._crowding(market_id, mark, risk) > 1,
             "scaled by volatility": max(self._volatility(market_id)) > ONE,
+            "scaled by volatility and rounded": market_id in self.rounded_scales,
             "with initial margin in proportion": part.in_proportion,
             "with initial margin of the whole notional": part.initial == part.notional,
             "with initial margin that just covers the fee": part.covers,

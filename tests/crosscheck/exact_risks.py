@@ -188,8 +188,8 @@ def change_terms(scene: Scene) -> Iterator[Call]:
     elif old.liquidation_fee_rate == fee_rate and scene.one_in(2):
         tier, fee_rate = Tier(0, held + 10**14, held), 10**14
     else:
-        # In proportion that is more than the notional at first, and less after half of the ramp.
-        tier = Tier(0, ONE // 10 + odd, ONE // 36)
+        # In proportion more than the notional at first, and less after a quarter of the ramp.
+        tier = Tier(0, ONE // 10 + odd, ONE // 33)
     parameters = replace(old, liquidation_fee_rate=fee_rate, ramp_duration=3_600)
     args = (CALM, parameters.fields(), (tier.fields(),))
     yield scene.house(scene.admin, "setMarketParameters", *args)
@@ -250,6 +250,23 @@ def sell_with_dust(scene: Scene) -> Iterator[Call]:
     yield spot.sale(scene, buyer, seller, collateral_id, amount, on_grid(price, ONE) + 1)
 
 
+def shake(scene: Scene) -> Iterator[Call]:
+    """The price of sizes with all digits jumps between two observations."""
+    name = scene.price_name(FINE_STEPS)
+    yield from publish(scene, name)
+    buyer = scene.dice.choice(scene.parties)
+    seller = scene.other(buyer)
+    size = size_for(scene, FINE_STEPS, buyer, seller)
+    yield scene.trade(buyer, seller, FINE_STEPS, size, price_near(scene, FINE_STEPS))
+    for thousandths in (1000, scene.among(930, 1070)):
+        scene.wait(VOLATILITY[0][0])
+        scene.targets[name] = scene.share(scene.targets[name], thousandths, thousandths)
+        yield from publish(scene, name)
+        yield scene.house(scene.outsider, "accrueFunding", FINE_STEPS)
+    for account in (buyer, seller):
+        yield scene.house(scene.outsider, LOOK_AT, account)
+
+
 def beyond_kink(scene: Scene) -> Iterator[Call]:
     """More is lent out than up to the kink, which lies between none and what is lent out."""
     yield from tokens.borrow(scene)
@@ -308,6 +325,7 @@ RISKS = (
     lower_weight,
     beyond_kink,
     crowded,
+    shake,
     sell_at_a_share,
     sell_with_dust,
     spot.trade_token,

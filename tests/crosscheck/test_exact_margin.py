@@ -66,6 +66,7 @@ REACHED = (
     "scaled by open interest",
     "marks at a band on its way",
     "scaled by volatility",
+    "scaled by volatility and rounded",
     "stopped by a token without a price",
     "terms on their way",
     "trades of tokens",
@@ -120,8 +121,8 @@ class Checker:
                     self._prices(address, market_id)
 
     def look_at_account(self, scene: Scene, address: str) -> None:
-        """Looks at an account now, in the next block, and half an hour later."""
-        for later in (0, 1, 1_801):
+        """Looks at an account now, in the next block, and as late as most prices last."""
+        for later in (0, 1, 899):
             self.at = scene.model.world.now + later
             self.exact = Exact(scene.model, self.at)
             self._account(address)
