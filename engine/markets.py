@@ -24,7 +24,6 @@ from .parameters import (
     MAX_SIZE,
     MAX_TIERS,
     MarketSettings,
-    Tier,
 )
 
 if TYPE_CHECKING:
@@ -32,8 +31,10 @@ if TYPE_CHECKING:
     from .records import Ledger
 
 YEAR = 365 * 86_400
+"""Longest funding period, basis period and age of an impact price, seconds."""
+
 SHORTEST_RAMP = 3_600
-"""Longest funding period, seconds."""
+"""Shortest ramp, seconds."""
 
 
 def add_market(ledger: Ledger, parameters: MarketParameters, tiers: tuple[Tier, ...]) -> int:

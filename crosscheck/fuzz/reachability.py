@@ -20,7 +20,7 @@ No contract there; a token's supply beyond 256 bits or a phase beyond a feed's l
 UNREACHABLE_ERRORS: dict[str, str] = {
     "ERC20InvalidSender": "a transfer from the zero address fails before: it can approve nobody",
     "ReentrancyGuardReentrantCall": "the settlement token calls nobody back",
-    "SafeCastOverflowedIntDowncast": "what is stored in fewer bits is bounded by the vault",
+    "SafeCastOverflowedIntDowncast": "cash is bounded by the vault, funding by 23 years at most",
     "SafeCastOverflowedUintDowncast": "what is stored in fewer bits is bounded by size and time",
     "SafeERC20FailedOperation": "the settlement token reverts with errors of its own",
     "Panic(0x12)": "every divisor is checked at the door: depth, period, prices, open interest",
