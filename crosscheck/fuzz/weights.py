@@ -112,7 +112,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (5, exact.dust_edge),
     (1, admin.system_parameters),
     (4, admin.market_parameters),
-    (1, admin.pause_market),
+    (3, admin.pause_market),
     (1, admin.pause_all),
     (3, admin.roles),
     (1, admin.configure),
