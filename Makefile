@@ -15,7 +15,7 @@ endif
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4
+PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 SCENARIO ?= scenarios/august_2024.toml
 ROOMS := contracts crosscheck engine oracles scenarios scripts simulation
 SUPPORTED := 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LOOK_AT = "healthFactor"
 """A call after which its account is looked at, whatever it answered."""
 
-RISK_EVERY = 8
+RISK_EVERY = 3
 """A rule that is seldom used has its turn every so many calls."""
 
 PAIRS = ((0, 1), (0, 3), (1, 3), (0, 7), (3, 7), (5, 9))
@@ -67,7 +67,8 @@ def calls_of(scene: Scene) -> Iterator[Call]:
     for market_id in VOLATILE:
         yield scene.house(scene.admin, "setVolatility", market_id, *VOLATILITY)
     for i, call in enumerate(campaign.calls_of(scene, lambda _: iter(()))):
-        yield call
+        # What a generator made before another was let in between is not sent into the past.
+        yield replace(call, at=max(call.at, scene.now))
         if i % RISK_EVERY == 0:
             yield from RISKS[i // RISK_EVERY % len(RISKS)](scene)
 
