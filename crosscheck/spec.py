@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from weiproof.engine.call import bytes32
@@ -231,7 +231,7 @@ class MarketSpec:
 
     def parameters(self) -> tuple[Value, ...]:
         """The argument of ``addMarket``."""
-        names = MarketParameters.__slots__[1:]
+        names = tuple(field.name for field in fields(MarketParameters))[1:]
         return (price_id(self.price), *(getattr(self, name) for name in names))
 
     def tier_rows(self) -> tuple[tuple[int, ...], ...]:

@@ -4,6 +4,9 @@ Each kind of instrument is a module with ``contribute``, which adds to a standin
 holdings of that kind are worth and require; margin tests know nothing else of them.
 """
 
+# Modules import each other: rules call each other, as their twins do.
+# pyright: reportImportCycles=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

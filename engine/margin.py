@@ -5,6 +5,9 @@ the account. The liquidation reserve is locked cash that counts once on either s
 and is left out of both.
 """
 
+# Modules import each other: rules call each other, as their twins do.
+# pyright: reportImportCycles=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -83,10 +83,11 @@ def _drawn(scene: Scene, sender: str, function: tuple[_Function, ...]) -> Call:
 
 def _answered(scene: Scene, view: tuple[_Function, ...]) -> Call:
     """A call of a view that does not revert, where a few draws find one."""
-    for _ in range(TRIES):
-        call = _drawn(scene, scene.outsider, view)
+    call = _drawn(scene, scene.outsider, view)
+    for _ in range(TRIES - 1):
         if scene.would_pass(call):
             break
+        call = _drawn(scene, scene.outsider, view)
     return call
 
 

@@ -163,7 +163,8 @@ class Rig:
         labels = (*PARTIES, *BYSTANDERS, STRANGER, DEBTOR)
         self._send(faucet_call(self.spec, dict.fromkeys(labels, RICH)))
         for token in TOKENS:
-            amounts = dict.fromkeys(labels, 10_000 * 10**token.decimals)
+            amount = int(10_000 * 10**token.decimals)
+            amounts = dict.fromkeys(labels, amount)
             self._send(faucet_call(self.spec, amounts, label=token.label))
 
     def _excite(self) -> None:

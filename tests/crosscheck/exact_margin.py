@@ -6,6 +6,9 @@ numerator, what is stored or published to the wei; rates, scales and marks are r
 say, because they are figures of their own. What is left to bounds is interest received.
 """
 
+# Modules import each other: each computes a part of the same account.
+# pyright: reportImportCycles=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
