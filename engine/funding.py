@@ -89,11 +89,18 @@ def pending_loss(market: MarketRecord, position: Position) -> int:
 
 def loss_index(market: MarketRecord, size: int) -> int:
     """The loss index of the side that a position of this size is on."""
+    if not market.socialised:
+        return 0
     return market.short_loss_index if size < 0 else market.long_loss_index
 
 
 def book_losses(market: MarketRecord, position: Position, size: int) -> None:
-    """From here on a position of this size is charged what its side is."""
+    """From here on a position of this size is charged what its side is.
+
+    Nothing is written where no side was ever charged.
+    """
+    if not market.socialised:
+        return
     # EFFECTS
     position.loss_index = loss_index(market, size)
 

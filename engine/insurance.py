@@ -89,6 +89,7 @@ def socialise(ledger: Ledger, market_id: int, size: int, amount: int, cap: int) 
     if step > most:
         step = most
         charged = step * record.open_interest // WEI
+    record.socialised = True
     if size > 0:
         record.short_loss_index += step
     else:

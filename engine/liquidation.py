@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .instruments import Standing
     from .offsets import Leg
     from .parameters import MarketParameters
+    from .perpetuals import Beside
     from .pricing import Marks
     from .records import Ledger
 
@@ -173,13 +174,13 @@ def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: i
     # MARGIN
     parameters = ledger.market_parameters(market_id)
     leg = standing.legs[offsets.index_of(standing.legs, market_id)]
-    legs = perpetuals.legs_beside(standing, market_id)
+    beside = perpetuals.beside_of(ledger, standing, market_id)
     held = absolute(leg.size)
     step = parameters.size_step
     low, high = 0, held // step
     while low + 1 < high:
         middle = (low + high) // 2
-        if reaches_target(ledger, standing, legs, leg, middle * step):
+        if reaches_target(ledger, standing, beside, leg, middle * step):
             high = middle
         else:
             low = middle
@@ -189,17 +190,12 @@ def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: i
     return size
 
 
-def reaches_target(
-    ledger: Ledger, standing: Standing, legs: list[Leg], leg: Leg, size: int
-) -> bool:
-    """Whether closing `size` of a leg leaves equity at or above the target.
-
-    `legs` are those beside it.
-    """
+def reaches_target(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg, size: int) -> bool:
+    """Whether closing `size` of a leg leaves equity at or above the target."""
     # MARGIN
     fee_rate = standing.marks.terms(leg.market_id).fee_rate
     rest = leg.size - size if leg.size > 0 else leg.size + size
-    required = perpetuals.required_with(ledger, standing.marks, legs, rest, leg.mark)
+    required = perpetuals.required_with(ledger, standing.marks, beside, rest, leg.mark)
     equity = standing.equity - size * leg.mark * fee_rate
     return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
 

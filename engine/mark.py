@@ -49,9 +49,9 @@ def impact_or(ledger: Ledger, market_id: int, index: int) -> int:
     Or `index` where that is too old or there is none.
     """
     record = ledger.markets.read(market_id)
-    price, reported_at = record.impact_price, record.impact_at
-    if record.next_impact_at < ledger.now and record.next_impact_price != 0:
-        price, reported_at = record.next_impact_price, record.next_impact_at
+    is_in_effect = record.next_impact_at < ledger.now
+    price = record.next_impact_price if is_in_effect else record.impact_price
+    reported_at = record.next_impact_at if is_in_effect else record.impact_at
     if price == 0:
         return index
     _, _, impact_max_age = ramp.mark_terms(ledger, market_id)

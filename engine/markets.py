@@ -19,6 +19,7 @@ from .parameters import (
     MAX_FUNDING_RATE,
     MAX_MARKETS,
     MAX_NOTIONAL,
+    MAX_PREMIUM_DEPTH,
     MAX_RAMP,
     MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
@@ -167,7 +168,7 @@ def validate_market(  # noqa: C901 - one line a bound, as the twin has it
         raise InvalidParameter.named("tradeFeeRate")
     if parameters.minimum_notional > MAX_NOTIONAL:
         raise InvalidParameter.named("minimumNotional")
-    if parameters.premium_depth == 0 or parameters.premium_depth > MAX_NOTIONAL:
+    if parameters.premium_depth == 0 or parameters.premium_depth > MAX_PREMIUM_DEPTH:
         raise InvalidParameter.named("premiumDepth")
     if parameters.funding_period == 0 or parameters.funding_period > YEAR:
         raise InvalidParameter.named("fundingPeriod")

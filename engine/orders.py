@@ -161,7 +161,8 @@ def initial_of(ledger: Ledger, account: str, marks: Marks, standing: Standing) -
     ordered = ledger.accounts.read(account).ordered_markets
     if ordered == 0:
         return standing.initial
-    initial = offsets.initial_of(ledger, steady_legs(ledger, account, standing.legs))
+    initial = standing.initial - offsets.initial_of(ledger, standing.legs)
+    initial += offsets.initial_of(ledger, steady_legs(ledger, account, standing.legs))
     for market_id in each_bit(ordered):
         initial += added_by(ledger, account, market_id, marks)
     return initial

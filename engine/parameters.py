@@ -21,11 +21,14 @@ MAX_SIZE = 10**27
 MAX_PRICE = 10**27
 """Highest price, WAD."""
 
+MAX_PREMIUM_DEPTH = 10**28
+"""Largest notional that a sample of the mark may need, wei: 1e10 dollars."""
+
 MAX_NOTIONAL = 10**36
 """Largest notional a parameter may name, wei: the largest size at the largest price."""
 
-MAX_VAULT = 10**27
-"""Most token units in the vault: 1e21 dollars."""
+MAX_VAULT = 10**26
+"""Most token units in the vault: 1e20 dollars."""
 
 MAX_LOSS_INDEX = 2**160 - 1
 """Highest index of socialised losses, numerators per wei of size."""
@@ -105,10 +108,10 @@ class MarketParameters(Record):
     liquidation_fee_rate: int = 0
     mark_band_rate: int = 0
     basis_period: int = 0
+    premium_depth: int = 0
     impact_max_age: int = 0
     ramp_duration: int = 0
     funding_period: int = 0
-    premium_depth: int = 0
     minimum_notional: int = 0
     size_step: int = 0
     price_tick: int = 0

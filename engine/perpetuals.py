@@ -5,6 +5,7 @@ All numerators, exact.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import funding, offsets, pricing, ramp, volatility
@@ -20,14 +21,22 @@ if TYPE_CHECKING:
     from .records import Ledger
 
 
+@dataclass(slots=True)
+class Beside:
+    """What an account requires beside one market; see ``beside_of``."""
+
+    legs: list[Leg]
+    required: int
+
+
 def contribute(ledger: Ledger, account: str, standing: Standing) -> None:
     """Adds the account's positions to a standing: profit and loss, requirements after offsets."""
     # MARGIN
     for market_id in each_bit(ledger.accounts.read(account).markets):
         standing.legs.append(Leg(market_id))
         add_position(ledger, account, standing, standing.legs[-1])
-    standing.initial = offsets.initial_of(ledger, standing.legs)
-    standing.maintenance = offsets.maintenance_of(ledger, standing.legs)
+    standing.initial += offsets.initial_of(ledger, standing.legs)
+    standing.maintenance += offsets.maintenance_of(ledger, standing.legs)
 
 
 def terms_of(ledger: Ledger, marks: Marks, market_id: int) -> MarketTerms:
@@ -104,22 +113,32 @@ def margin_of(
     return initial, scale_up(maintenance, terms.maintenance_scale) + add_on
 
 
-def legs_beside(standing: Standing, market_id: int) -> list[Leg]:
-    """The legs of all markets but one, and at the end a leg of that one, without a position yet."""
-    # MARGIN
-    legs = [leg for leg in standing.legs if leg.market_id != market_id]
-    return [*legs, Leg(market_id)]
+def beside_of(ledger: Ledger, standing: Standing, market_id: int) -> Beside:
+    """The legs of all markets but one, and what other instruments require, a numerator.
 
-
-def required_with(ledger: Ledger, marks: Marks, legs: list[Leg], size: int, mark: int) -> int:
-    """Maintenance margin and liquidation fee of these legs; a numerator.
-
-    With this size and mark in the last of them.
+    At the end of the legs is one of that market without a position yet.
     """
     # MARGIN
-    last = legs[-1]
+    legs = [leg for leg in standing.legs if leg.market_id != market_id]
+    required = standing.maintenance + standing.fee - required_of(ledger, standing.legs)
+    return Beside([*legs, Leg(market_id)], required)
+
+
+def required_with(ledger: Ledger, marks: Marks, beside: Beside, size: int, mark: int) -> int:
+    """Maintenance margin and liquidation fee of an account; a numerator.
+
+    With this size and mark in the market that `beside` leaves out.
+    """
+    # MARGIN
+    last = beside.legs[-1]
     last.size, last.mark = size, mark
     measure(ledger, marks, last)
+    return beside.required + required_of(ledger, beside.legs)
+
+
+def required_of(ledger: Ledger, legs: list[Leg]) -> int:
+    """Maintenance margin and liquidation fee of these legs; a numerator."""
+    # MARGIN
     return offsets.maintenance_of(ledger, legs) + sum(leg.fee for leg in legs)
 
 

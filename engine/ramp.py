@@ -28,27 +28,28 @@ def start(ledger: Ledger, market_id: int, duration: int) -> None:
     settings = ledger.settings.read(market_id)
     # EFFECTS
     if ledger.markets.read(market_id).open_interest == 0:
-        ledger.previous_terms.edit(market_id).ramp_end = 0
+        ledger.markets.edit(market_id).ramp_end = 0
         return
     # CHECKS
     if is_ramping(ledger, market_id):
-        raise RampInProgress(market_id, ledger.previous_terms.read(market_id).ramp_end)
+        raise RampInProgress(market_id, ledger.markets.read(market_id).ramp_end)
     # EFFECTS
     parameters = settings.parameters
     previous = PreviousTerms(
         ramp_start=ledger.now,
-        ramp_end=ledger.now + duration,
         liquidation_fee_rate=parameters.liquidation_fee_rate,
         mark_band_rate=parameters.mark_band_rate,
-        premium_depth=parameters.premium_depth,
         basis_period=parameters.basis_period,
+        premium_depth=parameters.premium_depth,
         impact_max_age=parameters.impact_max_age,
         tiers=settings.tiers,
         risk=ledger.market_risk(market_id),
     )
     ledger.previous_terms.put(previous, market_id)
+    market = ledger.markets.edit(market_id)
+    market.ramp_end = ledger.now + duration
     # EVENTS
-    ledger.emit("RampStarted", market_id, previous.ramp_end)
+    ledger.emit("RampStarted", market_id, market.ramp_end)
 
 
 def start_offsets(ledger: Ledger, *, is_idle: bool) -> None:
@@ -76,23 +77,25 @@ def start_offsets(ledger: Ledger, *, is_idle: bool) -> None:
 
 def is_ramping(ledger: Ledger, market_id: int) -> bool:
     """Whether a market's terms are on their way."""
-    return ledger.now < ledger.previous_terms.read(market_id).ramp_end
+    return ledger.now < ledger.markets.read(market_id).ramp_end
 
 
 def liquidation_fee_rate(ledger: Ledger, market_id: int) -> int:
     """The liquidation fee rate in force, WAD, rounded up."""
+    present = ledger.market_parameters(market_id).liquidation_fee_rate
+    if not is_ramping(ledger, market_id):
+        return present
     previous = ledger.previous_terms.read(market_id).liquidation_fee_rate
-    return of_market(
-        ledger, market_id, previous, ledger.market_parameters(market_id).liquidation_fee_rate
-    )
+    return of_market(ledger, market_id, previous, present)
 
 
 def mark_band_rate(ledger: Ledger, market_id: int) -> int:
     """The mark's band in force, WAD, rounded up."""
+    present = ledger.market_parameters(market_id).mark_band_rate
+    if not is_ramping(ledger, market_id):
+        return present
     previous = ledger.previous_terms.read(market_id).mark_band_rate
-    return of_market(
-        ledger, market_id, previous, ledger.market_parameters(market_id).mark_band_rate
-    )
+    return of_market(ledger, market_id, previous, present)
 
 
 def mark_terms(ledger: Ledger, market_id: int) -> tuple[int, int, int]:
@@ -109,8 +112,8 @@ def mark_terms(ledger: Ledger, market_id: int) -> tuple[int, int, int]:
 
 def of_market(ledger: Ledger, market_id: int, source: int, to: int) -> int:
     """Where a market's ramp has brought a figure, rounded up."""
-    previous = ledger.previous_terms.read(market_id)
-    return between(ledger, source, to, previous.ramp_start, previous.ramp_end)
+    begin = ledger.previous_terms.read(market_id).ramp_start
+    return between(ledger, source, to, begin, ledger.markets.read(market_id).ramp_end)
 
 
 def between(ledger: Ledger, source: int, to: int, begin: int, end: int) -> int:

@@ -53,14 +53,14 @@ class CollateralRecord(Record):
 
     unit: int = 0
     """WAD of the token in one of its units."""
-    total: int = 0
-    """What all accounts hold, token units."""
     last_price: int = 0
     """The price that was last read when tokens moved, WAD."""
+    ramp_end: int = 0
+    total: int = 0
+    """What all accounts hold, token units."""
     weight_from: int = 0
     """Maintenance weight from which it ramps down."""
     ramp_start: int = 0
-    ramp_end: int = 0
 
 
 @dataclass(slots=True)
@@ -107,11 +107,10 @@ class PreviousTerms(Record):
     """A market's terms from which the last change of them ramps."""
 
     ramp_start: int = 0
-    ramp_end: int = 0
     liquidation_fee_rate: int = 0
     mark_band_rate: int = 0
-    premium_depth: int = 0
     basis_period: int = 0
+    premium_depth: int = 0
     impact_max_age: int = 0
     tiers: tuple[Tier, ...] = ()
     risk: MarketRisk = field(default_factory=MarketRisk)
@@ -120,11 +119,10 @@ class PreviousTerms(Record):
         """The values, tiers and risk as nested tuples."""
         return (
             self.ramp_start,
-            self.ramp_end,
             self.liquidation_fee_rate,
             self.mark_band_rate,
-            self.premium_depth,
             self.basis_period,
+            self.premium_depth,
             self.impact_max_age,
             tuple(tier.fields() for tier in self.tiers),
             self.risk.fields(),
@@ -161,17 +159,21 @@ class MarketRecord(Record):
     """Premium of trades over the index, WAD of the index, up to `basis_at`."""
     basis_at: int = 0
     next_impact_at: int = 0
+    ramp_end: int = 0
+    """When the market's terms are all in force."""
+    socialised: bool = False
+    """Whether the loss indices were ever raised."""
     funding_index: int = 0
     funding_price: int = 0
     sample_notional: int = 0
+    next_impact_price: int = 0
+    """The last report, in effect from the next timestamp on."""
     sample_sum: int = 0
     """Sum of the sample's premium x notional, WAD x wei."""
     long_loss_index: int = 0
     impact_price: int = 0
     """The impact price before the last report, WAD, of `impact_at`."""
     short_loss_index: int = 0
-    next_impact_price: int = 0
-    """The last report, in effect from the next timestamp on."""
     clearing: int = 0
     dust: int = 0
 

@@ -240,6 +240,6 @@ def standing_before(ledger: Ledger, side: Side, market_id: int, after: Standing)
     position = ledger.positions.read(side.account, market_id)
     moved = (cash.current(ledger, side.account) - side.cash) * WEI
     moved += position.quote - side.quote + (position.size - side.size) * price * WAD
-    legs = perpetuals.legs_beside(after, market_id)
-    required = perpetuals.required_with(ledger, after.marks, legs, side.size, price)
+    beside = perpetuals.beside_of(ledger, after, market_id)
+    required = perpetuals.required_with(ledger, after.marks, beside, side.size, price)
     return Standing(equity=after.equity - moved, maintenance=required)

@@ -16,6 +16,7 @@ from .records import LIQUIDATION, TOKEN_UNIT, TRADE, WITHDRAW
 if TYPE_CHECKING:
     from .instruments import Standing
     from .offsets import Leg
+    from .perpetuals import Beside
     from .records import Ledger
 
 
@@ -83,12 +84,12 @@ def liquidation_price(ledger: Ledger, account: str, market_id: int) -> tuple[boo
         return False, 0
     standing = current(ledger, account, LIQUIDATION)
     leg = standing.legs[offsets.index_of(standing.legs, market_id)]
-    legs = perpetuals.legs_beside(standing, market_id)
+    beside = perpetuals.beside_of(ledger, standing, market_id)
     # Prices up to and including `low` are of the one kind, from `high` on of the other.
     low, high = 0, MAX_PRICE + 1
     while high - low > 1:
         middle = (low + high) // 2
-        if is_below_at(ledger, standing, legs, leg, middle) == (size > 0):
+        if is_below_at(ledger, standing, beside, leg, middle) == (size > 0):
             low = middle
         else:
             high = middle
@@ -178,12 +179,9 @@ def standing_at(ledger: Ledger, account: str, market_id: int, price: int) -> Sta
     return margin.standing_of(ledger, account, marks)
 
 
-def is_below_at(ledger: Ledger, standing: Standing, legs: list[Leg], leg: Leg, price: int) -> bool:
-    """Whether an account of this standing would be below maintenance with a leg's mark at `price`.
-
-    `legs` are those beside it.
-    """
+def is_below_at(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg, price: int) -> bool:
+    """Whether an account would be below maintenance with a leg's mark at `price`."""
     # MARGIN
     equity_there = standing.equity + leg.size * (price - leg.mark) * WAD
-    required = perpetuals.required_with(ledger, standing.marks, legs, leg.size, price)
+    required = perpetuals.required_with(ledger, standing.marks, beside, leg.size, price)
     return required > 0 and equity_there < required

@@ -128,8 +128,8 @@ library Cash {
         // EFFECTS
         record.cash = next.toInt160();
         record.cashIndex = next < 0 ? system.debtIndex : system.creditIndex;
-        if (cash < 0 || next < 0) system.totalDebt = system.totalDebt + _negative(next) - _negative(cash);
-        if (cash > 0 || next > 0) system.totalCredit = system.totalCredit + _positive(next) - _positive(cash);
+        if (cash < 0 || next < 0) system.totalDebt = (system.totalDebt + _negative(next) - _negative(cash)).toUint128();
+        if (cash > 0 || next > 0) system.totalCredit = (system.totalCredit + _positive(next) - _positive(cash)).toUint128();
     }
 
     function _positive(int256 cash) private pure returns (uint256) {

@@ -71,13 +71,14 @@ library Funding {
 
     /// @notice The loss index of the side that a position of this size is on.
     function lossIndex(Market storage market, int256 size) internal view returns (uint160) {
+        if (!market.record.socialised) return 0;
         return size < 0 ? market.record.shortLossIndex : market.record.longLossIndex;
     }
 
     /// @notice From here on a position of this size is charged what its side is; nothing is written where no side was ever
     /// charged.
     function bookLosses(Market storage market, Position storage position, int256 size) internal {
-        if (market.record.longLossIndex == 0 && market.record.shortLossIndex == 0) return;
+        if (!market.record.socialised) return;
         // EFFECTS
         position.lossIndex = lossIndex(market, size);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -8,12 +9,14 @@ import {Ledger, Market, MarketRecord, SystemRecord} from "./Records.sol";
 
 /// @title The insurance fund, and what happens when it does not suffice.
 library Insurance {
+    using SafeCast for uint256;
+
     /// @notice Takes a trading fee from the account's cash; the fund's share is rounded down. Wei.
     function chargeTradeFee(Ledger storage ledger, address account, uint256 fee) internal {
         // EFFECTS
         uint256 share = FixedPoint.mulDivDown(fee, ledger.parameters.insuranceShare, FixedPoint.WAD);
         Cash.add(ledger, account, -int256(fee));
-        ledger.record.fees += fee - share;
+        ledger.record.fees = (ledger.record.fees + fee - share).toUint128();
         credit(ledger, share);
     }
 
@@ -23,8 +26,8 @@ library Insurance {
         SystemRecord storage record = ledger.record;
         // EFFECTS
         uint256 repaid = amount < record.unresolvedBadDebt ? amount : record.unresolvedBadDebt;
-        record.unresolvedBadDebt -= repaid;
-        record.insuranceFund += amount - repaid;
+        record.unresolvedBadDebt -= uint128(repaid);
+        record.insuranceFund = (record.insuranceFund + amount - repaid).toUint128();
         // EVENTS
         emit IClearingHouse.InsuranceFundCredited(amount, repaid);
     }
@@ -45,8 +48,8 @@ library Insurance {
         uint256 fromFund = deficit < record.insuranceFund ? deficit : record.insuranceFund;
         uint256 socialised = socialise(ledger.markets[marketId], size, deficit - fromFund, cap);
         uint256 unresolved = deficit - fromFund - socialised;
-        record.insuranceFund -= fromFund;
-        record.unresolvedBadDebt += unresolved;
+        record.insuranceFund -= uint128(fromFund);
+        record.unresolvedBadDebt = (record.unresolvedBadDebt + unresolved).toUint128();
         Cash.add(ledger, account, int256(deficit));
         // EVENTS
         emit IClearingHouse.DeficitCovered(account, marketId, fromFund, socialised, unresolved);
@@ -57,8 +60,8 @@ library Insurance {
         SystemRecord storage record = ledger.record;
         // EFFECTS
         uint256 fromFund = debt < record.insuranceFund ? debt : record.insuranceFund;
-        record.insuranceFund -= fromFund;
-        record.unresolvedBadDebt += debt - fromFund;
+        record.insuranceFund -= uint128(fromFund);
+        record.unresolvedBadDebt = (record.unresolvedBadDebt + debt - fromFund).toUint128();
         Cash.add(ledger, account, int256(debt));
         // EVENTS
         emit IClearingHouse.DebtCovered(account, fromFund, debt - fromFund);
@@ -82,6 +85,7 @@ library Insurance {
             step = most;
             charged = step * record.openInterest / FixedPoint.WEI;
         }
+        record.socialised = true;
         if (size > 0) record.shortLossIndex += uint160(step);
         else record.longLossIndex += uint160(step);
         record.clearing -= int256(charged);

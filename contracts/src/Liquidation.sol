@@ -6,7 +6,7 @@ import {FixedPoint} from "./FixedPoint.sol";
 import {Insurance} from "./Insurance.sol";
 import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
-import {Perpetuals} from "./Perpetuals.sol";
+import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
 import {Orders} from "./Orders.sol";
@@ -142,13 +142,13 @@ library Liquidation {
         // MARGIN
         MarketParameters storage parameters = ledger.markets[marketId].parameters;
         Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
-        Leg[] memory legs = Perpetuals.legsBeside(standing, marketId);
+        Beside memory beside = Perpetuals.besideOf(ledger, standing, marketId);
         uint256 held = FixedPoint.absolute(leg.size);
         uint256 step = parameters.sizeStep;
         (uint256 low, uint256 high) = (0, held / step);
         while (low + 1 < high) {
             uint256 middle = (low + high) / 2;
-            if (reachesTarget(ledger, standing, legs, leg, middle * step)) high = middle;
+            if (reachesTarget(ledger, standing, beside, leg, middle * step)) high = middle;
             else low = middle;
         }
         uint256 size = high * step;
@@ -156,18 +156,18 @@ library Liquidation {
         return size;
     }
 
-    /// @notice Whether closing `size` of a leg leaves equity at or above the target; `legs` are those beside it.
+    /// @notice Whether closing `size` of a leg leaves equity at or above the target.
     function reachesTarget(
         Ledger storage ledger,
         Standing memory standing,
-        Leg[] memory legs,
+        Beside memory beside,
         Leg memory leg,
         uint256 size
     ) internal view returns (bool) {
         // MARGIN
         uint256 feeRate = standing.marks.markets[leg.marketId].feeRate;
         int256 rest = leg.size > 0 ? leg.size - int256(size) : leg.size + int256(size);
-        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, legs, rest, leg.mark);
+        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, beside, rest, leg.mark);
         int256 equity = standing.equity - int256(size * leg.mark * feeRate);
         return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ledger.parameters.targetRatio);
     }

@@ -43,12 +43,9 @@ library Mark {
     /// or there is none; WAD.
     function impactOr(Ledger storage ledger, uint256 marketId, uint256 index) internal view returns (uint256) {
         MarketRecord storage record = ledger.markets[marketId].record;
-        uint256 price = record.impactPrice;
-        uint256 reportedAt = record.impactAt;
-        if (record.nextImpactAt < block.timestamp && record.nextImpactPrice != 0) {
-            price = record.nextImpactPrice;
-            reportedAt = record.nextImpactAt;
-        }
+        bool isInEffect = record.nextImpactAt < block.timestamp;
+        uint256 price = isInEffect ? record.nextImpactPrice : record.impactPrice;
+        uint256 reportedAt = isInEffect ? record.nextImpactAt : record.impactAt;
         if (price == 0) return index;
         (,, uint256 impactMaxAge) = Ramp.markTerms(ledger.markets[marketId]);
         return block.timestamp - reportedAt > impactMaxAge ? index : price;

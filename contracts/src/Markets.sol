@@ -11,12 +11,12 @@ import {
     Ledger,
     Market,
     MarketParameters,
-    Tier,
     SystemParameters,
     Tier,
     MAX_FUNDING_RATE,
     MAX_MARKETS,
     MAX_NOTIONAL,
+    MAX_PREMIUM_DEPTH,
     MAX_RAMP,
     MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
@@ -155,7 +155,7 @@ library Markets {
         if (parameters.bandRate > FixedPoint.WAD) revert IClearingHouse.InvalidParameter("bandRate");
         if (parameters.tradeFeeRate > FixedPoint.WAD / 10) revert IClearingHouse.InvalidParameter("tradeFeeRate");
         if (parameters.minimumNotional > MAX_NOTIONAL) revert IClearingHouse.InvalidParameter("minimumNotional");
-        if (parameters.premiumDepth == 0 || parameters.premiumDepth > MAX_NOTIONAL) {
+        if (parameters.premiumDepth == 0 || parameters.premiumDepth > MAX_PREMIUM_DEPTH) {
             revert IClearingHouse.InvalidParameter("premiumDepth");
         }
         if (parameters.fundingPeriod == 0 || parameters.fundingPeriod > 365 days) {

@@ -142,7 +142,8 @@ library Orders {
         // MARGIN
         uint256 remaining = ledger.accounts[account].orderedMarkets;
         if (remaining == 0) return standing.initial;
-        initial = Offsets.initialOf(ledger, steadyLegs(ledger, account, standing.legs));
+        initial = standing.initial - Offsets.initialOf(ledger, standing.legs);
+        initial += Offsets.initialOf(ledger, steadyLegs(ledger, account, standing.legs));
         while (remaining != 0) {
             uint256 marketId = LibBit.ffs(remaining);
             remaining &= remaining - 1;

@@ -12,6 +12,12 @@ import {Requirement} from "./Requirement.sol";
 import {Volatility} from "./Volatility.sol";
 import {Ledger, Market, MarketRisk, Position, PreviousTerms, Tier} from "./Records.sol";
 
+/// @notice What an account requires beside one market; see `besideOf`.
+struct Beside {
+    Leg[] legs;
+    uint256 required;
+}
+
 /// @title What positions in perpetual markets are worth and require; all numerators, exact.
 library Perpetuals {
     /// @notice Adds the account's positions to a standing: profit and loss, and requirements after offsets.
@@ -24,8 +30,8 @@ library Perpetuals {
             remaining &= remaining - 1;
             addPosition(ledger, account, standing, standing.legs[i]);
         }
-        standing.initial = Offsets.initialOf(ledger, standing.legs);
-        standing.maintenance = Offsets.maintenanceOf(ledger, standing.legs);
+        standing.initial += Offsets.initialOf(ledger, standing.legs);
+        standing.maintenance += Offsets.maintenanceOf(ledger, standing.legs);
     }
 
     /// @notice A market's terms in this call.
@@ -105,28 +111,40 @@ library Perpetuals {
         maintenance = FixedPoint.scaleUp(maintenance, terms.maintenanceScale) + addOn;
     }
 
-    /// @notice The legs of all markets but one, and at the end a leg of that one, without a position yet.
-    function legsBeside(Standing memory standing, uint256 marketId) internal pure returns (Leg[] memory legs) {
-        // MARGIN
-        uint256 count = standing.legs.length;
-        legs = new Leg[](count + 1);
-        for (uint256 i = 0; i < count; ++i) {
-            if (standing.legs[i].marketId != marketId) legs[i] = standing.legs[i];
-        }
-        legs[count].marketId = marketId;
-    }
-
-    /// @notice Maintenance margin and liquidation fee of these legs with this size and mark in the last of them; a
-    /// numerator.
-    function requiredWith(Ledger storage ledger, Marks memory marks, Leg[] memory legs, int256 size, uint256 mark)
+    /// @notice The legs of all markets but one, at the end a leg of that one without a position yet, and what other
+    /// instruments require, a numerator.
+    function besideOf(Ledger storage ledger, Standing memory standing, uint256 marketId)
         internal
         view
-        returns (uint256 required)
+        returns (Beside memory beside)
     {
         // MARGIN
-        Leg memory last = legs[legs.length - 1];
+        uint256 count = standing.legs.length;
+        beside.legs = new Leg[](count + 1);
+        for (uint256 i = 0; i < count; ++i) {
+            if (standing.legs[i].marketId != marketId) beside.legs[i] = standing.legs[i];
+        }
+        beside.legs[count].marketId = marketId;
+        beside.required = standing.maintenance + standing.fee - requiredOf(ledger, standing.legs);
+    }
+
+    /// @notice Maintenance margin and liquidation fee of an account with this size and mark in the market that `beside`
+    /// leaves out; a numerator.
+    function requiredWith(Ledger storage ledger, Marks memory marks, Beside memory beside, int256 size, uint256 mark)
+        internal
+        view
+        returns (uint256)
+    {
+        // MARGIN
+        Leg memory last = beside.legs[beside.legs.length - 1];
         (last.size, last.mark) = (size, mark);
         measure(ledger, marks, last);
+        return beside.required + requiredOf(ledger, beside.legs);
+    }
+
+    /// @notice Maintenance margin and liquidation fee of these legs; a numerator.
+    function requiredOf(Ledger storage ledger, Leg[] memory legs) internal view returns (uint256 required) {
+        // MARGIN
         required = Offsets.maintenanceOf(ledger, legs);
         for (uint256 i = 0; i < legs.length; ++i) {
             required += legs[i].fee;

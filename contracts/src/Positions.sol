@@ -146,7 +146,7 @@ library Positions {
         // EFFECTS
         market.dust -= amount * FixedPoint.WEI;
         market.clearing -= int256(amount);
-        ledger.record.dust += amount;
+        ledger.record.dust = (ledger.record.dust + amount).toUint128();
         // EVENTS
         emit IClearingHouse.DustSwept(marketId, amount);
     }

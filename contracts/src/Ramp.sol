@@ -17,15 +17,15 @@ library Ramp {
         PreviousTerms storage previous = market.previous;
         // EFFECTS
         if (market.record.openInterest == 0) {
-            previous.rampEnd = 0;
+            market.record.rampEnd = 0;
             return;
         }
         // CHECKS
-        if (isRamping(market)) revert IClearingHouse.RampInProgress(marketId, previous.rampEnd);
+        if (isRamping(market)) revert IClearingHouse.RampInProgress(marketId, market.record.rampEnd);
         // EFFECTS
         MarketParameters storage parameters = market.parameters;
         previous.rampStart = uint40(block.timestamp);
-        previous.rampEnd = uint40(block.timestamp + duration);
+        market.record.rampEnd = uint40(block.timestamp + duration);
         previous.liquidationFeeRate = parameters.liquidationFeeRate;
         previous.markBandRate = parameters.markBandRate;
         previous.premiumDepth = parameters.premiumDepth;
@@ -34,7 +34,7 @@ library Ramp {
         previous.tiers = market.tiers;
         previous.risk = market.risk;
         // EVENTS
-        emit IClearingHouse.RampStarted(marketId, previous.rampEnd);
+        emit IClearingHouse.RampStarted(marketId, market.record.rampEnd);
     }
 
     /// @notice Keeps the present offsets as those that a change starts from; reverts while a ramp lasts.
@@ -57,17 +57,19 @@ library Ramp {
 
     /// @notice Whether a market's terms are on their way.
     function isRamping(Market storage market) internal view returns (bool) {
-        return block.timestamp < market.previous.rampEnd;
+        return block.timestamp < market.record.rampEnd;
     }
 
     /// @notice The liquidation fee rate in force, WAD, rounded up.
     function liquidationFeeRate(Market storage market) internal view returns (uint256) {
-        return ofMarket(market, market.previous.liquidationFeeRate, market.parameters.liquidationFeeRate);
+        uint256 set = market.parameters.liquidationFeeRate;
+        return isRamping(market) ? ofMarket(market, market.previous.liquidationFeeRate, set) : set;
     }
 
     /// @notice The mark's band in force, WAD, rounded up.
     function markBandRate(Market storage market) internal view returns (uint256) {
-        return ofMarket(market, market.previous.markBandRate, market.parameters.markBandRate);
+        uint256 set = market.parameters.markBandRate;
+        return isRamping(market) ? ofMarket(market, market.previous.markBandRate, set) : set;
     }
 
     /// @notice How the mark's basis and impact price are measured; it changes at the end of a ramp.
@@ -84,7 +86,7 @@ library Ramp {
 
     /// @notice Where a market's ramp has brought a figure, rounded up.
     function ofMarket(Market storage market, uint256 from, uint256 to) internal view returns (uint256) {
-        return between(from, to, market.previous.rampStart, market.previous.rampEnd);
+        return between(from, to, market.previous.rampStart, market.record.rampEnd);
     }
 
     /// @notice Where a line from `from` at `begin` to `to` at `end` is now, rounded up; `to` from its end on.

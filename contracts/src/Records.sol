@@ -13,10 +13,12 @@ import {IOracleHub} from "./interfaces/IOracleHub.sol";
 uint256 constant MAX_SIZE = 1e27;
 /// @dev Highest price, WAD.
 uint256 constant MAX_PRICE = 1e27;
+/// @dev Largest notional that a sample of the mark may need, wei: 1e10 dollars.
+uint256 constant MAX_PREMIUM_DEPTH = 1e28;
 /// @dev Largest notional a parameter may name, wei: the largest size at the largest price.
 uint256 constant MAX_NOTIONAL = 1e36;
-/// @dev Most token units in the vault: 1e21 dollars.
-uint256 constant MAX_VAULT = 1e27;
+/// @dev Most token units in the vault: 1e20 dollars.
+uint256 constant MAX_VAULT = 1e26;
 /// @dev Wei of cash per unit of the six-decimal settlement token.
 uint256 constant TOKEN_UNIT = 1e12;
 /// @dev Highest funding rate a market may allow, WAD per second: 8.64 % a day.
@@ -68,10 +70,10 @@ struct MarketParameters {
     uint64 liquidationFeeRate;
     uint64 markBandRate;
     uint32 basisPeriod;
+    uint96 premiumDepth;
     uint32 impactMaxAge;
     uint32 rampDuration;
     uint32 fundingPeriod;
-    uint128 premiumDepth;
     uint128 minimumNotional;
     uint96 sizeStep;
     uint96 priceTick;
@@ -209,11 +211,10 @@ struct OffsetPair {
 /// @notice A market's terms from which the last change of them ramps.
 struct PreviousTerms {
     uint40 rampStart;
-    uint40 rampEnd;
     uint64 liquidationFeeRate;
     uint64 markBandRate;
-    uint128 premiumDepth;
     uint32 basisPeriod;
+    uint96 premiumDepth;
     uint32 impactMaxAge;
     Tier[] tiers;
     MarketRisk risk;
@@ -227,7 +228,8 @@ struct OffsetRamp {
     OffsetPair[] pairs;
 }
 
-/// @notice The stored, changing part of a market.
+/// @notice The stored, changing part of a market: `rampEnd` is when its terms are all in force, `socialised` whether its
+/// loss indices were ever raised.
 struct MarketRecord {
     bool paused;
     uint128 openInterest;
@@ -238,14 +240,16 @@ struct MarketRecord {
     int64 basis;
     uint40 basisAt;
     uint40 nextImpactAt;
+    uint40 rampEnd;
+    bool socialised;
     int160 fundingIndex;
     uint96 fundingPrice;
     uint160 sampleNotional;
+    uint96 nextImpactPrice;
     int256 sampleSum;
     uint160 longLossIndex;
     uint96 impactPrice;
     uint160 shortLossIndex;
-    uint96 nextImpactPrice;
     int256 clearing;
     uint256 dust;
 }
@@ -284,12 +288,12 @@ struct SystemRecord {
     bool paused;
     uint96 vault;
     uint40 interestAt;
-    uint256 insuranceFund;
-    uint256 fees;
-    uint256 dust;
-    uint256 unresolvedBadDebt;
-    uint256 totalDebt;
-    uint256 totalCredit;
+    uint128 insuranceFund;
+    uint128 fees;
+    uint128 dust;
+    uint128 unresolvedBadDebt;
+    uint128 totalDebt;
+    uint128 totalCredit;
     uint160 debtIndex;
     uint160 creditIndex;
     int256 interestPool;
@@ -297,16 +301,16 @@ struct SystemRecord {
 
 /// @notice The stored, changing part of a collateral token.
 /// @param unit WAD of the token in one of its units.
-/// @param total What all accounts hold, token units.
 /// @param lastPrice The price that was last read when tokens moved, WAD.
+/// @param total What all accounts hold, token units.
 /// @param weightFrom Maintenance weight from which it ramps down.
 struct CollateralRecord {
     uint64 unit;
-    uint96 total;
     uint96 lastPrice;
+    uint40 rampEnd;
+    uint96 total;
     uint64 weightFrom;
     uint40 rampStart;
-    uint40 rampEnd;
 }
 
 struct Collateral {

@@ -147,7 +147,7 @@ library Settlement {
         uint256 fees = ledger.record.fees / TOKEN_UNIT;
         if (amount > fees) revert IClearingHouse.ExceedsFees(amount, fees);
         // EFFECTS
-        ledger.record.fees -= amount * TOKEN_UNIT;
+        ledger.record.fees -= uint128(amount * TOKEN_UNIT);
         // EVENTS
         emit IClearingHouse.FeesWithdrawn(to, amount);
         sendTokens(ledger, to, amount);

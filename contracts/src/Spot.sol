@@ -96,7 +96,7 @@ library Spot {
         Holdings.add(ledger, trade.buyer, trade.collateralId, trade.amount);
         Cash.add(ledger, trade.buyer, -int256(terms.paid));
         Cash.add(ledger, trade.seller, int256(terms.received));
-        ledger.record.dust += terms.paid - terms.received;
+        ledger.record.dust += uint128(terms.paid - terms.received);
         Insurance.chargeTradeFee(ledger, trade.buyer, terms.buyerFee);
         Insurance.chargeTradeFee(ledger, trade.seller, terms.sellerFee);
         Fees.addVolume(ledger, trade.buyer, terms.received);

@@ -13,9 +13,8 @@ import {Marks, Pricing} from "./Pricing.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
-import {Leg} from "./Offsets.sol";
 import {Orders} from "./Orders.sol";
-import {Perpetuals} from "./Perpetuals.sol";
+import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Requirement} from "./Requirement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -204,7 +203,7 @@ library Trading {
         int256 moved = (Cash.current(ledger, side.account) - side.cash) * int256(FixedPoint.WEI);
         moved += position.quote - side.quote + (position.size - side.size) * int256(mark * FixedPoint.WAD);
         before.equity = next.equity - moved;
-        Leg[] memory legs = Perpetuals.legsBeside(next, marketId);
-        before.maintenance = Perpetuals.requiredWith(ledger, next.marks, legs, side.size, mark);
+        Beside memory beside = Perpetuals.besideOf(ledger, next, marketId);
+        before.maintenance = Perpetuals.requiredWith(ledger, next.marks, beside, side.size, mark);
     }
 }

@@ -6,7 +6,7 @@ import {FixedPoint} from "./FixedPoint.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
-import {Perpetuals} from "./Perpetuals.sol";
+import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -87,12 +87,12 @@ library Views {
         if (size == 0) return (false, 0);
         Standing memory standing = current(ledger, account, Purpose.Liquidation);
         Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
-        Leg[] memory legs = Perpetuals.legsBeside(standing, marketId);
+        Beside memory beside = Perpetuals.besideOf(ledger, standing, marketId);
         // Prices up to and including `low` are of the one kind, from `high` on of the other.
         (uint256 low, uint256 high) = (0, MAX_PRICE + 1);
         while (high - low > 1) {
             uint256 middle = (low + high) / 2;
-            if (isBelowAt(ledger, standing, legs, leg, middle) == (size > 0)) low = middle;
+            if (isBelowAt(ledger, standing, beside, leg, middle) == (size > 0)) low = middle;
             else high = middle;
         }
         price = size > 0 ? low : high;
@@ -184,18 +184,17 @@ library Views {
         return Margin.standingOf(ledger, account, marks);
     }
 
-    /// @notice Whether an account of this standing would be below maintenance with one leg's mark at `price`; `legs` are
-    /// those beside it.
+    /// @notice Whether an account of this standing would be below maintenance with one leg's mark at `price`.
     function isBelowAt(
         Ledger storage ledger,
         Standing memory standing,
-        Leg[] memory legs,
+        Beside memory beside,
         Leg memory leg,
         uint256 price
     ) internal view returns (bool) {
         // MARGIN
         int256 equity_ = standing.equity + leg.size * (int256(price) - int256(leg.mark)) * int256(FixedPoint.WAD);
-        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, legs, leg.size, price);
+        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, beside, leg.size, price);
         return required > 0 && equity_ < int256(required);
     }
 }

@@ -11,6 +11,7 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import (
     MAX_FUNDING_RATE,
     MAX_NOTIONAL,
+    MAX_PREMIUM_DEPTH,
     MAX_SETTLEMENT_FEE_RATE,
     MAX_SIZE,
     MAX_TIERS,
@@ -42,7 +43,7 @@ _BOUNDS = (
     ("band_rate", WAD),
     ("trade_fee_rate", WAD // 10),
     ("minimum_notional", MAX_NOTIONAL),
-    ("premium_depth", MAX_NOTIONAL),
+    ("premium_depth", MAX_PREMIUM_DEPTH),
     ("funding_period", YEAR),
     ("maximum_funding_rate", MAX_FUNDING_RATE),
     ("socialisation_cap_rate", WAD),

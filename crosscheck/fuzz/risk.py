@@ -318,7 +318,7 @@ def ramp(scene: Scene) -> Iterator[Call]:
         rows = tuple(tier.fields() for tier in tiers)
         yield scene.house(scene.admin, "setMarketParameters", market_id, parameters.fields(), rows)
         yield from _look(scene, market_id)
-        end = scene.ledger.previous_terms.read(market_id).ramp_end
+        end = scene.ledger.markets.read(market_id).ramp_end
         left = max(end - scene.now, 0)
         scene.wait(scene.among(1, left // 2, left - 1 if left else 0, left))
         yield from publish(scene, scene.price_name(market_id))

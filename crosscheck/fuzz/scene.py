@@ -115,7 +115,7 @@ class Scene:
 
     def arrive(self, market_id: int) -> None:
         """Lets time pass until a market's terms are where they were on their way to."""
-        self.now = max(self.now, self.ledger.previous_terms.read(market_id).ramp_end)
+        self.now = max(self.now, self.ledger.markets.read(market_id).ramp_end)
 
     def call(self, sender: str, target: str, function: str, *args: Value) -> Call:
         """A call in a block of the present time; what a sub-account would send, its owner sends."""

@@ -237,7 +237,7 @@ class Exact:
             settings.parameters.liquidation_fee_rate,
             self._ledger.previous_terms.read(market_id),
         )
-        begin, end = previous.ramp_start, previous.ramp_end
+        begin, end = previous.ramp_start, self._ledger.markets.read(market_id).ramp_end
         rate = ceil(self._line(previous.liquidation_fee_rate, rate, begin, end))
         fee = notional * rate / ONE
         initial, maintenance = self._margins(market_id, notional, mark, settings.tiers, risk)
@@ -324,7 +324,7 @@ class Exact:
             "with initial margin in proportion": part.in_proportion,
             "with initial margin of the whole notional": part.initial == part.notional,
             "with initial margin that just covers the fee": part.covers,
-            "terms on their way": self._at < self._ledger.previous_terms.read(market_id).ramp_end,
+            "terms on their way": self._at < self._ledger.markets.read(market_id).ramp_end,
             "with socialised losses on their way": charged > booked,
             "with a liquidity add-on": cost_of_selling(risk, part.notional) > 0,
         }
@@ -349,14 +349,14 @@ class Exact:
         index = self.price(terms.price_id, purpose)
         if index is None:
             raise NoPrice
-        ramping = self._at < previous.ramp_end
+        ramping = self._at < self._ledger.markets.read(market_id).ramp_end
         measured = previous if ramping else terms
         basis = self._basis(market_id, measured.premium_depth, measured.basis_period)
         shifted = index + trunc(Fraction(index * basis, ONE))
         impact = self._impact(market_id, measured.impact_max_age) or index
         middle = sorted((index, shifted, impact))[1]
         rate = terms.mark_band_rate
-        begin, end = previous.ramp_start, previous.ramp_end
+        begin, end = previous.ramp_start, self._ledger.markets.read(market_id).ramp_end
         exact = self._line(previous.mark_band_rate, rate, begin, end)
         band = floor(Fraction(index * ceil(exact), ONE))
         if abs(middle - index) > band and exact != ceil(exact):

@@ -294,7 +294,7 @@ def crowded(scene: Scene) -> Iterator[Call]:
         market_id
         for market_id in scene.markets
         if scene.ledger.markets.read(market_id).open_interest
-        and scene.ledger.previous_terms.read(market_id).ramp_end <= scene.now
+        and scene.ledger.markets.read(market_id).ramp_end <= scene.now
     ]
     if not free:
         return

@@ -57,6 +57,7 @@ class Portfolio:
         for market_id, indices in self.losses.items():
             market = desk.ledger.markets.edit(market_id)
             market.long_loss_index, market.short_loss_index = indices
+            market.socialised = any(indices)
         desk.model.world.store.commit()
 
 

@@ -188,10 +188,6 @@ def test_without_the_instrument_nothing_is_different(desk: Desk) -> None:
     assert desk.number("initialMargin", who("a")) == 2_000 * WAD
 
 
-LEGS_ONLY = "computed from the legs of perpetuals alone, so that other instruments are left out"
-
-
-@pytest.mark.xfail(strict=True, reason=f"orders.initial_of: {LEGS_ONLY}")
 def test_orders_do_not_hide_the_instruments_margin(notes: Notes, desk: Desk) -> None:
     """With an order resting, initial margin is at least what it is without one."""
     notes.give("a", 0, 900, 0)
@@ -201,14 +197,12 @@ def test_orders_do_not_hide_the_instruments_margin(notes: Notes, desk: Desk) -> 
     assert desk.number("initialMargin", who("a")) >= before
 
 
-@pytest.mark.xfail(strict=True, reason=f"trading.standing_before: {LEGS_ONLY}")
 def test_a_reduction_beside_the_instrument_keeps_the_ratio(notes: Notes, desk: Desk) -> None:
     """Below initial margin half the position is sold at the mark: the ratio rises."""
     notes.give("a", 0, 3_000, 1_500)
     desk.trade("b", "a", 0, "5", "2000")
 
 
-@pytest.mark.xfail(strict=True, reason=f"liquidation.reaches_target: {LEGS_ONLY}")
 def test_a_liquidation_takes_enough_for_the_instrument_too(notes: Notes, desk: Desk) -> None:
     """After a takeover without a limit the account is at its target, and not liquidatable."""
     notes.give("a", 0, 2_000, 2_000)

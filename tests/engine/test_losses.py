@@ -17,7 +17,8 @@ INDICES = st.integers(0, 10**40)
 
 def market(longs: int, shorts: int) -> MarketRecord:
     """A market with these loss indices."""
-    return MarketRecord(long_loss_index=longs, short_loss_index=shorts)
+    charged = longs > 0 or shorts > 0
+    return MarketRecord(long_loss_index=longs, short_loss_index=shorts, socialised=charged)
 
 
 @given(SIZES, INDICES, INDICES, INDICES)
@@ -106,6 +107,7 @@ def test_an_index_without_room_charges_what_fits(
     record = desk.ledger.markets.edit(0)
     full = MAX_LOSS_INDEX - room
     record.long_loss_index = record.short_loss_index = full
+    record.socialised = True
     for label in "ls":
         desk.ledger.positions.edit(who(label), 0).loss_index = full
     charged = insurance.socialise(desk.ledger, 0, 1 if long else -1, amount, MAX_LOSS_INDEX)
@@ -128,6 +130,7 @@ def test_a_full_index_leaves_the_whole_deficit_unresolved() -> None:
     desk.place("s", 0, {0: (-WAD, 0)})
     market = desk.ledger.markets.edit(0)
     market.short_loss_index = MAX_LOSS_INDEX
+    market.socialised = True
     desk.ledger.positions.edit(who("s"), 0).loss_index = MAX_LOSS_INDEX
     desk.ledger.edit_record().unresolved_bad_debt = 0
     insurance.cover_deficit(desk.ledger, who("l"), 0, WAD, 100, 10**40)

@@ -8,7 +8,13 @@ import pytest
 
 from tests.engine.desk import PARAMETERS, SYSTEM, TIERS, Desk, Rates, Setup, open_desk, wad, who
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.parameters import MAX_FUNDING_RATE, MAX_NOTIONAL, MAX_SIZE, MarketParameters
+from weiproof.engine.parameters import (
+    MAX_FUNDING_RATE,
+    MAX_NOTIONAL,
+    MAX_PREMIUM_DEPTH,
+    MAX_SIZE,
+    MarketParameters,
+)
 
 PRICE_ID = b"price 0".ljust(32, b"\0")
 
@@ -35,7 +41,7 @@ def parameters(**changes: int) -> MarketParameters:
         ("trade_fee_rate", WAD // 10 + 1, "tradeFeeRate"),
         ("minimum_notional", MAX_NOTIONAL + 1, "minimumNotional"),
         ("premium_depth", 0, "premiumDepth"),
-        ("premium_depth", MAX_NOTIONAL + 1, "premiumDepth"),
+        ("premium_depth", MAX_PREMIUM_DEPTH + 1, "premiumDepth"),
         ("funding_period", 0, "fundingPeriod"),
         ("funding_period", 365 * 86_400 + 1, "fundingPeriod"),
         ("maximum_funding_rate", MAX_FUNDING_RATE + 1, "maximumFundingRate"),

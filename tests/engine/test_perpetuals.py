@@ -18,10 +18,21 @@ from weiproof.engine.records import LIQUIDATION
 def test_the_markets_leg_comes_last_and_empty() -> None:
     """Legs of the other markets stay in their order; the market's own is new and without size."""
     legs = [Leg(m, size=m + 1, mark=WAD, maintenance=7, fee=3) for m in (0, 3, 5)]
-    standing = Standing(legs=legs)
-    assert perpetuals.legs_beside(standing, 3) == [legs[0], legs[2], Leg(3)]
-    assert perpetuals.legs_beside(standing, 4) == [*legs, Leg(4)]
-    assert perpetuals.legs_beside(Standing(), 4) == [Leg(4)]
+    standing = Standing(maintenance=21, fee=9, legs=legs)
+    ledger = fresh_desk().ledger
+    assert perpetuals.beside_of(ledger, standing, 3).legs == [legs[0], legs[2], Leg(3)]
+    assert perpetuals.beside_of(ledger, standing, 4).legs == [*legs, Leg(4)]
+    assert perpetuals.beside_of(ledger, Standing(), 4).legs == [Leg(4)]
+
+
+def test_what_other_instruments_require_stays() -> None:
+    """Of 30 the three legs require 30; of 30 and 5 and 2 more, 7 are others'."""
+    legs = [Leg(m, size=m + 1, mark=WAD, maintenance=7, fee=3) for m in (0, 3, 5)]
+    ledger = fresh_desk().ledger
+    standing = Standing(maintenance=21, fee=9, legs=legs)
+    assert perpetuals.beside_of(ledger, standing, 3).required == 0
+    standing = Standing(maintenance=26, fee=11, legs=legs)
+    assert perpetuals.beside_of(ledger, standing, 3).required == 7
 
 
 def test_the_standing_keeps_its_legs() -> None:
@@ -31,8 +42,8 @@ def test_the_standing_keeps_its_legs() -> None:
     marks = pricing.new_marks(desk.ledger, LIQUIDATION)
     standing = margin.standing_of(desk.ledger, ACCOUNT, marks)
     before = deepcopy(standing.legs)
-    legs = perpetuals.legs_beside(standing, 0)
-    perpetuals.required_with(desk.ledger, marks, legs, 5 * WAD, MARKS[0])
+    beside = perpetuals.beside_of(desk.ledger, standing, 0)
+    perpetuals.required_with(desk.ledger, marks, beside, 5 * WAD, MARKS[0])
     assert standing.legs == before
 
 
@@ -45,8 +56,9 @@ def test_what_is_required_with_a_size_is_what_an_account_with_it_requires(
     portfolio.place(desk, "a")
     ledger = desk.ledger
     marks = pricing.new_marks(ledger, LIQUIDATION)
-    legs = perpetuals.legs_beside(margin.standing_of(ledger, ACCOUNT, marks), market_id)
-    found = [perpetuals.required_with(ledger, marks, legs, s, MARKS[market_id]) for s in sizes]
+    standing = margin.standing_of(ledger, ACCOUNT, marks)
+    beside = perpetuals.beside_of(ledger, standing, market_id)
+    found = [perpetuals.required_with(ledger, marks, beside, s, MARKS[market_id]) for s in sizes]
     expected = []
     for size in sizes:
         ledger.positions.edit(ACCOUNT, market_id).size = size
@@ -63,8 +75,9 @@ def test_without_a_size_the_others_alone_require(portfolio: Portfolio, market_id
     desk = fresh_desk()
     portfolio.place(desk, "a")
     marks = pricing.new_marks(desk.ledger, LIQUIDATION)
-    legs = perpetuals.legs_beside(margin.standing_of(desk.ledger, ACCOUNT, marks), market_id)
-    found = perpetuals.required_with(desk.ledger, marks, legs, 0, MARKS[market_id])
+    standing = margin.standing_of(desk.ledger, ACCOUNT, marks)
+    beside = perpetuals.beside_of(desk.ledger, standing, market_id)
+    found = perpetuals.required_with(desk.ledger, marks, beside, 0, MARKS[market_id])
     rest = {m: p for m, p in portfolio.positions.items() if m != market_id}
     desk = fresh_desk()
     Portfolio(portfolio.cash, rest, {}).place(desk, "a")

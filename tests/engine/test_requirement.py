@@ -159,9 +159,9 @@ def test_liquidation_sizes_are_the_smallest(size: int, hedge: int, price: int) -
     if closed in {0, size * WAD}:
         return
     step = wad("0.001")
-    leg, legs = standing.legs[0], perpetuals.legs_beside(standing, 0)
-    assert liquidation.reaches_target(desk.ledger, standing, legs, leg, closed)
-    assert not liquidation.reaches_target(desk.ledger, standing, legs, leg, closed - step)
+    leg, beside = standing.legs[0], perpetuals.beside_of(desk.ledger, standing, 0)
+    assert liquidation.reaches_target(desk.ledger, standing, beside, leg, closed)
+    assert not liquidation.reaches_target(desk.ledger, standing, beside, leg, closed - step)
 
 
 @given(st.integers(1, 60), st.integers(0, 900), st.booleans())
