@@ -70,6 +70,15 @@ class Step:
 
     What is not named here is the plan's contract of that name and source.
     """
+    delegates: tuple[Artifact, ...] = ()
+    """Contracts whose functions it answers as well, by delegating to them."""
+
+    @property
+    def abi(self) -> Abi:
+        """What it answers, in the compiler's order: by kind and name."""
+        own = list(self.artifact.abi)
+        others = [e for each in self.delegates for e in each.abi if e not in own]
+        return sorted(own + others, key=lambda e: (e["type"], e.get("name", ""))) if others else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,11 @@ class At:
     address: str
     """Lower-case ``0x`` text."""
     artifact: Artifact
+
+    @property
+    def abi(self) -> Abi:
+        """What it answers."""
+        return self.artifact.abi
 
 
 AnyStep: TypeAlias = Step | At
@@ -189,7 +203,7 @@ class Plan:
 
     def _interface(self, call: Encoded) -> Interface:
         if isinstance(call.target, str):
-            return Interface.of(self._by_label[call.target].artifact.abi)
+            return Interface.of(self._by_label[call.target].abi)
         return Interface.of(call.target)
 
     def _check(self) -> None:

@@ -132,7 +132,7 @@ class _Stage:
         self._model = Model(world)
         opened = open_chain(chain, genesis_time=NOW - 1)
         book = deploy(opened, plan, ADMIN, at=NOW)
-        abis = {step.label: step.artifact.abi for step in plan.steps if isinstance(step, Step)}
+        abis = {step.label: step.abi for step in plan.steps if isinstance(step, Step)}
         self._chain = ChainSystem(opened, book, abis)
         self._feeds = {label: world.addresses[label] for label in feeds}
 

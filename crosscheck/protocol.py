@@ -84,8 +84,14 @@ def deployment_plan(
         refs = (Ref(f"feed/{rated.feed}"), Ref(f"token/{rated.token}"), rated.description)
         steps.append(Step(rated.label, store.load("RatedFeed"), refs))
     steps.append(Step("hub", store.load("OracleHub"), (parties.admin,)))
-    house = (Ref("token"), Ref("hub"), parties.admin, parties.matcher, spec.system_parameters())
-    steps.append(Step("house", store.load("ClearingHouse"), house))
+    administration = store.load("Administration")
+    steps.append(Step("administration", administration))
+    house = (
+        *(Ref(label) for label in ("token", "hub", "administration")),
+        *(parties.admin, parties.matcher, spec.system_parameters()),
+    )
+    code = store.load("ClearingHouse")
+    steps.append(Step("house", code, house, delegates=(administration,)))
     steps.append(Step("lens", store.load("Lens"), (Ref("house"),)))
     return Plan.with_libraries(steps, store)
 
@@ -141,9 +147,7 @@ def deploy_chain(
     plan = deployment_plan(spec, store)
     book = deploy(chain, plan, actor(DEPLOYER), at=spec.genesis_time)
     abis = {
-        step.label: step.artifact.abi
-        for step in plan.steps
-        if step.label in PUBLIC or "/" in step.label
+        step.label: step.abi for step in plan.steps if step.label in PUBLIC or "/" in step.label
     }
     return ChainSystem(chain, book, abis)
 

@@ -51,7 +51,7 @@ def compare_configuration(
     for call in setup_calls(spec, parties) if configured else ():
         model.apply(call)
     book = addresses_of(spec, parties)
-    abis = {step.label: step.artifact.abi for step in deployment_plan(spec, parties=parties).steps}
+    abis = {step.label: step.abi for step in deployment_plan(spec, parties=parties).steps}
     views = list(_views(spec, model))
     for view in views:
         interface = Interface.of(abis[view.target])

@@ -133,7 +133,7 @@ def _created(step: Step, receipt: DeployReceipt, chain: Chain) -> Created:
 def _system(chain: Chain, plan: Plan, created: list[Created]) -> ChainSystem:
     book = AddressBook({step.label: step.address for step in created})
     called = (step for step in plan.steps if step.label in PUBLIC or "/" in step.label)
-    return ChainSystem(chain, book, {step.label: step.artifact.abi for step in called})
+    return ChainSystem(chain, book, {step.label: step.abi for step in called})
 
 
 def _configure(lockstep: Lockstep, chain: _Metered, call: Call, subject: str) -> Configured:

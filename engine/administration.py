@@ -1,7 +1,7 @@
-"""Administration of the clearing house: roles, markets, tokens, parameters, pauses.
+"""Administration of the clearing house, and its records as they are stored.
 
-The twin of ``Administration.sol``. Holds the ledger; what accounts do is in the clearing house that
-is built on it.
+Roles, markets, tokens, parameters, pauses: the twin of ``Administration.sol`` and of
+``HouseState.sol``. Holds the ledger; what accounts do is in the clearing house that is built on it.
 """
 
 from __future__ import annotations
@@ -136,6 +136,94 @@ class Administration(AccessControl):
         """Pauses or resumes everything."""
         self.only_role(PAUSER_ROLE)
         markets.set_paused(self.ledger, paused)
+
+    # RECORDS
+
+    def accountRecord(self, account: str) -> tuple[tuple[Value, ...]]:
+        """The stored record of an account."""
+        return (self.ledger.accounts.read(account).fields(),)
+
+    def positionRecord(self, account: str, marketId: int) -> tuple[tuple[Value, ...]]:
+        """The stored position of an account in a market."""
+        return (self.ledger.positions.read(account, marketId).fields(),)
+
+    def ordersOf(self, account: str, marketId: int) -> tuple[tuple[Value, ...]]:
+        """What an account has resting in a market."""
+        return (self.ledger.orders.read(account, marketId).fields(),)
+
+    def marketRecord(self, marketId: int) -> tuple[tuple[Value, ...]]:
+        """The stored record of a market."""
+        return (self.ledger.markets.read(marketId).fields(),)
+
+    def marketParameters(self, marketId: int) -> tuple[Value, ...]:
+        """The parameters of a market and its tiers."""
+        return self.ledger.settings.read(marketId).fields()
+
+    def volatility(self, marketId: int) -> tuple[Value, ...]:
+        """How a market's variance is measured and what it leads to, and the variance."""
+        settings = self.ledger.volatility_settings.read(marketId).fields()
+        return (*settings, self.ledger.volatilities.read(marketId).fields())
+
+    def previousTerms(self, marketId: int) -> tuple[tuple[Value, ...]]:
+        """The terms from which a market's last change of them ramps."""
+        return (self.ledger.previous_terms.read(marketId).fields(),)
+
+    def offsetRamp(self) -> tuple[tuple[Value, ...]]:
+        """The offsets from which the last change of them ramps."""
+        return (self.ledger.offset_ramp.fields(),)
+
+    def systemRecord(self) -> tuple[tuple[Value, ...]]:
+        """The stored record of the system."""
+        return (self.ledger.record.fields(),)
+
+    def systemParameters(self) -> tuple[tuple[Value, ...]]:
+        """The parameters of the system."""
+        return (self.ledger.parameters.fields(),)
+
+    def collateral(self, collateralId: int) -> tuple[Value, ...]:
+        """The parameters and the stored record of a collateral token."""
+        parameters = self.ledger.collateral_parameters.read(collateralId)
+        return (parameters.fields(), self.ledger.collaterals.read(collateralId).fields())
+
+    def holding(self, account: str, collateralId: int) -> tuple[int]:
+        """What the account holds of a collateral token, token units."""
+        return (self.ledger.holdings.read(account, collateralId).amount,)
+
+    def isTrader(self, account: str, trader: str) -> tuple[bool]:
+        """Whether a trader may act for an account."""
+        return (self.ledger.traders.read(account, trader).allowed,)
+
+    def creditParameters(self) -> tuple[tuple[Value, ...]]:
+        """What negative cash costs and how far it may go."""
+        return (self.ledger.credit_parameters.fields(),)
+
+    def collateralCount(self) -> tuple[int]:
+        """How many collateral tokens there are."""
+        return (self.ledger.collateral_count,)
+
+    def feeTiers(self) -> tuple[Value, ...]:
+        """The tiers of the trading fees; none is one tier of whole shares."""
+        return self.ledger.fee_schedules.read().fields()
+
+    def volumeRecord(self, account: str) -> tuple[tuple[Value, ...]]:
+        """The stored volume of an account."""
+        return (self.ledger.volumes.read(account).fields(),)
+
+    def marketRisk(self, marketId: int) -> tuple[tuple[Value, ...]]:
+        """What a market's requirements grow by, and its caps."""
+        return (self.ledger.market_risk(marketId).fields(),)
+
+    def systemRisk(self) -> tuple[tuple[Value, ...]]:
+        """The offset floor and the margin warnings."""
+        return (self.ledger.system_risk.fields(),)
+
+    def offsets(self) -> tuple[Value, ...]:
+        """All offsets between markets, by falling rate."""
+        return self.ledger.offset_lists.read().fields()
+
+    def marketCount(self) -> tuple[int]:
+        """How many markets there are."""
+        return (self.ledger.market_count,)
 
 
 def _parameters(values: tuple[Value, ...]) -> MarketParameters:

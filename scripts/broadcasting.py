@@ -344,7 +344,7 @@ def _call_of(spec: ProtocolSpec, draft: Draft, call: Any) -> dict[str, str]:  # 
     from weiproof.crosscheck.protocol import addresses_of, deployment_plan
 
     steps = deployment_plan(spec, parties=draft.parties).steps
-    abi = next(step.artifact.abi for step in steps if step.label == call.target)
+    abi = next(step.abi for step in steps if step.label == call.target)
     return {
         "to": addresses_of(spec, draft.parties)[call.target],
         "data": "0x" + Interface.of(abi).encode_call(call.function, call.args).hex(),

@@ -1,56 +1,40 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Collaterals} from "./Collaterals.sol";
 import {Fees} from "./Fees.sol";
+import {HouseState} from "./HouseState.sol";
 import {Markets} from "./Markets.sol";
 import {Risk} from "./Risk.sol";
 import {Volatility} from "./Volatility.sol";
-import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {
+    AccountRecord,
     CollateralParameters,
+    CollateralRecord,
     CreditParameters,
     FeeTier,
-    Ledger,
     MarketParameters,
+    MarketRecord,
     MarketRisk,
+    OffsetPair,
+    OffsetRamp,
+    Position,
+    PreviousTerms,
     Regime,
+    RestingOrders,
     SystemParameters,
+    SystemRecord,
     SystemRisk,
     Tier,
-    VolatilityParameters
+    VolatilityParameters,
+    VolatilityRecord,
+    VolumeRecord
 } from "./Records.sol";
 
-/// @title Administration of the clearing house: roles, markets, tokens, parameters, pauses.
-/// @notice Holds the ledger; what accounts do is in the clearing house that is built on it.
-abstract contract Administration is AccessControl, IClearingHouse {
-    /// @notice Who may bring trades.
-    bytes32 public constant MATCHER_ROLE = keccak256("MATCHER_ROLE");
-    /// @notice Who may open markets and change parameters.
-    bytes32 public constant PARAMETER_ROLE = keccak256("PARAMETER_ROLE");
-    /// @notice Who may pause and resume.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
-    /// @notice Who may withdraw trading fees.
-    bytes32 public constant TREASURER_ROLE = keccak256("TREASURER_ROLE");
-
-    Ledger internal _ledger;
-
-    /// @param admin Receives every role but the matcher's.
-    /// @param matcher May bring trades.
-    constructor(IERC20 token, IOracleHub hub, address admin, address matcher, SystemParameters memory parameters) {
-        _ledger.token = token;
-        _ledger.hub = hub;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
-        _grantRole(PARAMETER_ROLE, admin);
-        _grantRole(PAUSER_ROLE, admin);
-        _grantRole(TREASURER_ROLE, admin);
-        _grantRole(MATCHER_ROLE, matcher);
-        Markets.setSystemParameters(_ledger, parameters);
-    }
-
+/// @title Administration of the clearing house (markets, tokens, parameters, pauses), and the records as they are stored.
+/// @notice The clearing house delegates to this contract what it has no function for, so that neither is larger than a
+/// contract may be. The storage is the clearing house's; this contract's own stays empty.
+contract Administration is HouseState {
     // PARAMETERS
 
     /// @notice Opens a market.
@@ -135,5 +119,124 @@ abstract contract Administration is AccessControl, IClearingHouse {
     /// @notice Pauses or resumes everything.
     function setPaused(bool paused) external onlyRole(PAUSER_ROLE) {
         Markets.setPaused(_ledger, paused);
+    }
+
+    // RECORDS
+
+    /// @notice The stored record of an account.
+    function accountRecord(address account) external view returns (AccountRecord memory) {
+        return _ledger.accounts[account];
+    }
+
+    /// @notice The stored position of an account in a market.
+    function positionRecord(address account, uint256 marketId) external view returns (Position memory) {
+        return _ledger.positions[account][marketId];
+    }
+
+    /// @notice What an account has resting in a market.
+    function ordersOf(address account, uint256 marketId) external view returns (RestingOrders memory) {
+        return _ledger.orders[account][marketId];
+    }
+
+    /// @notice The stored record of a market.
+    function marketRecord(uint256 marketId) external view returns (MarketRecord memory) {
+        return _ledger.markets[marketId].record;
+    }
+
+    /// @notice The parameters of a market and its tiers.
+    function marketParameters(uint256 marketId) external view returns (MarketParameters memory, Tier[] memory) {
+        return (_ledger.markets[marketId].parameters, _ledger.markets[marketId].tiers);
+    }
+
+    /// @notice How a market's variance is measured and what it leads to, and the variance.
+    function volatility(uint256 marketId)
+        external
+        view
+        returns (VolatilityParameters memory, Regime[] memory, VolatilityRecord memory)
+    {
+        return (
+            _ledger.markets[marketId].volatilityParameters,
+            _ledger.markets[marketId].regimes,
+            _ledger.markets[marketId].volatility
+        );
+    }
+
+    /// @notice The terms from which a market's last change of them ramps.
+    function previousTerms(uint256 marketId) external view returns (PreviousTerms memory) {
+        return _ledger.markets[marketId].previous;
+    }
+
+    /// @notice The offsets from which the last change of them ramps.
+    function offsetRamp() external view returns (OffsetRamp memory) {
+        return _ledger.offsetRamp;
+    }
+
+    /// @notice The stored record of the system.
+    function systemRecord() external view returns (SystemRecord memory) {
+        return _ledger.record;
+    }
+
+    /// @notice The parameters of the system.
+    function systemParameters() external view returns (SystemParameters memory) {
+        return _ledger.parameters;
+    }
+
+    /// @notice The parameters and the stored record of a collateral token.
+    function collateral(uint256 collateralId)
+        external
+        view
+        returns (CollateralParameters memory, CollateralRecord memory)
+    {
+        return (_ledger.collaterals[collateralId].parameters, _ledger.collaterals[collateralId].record);
+    }
+
+    /// @notice What the account holds of a collateral token, token units.
+    function holding(address account, uint256 collateralId) external view returns (uint256) {
+        return _ledger.holdings[account][collateralId];
+    }
+
+    /// @notice Whether a trader may act for an account.
+    function isTrader(address account, address trader) external view returns (bool) {
+        return _ledger.traders[account][trader];
+    }
+
+    /// @notice What negative cash costs and how far it may go.
+    function creditParameters() external view returns (CreditParameters memory) {
+        return _ledger.creditParameters;
+    }
+
+    /// @notice How many collateral tokens there are.
+    function collateralCount() external view returns (uint256) {
+        return _ledger.collateralCount;
+    }
+
+    /// @notice The tiers of the trading fees; none is one tier of whole shares.
+    function feeTiers() external view returns (FeeTier[] memory) {
+        return _ledger.feeTiers;
+    }
+
+    /// @notice The stored volume of an account.
+    function volumeRecord(address account) external view returns (VolumeRecord memory) {
+        return _ledger.volumes[account];
+    }
+
+    /// @notice What a market's requirements grow by, and its caps.
+    function marketRisk(uint256 marketId) external view returns (MarketRisk memory) {
+        return _ledger.markets[marketId].risk;
+    }
+
+    /// @notice The offset floor and the margin warnings.
+    function systemRisk() external view returns (SystemRisk memory) {
+        return _ledger.risk;
+    }
+
+    /// @notice All offsets between markets, by falling rate.
+    function offsets() external view returns (OffsetPair[] memory) {
+        return _ledger.offsets;
+    }
+
+    /// @notice How many markets there are.
+    function marketCount() external view returns (uint256) {
+        return _ledger.marketCount;
     }
 }

@@ -2,59 +2,56 @@
 pragma solidity ^0.8.24;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Accounts} from "./Accounts.sol";
-import {Administration} from "./Administration.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
 import {Fees} from "./Fees.sol";
+import {HouseState} from "./HouseState.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
+import {Markets} from "./Markets.sol";
 import {OrderReport, Orders} from "./Orders.sol";
 import {Settlement} from "./Settlement.sol";
 import {Spot, SpotTrade} from "./Spot.sol";
 import {Trade, Trading} from "./Trading.sol";
 import {Views} from "./Views.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
-import {
-    AccountRecord,
-    CollateralParameters,
-    CollateralRecord,
-    CreditParameters,
-    FeeTier,
-    Tier,
-    MarketParameters,
-    MarketRecord,
-    MarketRisk,
-    OffsetPair,
-    Position,
-    SystemParameters,
-    SystemRecord,
-    SystemRisk,
-    OffsetRamp,
-    PreviousTerms,
-    Regime,
-    RestingOrders,
-    VolatilityParameters,
-    VolatilityRecord,
-    VolumeRecord
-} from "./Records.sol";
+import {SystemParameters} from "./Records.sol";
 
 /// @title The clearing house: one settlement asset, several collateral tokens and perpetual markets, cross margin.
 /// @notice Traders trade with each other, so open interest is balanced and profit and loss sum to zero; this contract
 /// settles. The rules stand in the linked libraries.
-contract ClearingHouse is Administration, ReentrancyGuardTransient {
-    modifier whenNotPaused() {
-        if (_ledger.record.paused) revert SystemIsPaused();
-        _;
-    }
+contract ClearingHouse is HouseState {
+    /// @notice The code that is delegated to: see {Administration}.
+    address public immutable administration;
 
     /// @param admin Receives every role but the matcher's.
     /// @param matcher May bring trades.
-    constructor(IERC20 token, IOracleHub hub, address admin, address matcher, SystemParameters memory parameters)
-        Administration(token, hub, admin, matcher, parameters)
-    {}
+    constructor(
+        IERC20 token,
+        IOracleHub hub,
+        address administration_,
+        address admin,
+        address matcher,
+        SystemParameters memory parameters
+    ) {
+        administration = administration_;
+        _ledger.token = token;
+        _ledger.hub = hub;
+        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+        _grantRole(PARAMETER_ROLE, admin);
+        _grantRole(PAUSER_ROLE, admin);
+        _grantRole(TREASURER_ROLE, admin);
+        _grantRole(MATCHER_ROLE, matcher);
+        Markets.setSystemParameters(_ledger, parameters);
+    }
+
+    /// @notice Delegates what this contract has no function for.
+    fallback(bytes calldata data) external returns (bytes memory) {
+        return Address.functionDelegateCall(administration, data);
+    }
 
     // MONEY
 
@@ -305,124 +302,5 @@ contract ClearingHouse is Administration, ReentrancyGuardTransient {
     /// @notice Maker and taker rate of the account's next trade in a market, WAD, rounded up.
     function feeRates(address account, uint256 marketId) external view returns (uint256 maker, uint256 taker) {
         return Fees.feeRates(_ledger, account, marketId);
-    }
-
-    // RECORDS
-
-    /// @notice The stored record of an account.
-    function accountRecord(address account) external view returns (AccountRecord memory) {
-        return _ledger.accounts[account];
-    }
-
-    /// @notice The stored position of an account in a market.
-    function positionRecord(address account, uint256 marketId) external view returns (Position memory) {
-        return _ledger.positions[account][marketId];
-    }
-
-    /// @notice What an account has resting in a market.
-    function ordersOf(address account, uint256 marketId) external view returns (RestingOrders memory) {
-        return _ledger.orders[account][marketId];
-    }
-
-    /// @notice The stored record of a market.
-    function marketRecord(uint256 marketId) external view returns (MarketRecord memory) {
-        return _ledger.markets[marketId].record;
-    }
-
-    /// @notice The parameters of a market and its tiers.
-    function marketParameters(uint256 marketId) external view returns (MarketParameters memory, Tier[] memory) {
-        return (_ledger.markets[marketId].parameters, _ledger.markets[marketId].tiers);
-    }
-
-    /// @notice How a market's variance is measured and what it leads to, and the variance.
-    function volatility(uint256 marketId)
-        external
-        view
-        returns (VolatilityParameters memory, Regime[] memory, VolatilityRecord memory)
-    {
-        return (
-            _ledger.markets[marketId].volatilityParameters,
-            _ledger.markets[marketId].regimes,
-            _ledger.markets[marketId].volatility
-        );
-    }
-
-    /// @notice The terms from which a market's last change of them ramps.
-    function previousTerms(uint256 marketId) external view returns (PreviousTerms memory) {
-        return _ledger.markets[marketId].previous;
-    }
-
-    /// @notice The offsets from which the last change of them ramps.
-    function offsetRamp() external view returns (OffsetRamp memory) {
-        return _ledger.offsetRamp;
-    }
-
-    /// @notice The stored record of the system.
-    function systemRecord() external view returns (SystemRecord memory) {
-        return _ledger.record;
-    }
-
-    /// @notice The parameters of the system.
-    function systemParameters() external view returns (SystemParameters memory) {
-        return _ledger.parameters;
-    }
-
-    /// @notice The parameters and the stored record of a collateral token.
-    function collateral(uint256 collateralId)
-        external
-        view
-        returns (CollateralParameters memory, CollateralRecord memory)
-    {
-        return (_ledger.collaterals[collateralId].parameters, _ledger.collaterals[collateralId].record);
-    }
-
-    /// @notice What the account holds of a collateral token, token units.
-    function holding(address account, uint256 collateralId) external view returns (uint256) {
-        return _ledger.holdings[account][collateralId];
-    }
-
-    /// @notice Whether a trader may act for an account.
-    function isTrader(address account, address trader) external view returns (bool) {
-        return _ledger.traders[account][trader];
-    }
-
-    /// @notice What negative cash costs and how far it may go.
-    function creditParameters() external view returns (CreditParameters memory) {
-        return _ledger.creditParameters;
-    }
-
-    /// @notice How many collateral tokens there are.
-    function collateralCount() external view returns (uint256) {
-        return _ledger.collateralCount;
-    }
-
-    /// @notice The tiers of the trading fees; none is one tier of whole shares.
-    function feeTiers() external view returns (FeeTier[] memory) {
-        return _ledger.feeTiers;
-    }
-
-    /// @notice The stored volume of an account.
-    function volumeRecord(address account) external view returns (VolumeRecord memory) {
-        return _ledger.volumes[account];
-    }
-
-    /// @notice What a market's requirements grow by, and its caps.
-    function marketRisk(uint256 marketId) external view returns (MarketRisk memory) {
-        return _ledger.markets[marketId].risk;
-    }
-
-    /// @notice The offset floor and the margin warnings.
-    function systemRisk() external view returns (SystemRisk memory) {
-        return _ledger.risk;
-    }
-
-    /// @notice All offsets between markets, by falling rate.
-    function offsets() external view returns (OffsetPair[] memory) {
-        return _ledger.offsets;
-    }
-
-    /// @notice How many markets there are.
-    function marketCount() external view returns (uint256) {
-        return _ledger.marketCount;
     }
 }

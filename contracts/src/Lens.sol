@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {ClearingHouse} from "./ClearingHouse.sol";
+import {Administration} from "./Administration.sol";
 import {AccountRecord, MarketRecord, Position, SystemRecord} from "./Records.sol";
 
 /// @title Reads stored records of the clearing house in one call: no prices, no derived figures.
 contract Lens {
     /// @notice The clearing house that is read.
-    ClearingHouse public immutable house;
+    Administration public immutable house;
 
-    constructor(ClearingHouse house_) {
+    constructor(Administration house_) {
         house = house_;
     }
 

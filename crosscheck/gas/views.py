@@ -42,6 +42,7 @@ NOT_MEASURED = {
     "TREASURER_ROLE": _CONSTANT,
     "supportsInterface": _CONSTANT,
     "accountRecord": _STORED,
+    "administration": _CONSTANT,
     "collateral": _STORED,
     "collateralCount": _STORED,
     "creditParameters": _STORED,

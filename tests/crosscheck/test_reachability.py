@@ -66,7 +66,7 @@ def test_a_tenth_of_a_campaign_meets_everything() -> None:
     """On the model alone each function succeeds, and each error and event occurs."""
     model, store = deploy_model(SPEC), artifact_store.shipped()
     scene = Scene(SPEC, model, Draws(1))
-    abis = {step.label: step.artifact.abi for step in deployment_plan(SPEC).steps}
+    abis = {step.label: step.abi for step in deployment_plan(SPEC).steps}
     abis = {label: abi for label, abi in abis.items() if label in model.world.contracts}
     tally = Tally()
     for call in campaign.beginning(scene):

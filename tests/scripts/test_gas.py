@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from weiproof.contracts import artifact_store
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck import gas
+from weiproof.crosscheck.fuzz.playground import SPEC
 from weiproof.crosscheck.gas.rig import DEBTOR, LONG, PRICE
+from weiproof.crosscheck.protocol import deployment_plan
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import MarketRecord
@@ -87,7 +88,7 @@ def test_the_published_table_is_whole(published: str) -> None:
 
 def test_every_function_is_measured_or_says_why_not() -> None:
     """Each external function of the clearing house has a row or a reason; no name is another's."""
-    abi = artifact_store.shipped().load("ClearingHouse").abi
+    (abi,) = (step.abi for step in deployment_plan(SPEC).steps if step.label == "house")
     external = {entry["name"]: entry for entry in abi if entry["type"] == "function"}
     assert set(gas.FUNCTIONS).isdisjoint(gas.NOT_MEASURED)
     assert {*gas.FUNCTIONS, *gas.NOT_MEASURED} == set(external)
