@@ -74,11 +74,13 @@ class Step:
     """Contracts whose functions it answers as well, by delegating to them."""
 
     @property
-    def abi(self) -> Abi:
+    def abi(self) -> tuple[Mapping[str, Any], ...]:
         """What it answers, in the compiler's order: by kind and name."""
-        own = list(self.artifact.abi)
+        own = self.artifact.abi
         others = [e for each in self.delegates for e in each.abi if e not in own]
-        return sorted(own + others, key=lambda e: (e["type"], e.get("name", ""))) if others else own
+        if not others:
+            return own
+        return tuple(sorted((*own, *others), key=lambda e: (e["type"], e.get("name", ""))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class At:
     artifact: Artifact
 
     @property
-    def abi(self) -> Abi:
+    def abi(self) -> tuple[Mapping[str, Any], ...]:
         """What it answers."""
         return self.artifact.abi
 

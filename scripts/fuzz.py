@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +13,46 @@ import click
 
 from weiproof.contracts.chains import CHAIN_NAMES, shown_name
 
-from . import errors, hunting
+from . import errors, fuzz_report, hunting
 from .chain_option import ChainType
+from .fuzz_report import Hunt
 from .target_option import TargetFile, as_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.console import Console
-
     from weiproof.crosscheck.driver import Campaign, Limits
-    from weiproof.crosscheck.hunt import Catch, Hunter, Saved
+    from weiproof.crosscheck.hunt import Catch, Hunter
 
 MOST_STEPS = 10**9
 DEFAULT_STEPS = 5000
 """Calls where neither steps nor seconds are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    target: Path | None
+    steps: int | None
+    workers: int
+    driver: str
+    seconds: int | None
+    seed: int
+    chain: str
+    against: str | None
+    artifacts: Path | None
+    folder: Path
+    trials: int
+    evidence: Path | None
+    markdown: Path | None
+    junit: Path | None
+    as_json: bool
+
+    @property
+    def most_steps(self) -> int | None:
+        """Calls to compare; None where time alone ends it."""
+        if self.steps is None and self.seconds is None:
+            return DEFAULT_STEPS
+        return self.steps
 
 
 @click.command("fuzz")
@@ -94,73 +120,59 @@ DEFAULT_STEPS = 5000
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the report there, too.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit's XML there, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
-    target: Path | None,
-    steps: int | None,
-    workers: int,
-    driver: str,
-    seconds: int | None,
-    seed: int,
-    chain: str,
-    against: str | None,
-    artifacts: Path | None,
-    folder: Path,
-    trials: int,
-    evidence: Path | None,
-    markdown: Path | None,
-    junit: Path | None,
-    as_json: bool,
-) -> int:
+def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """Send seeded random calls to model and contracts, and compare.
 
     Outcomes and touched state are compared after each call, the whole state now and then, the
     invariants always. The first difference is saved as a case, shrunk to a minimum and told; the
     exit code is then 1. Cases that were saved before run first.
     """
+    options = Options(**given)
+    _refuse_together(options)
+    _refuse_places(options.evidence, options.markdown, options.junit)
+    hunt = _hunted(options)
+    if options.evidence is not None:
+        _write_evidence(options.evidence, hunt)
+    report = fuzz_report.report_of(hunt)
+    report["steps"] = options.most_steps
+    report["uncompared"] = _uncompared(hunt.hunter)
+    if options.target is None:
+        report["unseen"] = _unseen(hunt.campaign)
+    fuzz_report.write(hunt, options.markdown, options.junit)
+    if options.as_json:
+        click.echo(json.dumps(report, indent=2, sort_keys=True))
+    else:
+        fuzz_report.show(hunting.console(quiet=False), hunt, report)
+    return errors.DIVERGENCE if hunt.failed else errors.PASS
+
+
+def _hunted(options: Options) -> Hunt:
+    """Runs saved cases and the campaign, and shrinks what is found."""
     from weiproof.crosscheck.hunt import Hunter
     from weiproof.crosscheck.opening import Opening
 
-    _refuse_together(seconds, workers, driver)
-    _refuse_places(evidence, markdown, junit)
-    if steps is None and seconds is None:
-        steps = DEFAULT_STEPS
-    console = hunting.console(quiet=as_json)
-    again = _again(target, steps, seconds, seed, workers, driver, chain, against, artifacts)
-    with hunting.progress(quiet=as_json) as follow:
+    with hunting.progress(quiet=options.as_json) as follow:
         hunter = Hunter(
-            Opening(target, artifacts),
-            chain,
-            against=against,
-            folder=folder,
-            most_trials=trials,
+            Opening(options.target, options.artifacts),
+            options.chain,
+            against=options.against,
+            folder=options.folder,
+            most_trials=options.trials,
             watch_shrinking=follow.shrinking,
         )
         saved = hunter.saved()
         started = time.process_time()
-        campaign = _campaign(hunter, seed, steps, seconds, workers, driver, follow)
+        campaign = _campaign(hunter, options, follow)
         spent = max(time.process_time() - started, 1e-9)
-        catch = None if campaign.passed else _caught(hunter, campaign, folder)
-    if evidence is not None:
-        _write_evidence(evidence, hunter, campaign, catch, again, int(spent))
-    report = _report(campaign, saved, catch, int(campaign.tally.calls / spent), again)
-    report["steps"] = steps
-    report["uncompared"] = _uncompared(hunter)
-    if target is None:
-        report["unseen"] = _unseen(campaign)
-    _write(campaign, saved, catch, again, markdown, junit)
-    if as_json:
-        click.echo(json.dumps(report, indent=2, sort_keys=True))
-    else:
-        _print(console, campaign, catch, report)
-    failed = catch is not None or any(each.finding is not None for each in saved)
-    return errors.DIVERGENCE if failed else errors.PASS
+        catch = None if campaign.passed else _caught(hunter, campaign, options.folder)
+    return Hunt(hunter, campaign, saved, catch, spent, _again(options))
 
 
-def _refuse_together(seconds: int | None, workers: int, driver: str) -> None:
+def _refuse_together(options: Options) -> None:
     """Refuses options that exclude each other, before anything is opened."""
-    if seconds is not None and workers > 1:
+    if options.seconds is not None and options.workers > 1:
         raise errors.BadUsage("--workers needs --steps, not --seconds")
-    if driver == "search" and workers > 1:
+    if options.driver == "search" and options.workers > 1:
         raise errors.BadUsage("--driver search has one process: leave out --workers")
 
 
@@ -187,87 +199,42 @@ def _caught(hunter: Hunter, campaign: Campaign, folder: Path) -> Catch:
         raise
 
 
-def _again(  # noqa: PLR0913, PLR0917 (one parameter an option)
-    target: Path | None,
-    steps: int | None,
-    seconds: int | None,
-    seed: int,
-    workers: int,
-    driver: str,
-    chain: str,
-    against: str | None,
-    artifacts: Path | None,
-) -> str:
+def _again(options: Options) -> str:
+    target, against = options.target, options.against
     given: list[tuple[str, object]] = [
         ("--target", None if target is None else as_given(target)),
-        ("--steps", steps),
-        ("--seconds", seconds),
-        ("--seed", seed),
-        ("--workers", workers if workers > 1 else None),
-        ("--driver", driver if driver != "bulk" else None),
-        ("--chain", shown_name(chain)),
+        ("--steps", options.most_steps),
+        ("--seconds", options.seconds),
+        ("--seed", options.seed),
+        ("--workers", options.workers if options.workers > 1 else None),
+        ("--driver", options.driver if options.driver != "bulk" else None),
+        ("--chain", shown_name(options.chain)),
         ("--against", None if against is None else shown_name(against)),
-        ("--artifacts", artifacts),
+        ("--artifacts", options.artifacts),
     ]
     parts = [str(word) for option in given if option[1] is not None for word in option]
     return shlex.join(["weiproof", "fuzz", *parts])
 
 
-def _campaign(
-    hunter: Hunter,
-    seed: int,
-    steps: int | None,
-    seconds: int | None,
-    workers: int,
-    driver: str,
-    follow: hunting.Follow,
-) -> Campaign:
+def _campaign(hunter: Hunter, options: Options, follow: hunting.Follow) -> Campaign:
     from weiproof.crosscheck import workers as parallel
 
-    if driver == "search":
-        return hunter.search(seed, _limits(steps, seconds), follow.comparing(steps))
-    if steps is not None and workers > 1:
-        return parallel.run(hunter.opening, hunter.chain, seed, steps, workers, hunter.against)
-    return hunter.campaign(seed, _limits(steps, seconds), follow.comparing(steps))
+    steps, seed = options.most_steps, options.seed
+    if options.driver == "search":
+        return hunter.search(seed, _limits(options), follow.comparing(steps))
+    if steps is not None and options.workers > 1:
+        opening, against = hunter.opening, hunter.against
+        return parallel.run(opening, hunter.chain, seed, steps, options.workers, against)
+    return hunter.campaign(seed, _limits(options), follow.comparing(steps))
 
 
-def _limits(steps: int | None, seconds: int | None) -> Limits:
+def _limits(options: Options) -> Limits:
     from weiproof.crosscheck.driver import Limits
 
-    if seconds is None:
-        return Limits(steps)
-    until = time.monotonic() + seconds
-    return Limits(steps, lambda: time.monotonic() >= until)
-
-
-def _report(
-    campaign: Campaign, saved: list[Saved], catch: Catch | None, speed: int, again: str
-) -> dict[str, Any]:
-    """What `--json` prints."""
-    from weiproof.crosscheck import reports
-
-    tally = campaign.tally
-    report: dict[str, Any] = {
-        "target": campaign.target,
-        "seed": campaign.seed,
-        "sequences": campaign.sequences,
-        "calls_compared": tally.calls,
-        "views_compared": tally.views,
-        "divergences": 0 if campaign.passed else 1,
-        "functions": dict(tally.functions),
-        "succeeded": dict(tally.succeeded),
-        "errors": dict(tally.errors),
-        "events": dict(tally.events),
-        "states": dict(campaign.states),
-        "calls_per_cpu_second": speed,
-        "seconds_on_invariants": round(campaign.checking_ns / 1e9, 3),
-        "state_hash": campaign.state_hash.hex(),
-        "command": again,
-        "saved_cases": [{"case": str(each.path), "passes": each.finding is None} for each in saved],
-    }
-    if catch is not None:
-        report["finding"] = reports.as_json(catch, campaign.names)
-    return report
+    if options.seconds is None:
+        return Limits(options.most_steps)
+    until = time.monotonic() + options.seconds
+    return Limits(options.most_steps, lambda: time.monotonic() >= until)
 
 
 def _uncompared(hunter: Hunter) -> list[str]:
@@ -290,112 +257,19 @@ def _unseen(campaign: Campaign) -> dict[str, list[str]]:
     }
 
 
-def _write_evidence(
-    folder: Path,
-    hunter: Hunter,
-    campaign: Campaign,
-    catch: Catch | None,
-    again: str,
-    seconds: int,
-) -> None:
+def _write_evidence(folder: Path, hunt: Hunt) -> None:
     from datetime import datetime, timezone
 
     from weiproof.crosscheck import evidence
 
-    file = hunter.opening.target_file
+    hunter, catch = hunt.hunter, hunt.catch
     document = evidence.evidence_of(
-        campaign,
+        hunt.campaign,
         hunter.opening.open(hunter.chain),
-        command=again,
-        target_file=file,
-        seconds=seconds,
+        command=hunt.again,
+        target_file=hunter.opening.target_file,
+        seconds=int(hunt.spent),
         started_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
     cases = [catch.case] if catch is not None and catch.case is not None else []
     evidence.write(folder, document, cases)
-
-
-def _write(
-    campaign: Campaign,
-    saved: list[Saved],
-    catch: Catch | None,
-    again: str,
-    markdown: Path | None,
-    junit: Path | None,
-) -> None:
-    from weiproof.crosscheck import reports
-
-    if markdown is not None and catch is not None:
-        start = catch.fixture[0].at if catch.fixture else catch.calls[0].at
-        markdown.write_text(reports.markdown(catch, campaign, start, again), encoding="utf-8")
-    if junit is not None:
-        found = None if catch is None else catch.finding
-        results = [(f"seed {campaign.seed}", found), *((e.path.stem, e.finding) for e in saved)]
-        junit.write_text(reports.junit(campaign.target, results, campaign.names), encoding="utf-8")
-
-
-def _print(
-    console: Console, campaign: Campaign, catch: Catch | None, report: dict[str, Any]
-) -> None:
-    unseen = report.get("unseen", {"errors": [], "events": []})
-    unmet = [state for state, times in campaign.states.items() if not times]
-    for title, counts, missing in (
-        ("function", campaign.tally.functions, []),
-        ("event", campaign.tally.events, unseen["events"]),
-        ("error", campaign.tally.errors, unseen["errors"]),
-        ("state", campaign.states, unmet),
-    ):
-        _print_counts(console, title, counts, missing)
-    for each in report["saved_cases"]:
-        verdict = "[green]passes now[/green]" if each["passes"] else "[bold red]still fails[/]"
-        console.print(f"saved case {each['case']}: {verdict}", soft_wrap=True)
-    if report["uncompared"]:
-        console.print(f"not compared, no twin: {', '.join(report['uncompared'])}", markup=False)
-    if catch is not None:
-        _print_catch(console, campaign, catch)
-    console.print(
-        f"{report['calls_compared']:,} calls and {report['views_compared']:,} views compared in"
-        f" {report['sequences']:,} sequences, {report['calls_per_cpu_second']:,} calls per"
-        f" CPU-second, {report['seconds_on_invariants']} s on invariants"
-    )
-    names = len(unseen["errors"]) + len(unseen["events"])
-    if "unseen" in report:
-        console.print(f"{names} reachable events and errors not seen")
-    style = "green" if campaign.passed else "bold red"
-    console.print(f"[{style}]{report['divergences']} divergences[/{style}]")
-    console.print(f"state hash {report['state_hash']}", soft_wrap=True)
-    console.print(f"seed {campaign.seed}; again: {report['command']}", markup=False, soft_wrap=True)
-
-
-def _print_catch(console: Console, campaign: Campaign, catch: Catch) -> None:
-    from weiproof.crosscheck import reports
-
-    start = catch.fixture[0].at if catch.fixture else catch.calls[0].at
-    first, *rest = reports.lines_of(catch, campaign.names, start)
-    console.print(first, style="bold red", markup=False)
-    for line in rest:
-        console.print(line, markup=False, soft_wrap=True)
-    if catch.case is not None:
-        case = shlex.quote(str(catch.case))
-        console.print(f"\nsaved     {case}", markup=False, soft_wrap=True)
-        console.print(f"test      weiproof export {case} --format foundry", markup=False)
-    console.print()
-
-
-def _print_counts(
-    console: Console, title: str, counts: dict[str, int], unseen: Iterable[str]
-) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    missing = list(unseen)
-    if not counts and not missing:
-        return
-    table = Table(box=None, pad_edge=False)
-    table.add_column(title)
-    table.add_column("times", justify="right")
-    for name in sorted({*counts, *missing}):
-        style = "red" if name in missing else ""
-        table.add_row(Text(name, style), Text(f"{counts.get(name, 0):,}", style))
-    console.print(table)
-    console.print()

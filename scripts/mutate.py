@@ -117,7 +117,6 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     can tell them from the original. Nothing is written into the sources' folders.
     """
     from weiproof.contracts.chains import open_chain
-    from weiproof.crosscheck.mutation.results import Results
     from weiproof.crosscheck.mutation.trial import Bench
 
     if full and sample is not None:
@@ -137,18 +136,27 @@ def command(  # noqa: PLR0913, PLR0917 (one parameter an option)
     }
     for name in SIDES[side]:
         with _subject(name, modules) as subject:
-            kept = None if out is None else out / f"{name}.jsonl"
-            results = Results(kept, again=again)
+            results = _results(out, name, again=again)
             document["sides"][name] = _study(
                 subject, name, bench, count, seed, results, workers=workers, quiet=as_json
             )
+    _tell(document, as_json=as_json)
+    return errors.PASS
+
+
+def _results(out: Path | None, name: str, *, again: bool) -> Results:
+    from weiproof.crosscheck.mutation.results import Results
+
+    return Results(None if out is None else out / f"{name}.jsonl", again=again)
+
+
+def _tell(document: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, indent=2))
-    else:
-        console = hunting.console(quiet=False)
-        for name, report in document["sides"].items():
-            _print(console, name, report)
-    return errors.PASS
+        return
+    console = hunting.console(quiet=False)
+    for name, report in document["sides"].items():
+        _print(console, name, report)
 
 
 @contextmanager

@@ -15,8 +15,7 @@ from weiproof.contracts.deployment import At, predict_addresses
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from weiproof.contracts.artifact import Artifact
-    from weiproof.contracts.deployment import Plan
+    from weiproof.contracts.deployment import AnyStep, Plan
 
 CREATE, CALL = "CREATE", "CALL"
 """Kinds of transactions, as Foundry names them."""
@@ -82,11 +81,11 @@ def intend(plan: Plan, deployer: str, first_nonce: int, setup: Iterable[Setup] =
     :raises DeploymentError: where the plan's arguments do not fit.
     """
     book = predict_addresses(deployer, plan, first_nonce=first_nonce)
-    artifacts = {step.label: step.artifact for step in plan.steps}
+    steps = {step.label: step for step in plan.steps}
     creations = list(_creations(plan, book, first_nonce))
     nonce = first_nonce + len(creations)
     calls = [
-        _call(call, artifacts[call.target], book[call.target], nonce + number)
+        _call(call, steps[call.target], book[call.target], nonce + number)
         for number, call in enumerate(setup)
     ]
     return Intention(deployer, (*creations, *calls), _libraries(plan, book))
@@ -105,24 +104,24 @@ def _creations(plan: Plan, book: Mapping[str, str], nonce: int) -> Iterator[Inte
             nonce=nonce,
             value=step.value,
             arguments=tuple(map(shown, plan.arguments(step, book))),
-            abi=step.artifact.abi,
+            abi=step.abi,
         )
         nonce += 1
 
 
-def _call(call: Setup, artifact: Artifact, address: str, nonce: int) -> Intended:
-    interface = Interface.of(artifact.abi)
+def _call(call: Setup, step: AnyStep, address: str, nonce: int) -> Intended:
+    interface = Interface.of(step.abi)
     return Intended(
         label=call.target,
         kind=CALL,
-        contract=artifact.name,
+        contract=step.artifact.name,
         address=address,
         data=interface.encode_call(call.function, call.args),
         nonce=nonce,
         function=interface.function(call.function).signature,
         arguments=tuple(map(shown, call.args)),
         subject=call.subject,
-        abi=artifact.abi,
+        abi=step.abi,
     )
 
 

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Accounts} from "./Accounts.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
@@ -49,8 +49,10 @@ contract ClearingHouse is HouseState {
     }
 
     /// @notice Delegates what this contract has no function for.
-    fallback(bytes calldata data) external returns (bytes memory) {
-        return Address.functionDelegateCall(administration, data);
+    fallback(bytes calldata data) external returns (bytes memory answer) {
+        bool success;
+        (success, answer) = administration.delegatecall(data);
+        if (!success) LowLevelCall.bubbleRevert(answer);
     }
 
     // MONEY

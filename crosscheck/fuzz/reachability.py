@@ -18,9 +18,7 @@ No contract there; a token's supply beyond 256 bits or a phase beyond a feed's l
 """
 
 UNREACHABLE_ERRORS: dict[str, str] = {
-    "AddressEmptyCode": "the code that the house delegates to is deployed before it",
     "ERC20InvalidSender": "a transfer from the zero address fails before: it can approve nobody",
-    "FailedCall": "both contracts revert with data, and calls are made by the ABI",
     "ReentrancyGuardReentrantCall": "the settlement token calls nobody back",
     "SafeCastOverflowedIntDowncast": "cash is bounded by the vault, funding by 23 years at most",
     "SafeCastOverflowedUintDowncast": "what is stored in fewer bits is bounded by size and time",

@@ -107,8 +107,6 @@ PYTHON_INTERNAL = {"call", "emit", "grant", "move"}
 """Public methods of one word that are no external function."""
 
 ERRORS_ALONE = {
-    "AddressEmptyCode": "the code that the house delegates to is deployed before it",
-    "FailedCall": "both contracts revert with data, and calls are made by the ABI",
     "ReentrancyGuardReentrantCall": "no token or feed of the model calls back",
     "SafeERC20FailedOperation": "the settlement token reverts by itself and never answers false",
     "ERC20InvalidSender": "nobody can call from the zero address",
