@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HOUSE = "house"
 
-OWNED = ("account", "position", "orders", "holding", "volume", "trader")
+OWNED = ("account", "position", "orders", "holding", "volume", "trader", "liquidationWindow")
 """Tables whose records belong to an account, the first part of the key."""
 
 SETTLING = frozenset({"settle", "settleBatch"})

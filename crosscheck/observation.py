@@ -177,6 +177,8 @@ _READERS: dict[str, _Reader] = {
     "feeTiers": _of_house("feeTiers"),
     "feed": _of_contract("latestRoundData"),
     "holding": _of_house("holding"),
+    "liquidationParameters": _of_house("liquidationParameters"),
+    "liquidationWindow": _of_house("liquidationWindow"),
     "marketCount": _of_house("marketCount"),
     "marketRisk": _of_house("marketRisk"),
     "mockFeed": _mock_feed,

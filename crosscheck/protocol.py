@@ -225,6 +225,8 @@ def _risk_steps(spec: ProtocolSpec, call: partial[Call]) -> Iterator[tuple[str, 
             yield market.name, call("house", "setVolatility", args)
     if spec.system_risk:
         yield "", call("house", "setSystemRisk", (spec.system_risk,))
+    if spec.liquidation:
+        yield "", call("house", "setLiquidationParameters", (spec.liquidation,))
     for offset in spec.offsets:
         yield spec.markets[offset[0]].name, call("house", "setOffset", offset)
 

@@ -262,6 +262,8 @@ class ProtocolSpec:
     fee_tiers: tuple[FeeTierSpec, ...] = ()
     system_risk: tuple[int, ...] = ()
     """Offset floor and margin warnings as ``setSystemRisk`` takes them; empty for none."""
+    liquidation: tuple[int, ...] = ()
+    """Order and limits as ``setLiquidationParameters`` takes them; empty for none."""
     offsets: tuple[tuple[int, int, int], ...] = ()
     """Pairs of market ids with their rate, WAD."""
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import collaterals, fees, markets, volatility
+from . import collaterals, fees, liquidation_limits, markets, volatility
 from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .parameters import (
     CollateralParameters,
     CreditParameters,
     FeeTier,
+    LiquidationParameters,
     MarketParameters,
     MarketRisk,
     Regime,
@@ -125,6 +126,13 @@ class Administration(AccessControl):
         self.only_role(PARAMETER_ROLE)
         _risk.set_offset(self.ledger, marketA, marketB, rate)
 
+    def setLiquidationParameters(self, parameters: Words) -> None:
+        """Changes which position is taken over first, and how much of a large account's."""
+        self.only_role(PARAMETER_ROLE)
+        ordered, *rest = parameters
+        changed = LiquidationParameters(bool(ordered), *rest)
+        liquidation_limits.set_liquidation_parameters(self.ledger, changed)
+
     # PAUSES
 
     def setMarketPaused(self, marketId: int, paused: bool) -> None:
@@ -216,6 +224,14 @@ class Administration(AccessControl):
     def systemRisk(self) -> tuple[tuple[Value, ...]]:
         """The offset floor and the margin warnings."""
         return (self.ledger.system_risk.fields(),)
+
+    def liquidationParameters(self) -> tuple[tuple[Value, ...]]:
+        """Which position is taken over first, and how much of a large account's at a time."""
+        return (self.ledger.liquidation.fields(),)
+
+    def liquidationWindow(self, account: str, marketId: int) -> tuple[tuple[Value, ...]]:
+        """What was taken over of a large account's position in its window."""
+        return (self.ledger.windows.read(account, marketId).fields(),)
 
     def offsets(self) -> tuple[Value, ...]:
         """All offsets between markets, by falling rate."""

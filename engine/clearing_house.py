@@ -14,6 +14,7 @@ from . import (
     fees,
     figures,
     liquidation,
+    liquidation_limits,
     margin_calls,
     mark,
     orders,
@@ -255,6 +256,10 @@ class ClearingHouse(Administration):
     def liquidationSize(self, account: str, marketId: int) -> tuple[int]:
         """How much of the position a liquidation would take now, WAD."""
         return (views.liquidation_size(self.ledger, account, marketId),)
+
+    def liquidationMarket(self, account: str) -> tuple[bool, int]:
+        """The market in which a liquidatable account is taken over first, where the order is on."""
+        return liquidation_limits.liquidation_market(self.ledger, account)
 
     def markPrice(self, marketId: int) -> tuple[int]:
         """A market's mark, WAD."""

@@ -189,6 +189,20 @@ class NoPosition(ClearingHouseError):
     selector = bytes.fromhex("7fd11b6d")
 
 
+class NotFirstMarket(ClearingHouseError):
+    """Another of the account's positions is taken over first."""
+
+    parameters = ("account", "first")
+    selector = bytes.fromhex("9364bffa")
+
+
+class CoolingDown(ClearingHouseError):
+    """What may be taken of the large account's position was taken; more may be after `until`."""
+
+    parameters = ("account", "marketId", "until")
+    selector = bytes.fromhex("213cfc35")
+
+
 class NotLiquidatable(ClearingHouseError):
     """The account is not below maintenance."""
 

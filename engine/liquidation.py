@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import (
     cash,
     insurance,
+    liquidation_limits,
     margin,
     markets,
     offsets,
@@ -20,7 +21,7 @@ from . import (
     pricing,
     ramp,
 )
-from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
+from .errors import CoolingDown, InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
 from .fixed_point import (
     WAD,
     WEI,
@@ -128,8 +129,14 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
         raise NotLiquidatable(takeover.account)
     terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
+    if not takeover.forced:
+        limit_share(ledger, takeover, standing, terms)
     limit_size(ledger.market_parameters(takeover.market_id), takeover, terms)
     # EFFECTS
+    if not takeover.forced:
+        liquidation_limits.count_taken(
+            ledger, takeover.account, takeover.market_id, standing, terms.size
+        )
     orders.release_all(ledger, takeover.account)
     terms.fee = charge_fee(ledger, takeover, standing, terms)
     terms.reward = pay_reward(ledger, takeover, terms)
@@ -200,6 +207,20 @@ def reaches_target(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg,
     return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
 
 
+def limit_share(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Terms) -> None:
+    """Reverts unless the market is the first of the account, and limits the size.
+
+    To what may be taken of a large account now.
+    """
+    # CHECKS
+    account, market_id = takeover.account, takeover.market_id
+    liquidation_limits.require_first(ledger, account, market_id, standing)
+    terms.size = liquidation_limits.limited(ledger, account, market_id, standing, terms.size)
+    if terms.size == 0:
+        started_at = ledger.windows.read(account, market_id).started_at
+        raise CoolingDown(account, market_id, started_at + ledger.liquidation.cool_down)
+
+
 def limit_size(parameters: MarketParameters, takeover: Takeover, terms: Terms) -> None:
     """Limits the size to `max_size`, rounded down to the step.
 
@@ -244,6 +265,8 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     reward = 0
     if not takeover.forced:
         reward = mul_div_down(terms.fee, ledger.parameters.liquidator_share, WAD)
+        maximum = ledger.liquidation.maximum_keeper_reward
+        reward = min(reward, maximum) if maximum > 0 else reward
     insurance.credit(ledger, terms.fee - reward)
     if terms.size == absolute(terms.held) and record.open_positions == 1:
         missing = max(ledger.parameters.minimum_keeper_reward - reward, 0)

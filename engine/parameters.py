@@ -69,6 +69,9 @@ MAX_REGIME_SCALE = 4 * 10**18
 MAX_RAMP = 365 * 86_400
 """Longest ramp of a parameter, seconds."""
 
+MAX_COOL_DOWN = 3_600
+"""Longest time between two full shares of a large account, seconds."""
+
 MAX_FEE_TIERS = 8
 """Most tiers of the fee schedule."""
 
@@ -143,6 +146,27 @@ class SystemParameters(Record):
     liquidator_share: int = 0
     insurance_share: int = 0
     target_ratio: int = 0
+
+
+@dataclass(slots=True)
+class LiquidationParameters(Record):
+    """Which position is taken over first, and how much of a large account's at a time.
+
+    Share and health WAD, reward and notional wei, time in seconds.
+    """
+
+    ordered: bool = False
+    """Whether the position that relieves most is first."""
+    largest_share: int = 0
+    """Most of a large account's position that is taken in a window."""
+    urgent_health: int = 0
+    """Health factor below which the limits no longer hold."""
+    cool_down: int = 0
+    """Length of a window."""
+    maximum_keeper_reward: int = 0
+    """Most that a keeper gets of the fee of one takeover; 0 is no maximum."""
+    large_notional: int = 0
+    """Notional beyond which an account is large; 0 is off."""
 
 
 @dataclass(slots=True)

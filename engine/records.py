@@ -17,6 +17,7 @@ from .parameters import (
     CreditParameters,
     FeeSchedule,
     FeeTier,
+    LiquidationParameters,
     MarketParameters,
     MarketRisk,
     MarketSettings,
@@ -213,6 +214,18 @@ class Position(Record):
 
 
 @dataclass(slots=True)
+class LiquidationWindow(Record):
+    """What was taken over of a large account's position since `started_at`.
+
+    When it was `base`; WAD.
+    """
+
+    started_at: int = 0
+    base: int = 0
+    taken: int = 0
+
+
+@dataclass(slots=True)
 class RestingOrders(Record):
     """What an account has resting in a market's order book.
 
@@ -293,6 +306,8 @@ class Ledger:
         self.market_risks = Table(store, "marketRisk", MarketRisk)
         self.system_risks = Table(store, "systemRisk", SystemRisk)
         self.offset_lists = Table(store, "offsets", Offsets)
+        self.liquidation_parameters = Table(store, "liquidationParameters", LiquidationParameters)
+        self.windows = Table(store, "liquidationWindow", LiquidationWindow)
 
     @property
     def now(self) -> int:
@@ -349,6 +364,11 @@ class Ledger:
     def system_risk(self) -> SystemRisk:
         """The offset floor and the margin warnings."""
         return self.system_risks.read()
+
+    @property
+    def liquidation(self) -> LiquidationParameters:
+        """Which position is taken over first, and how much of a large account's at a time."""
+        return self.liquidation_parameters.read()
 
     @property
     def offset_ramp(self) -> OffsetRamp:

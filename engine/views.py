@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import cash, liquidation, margin, markets, offsets, perpetuals, pricing
+from . import (
+    cash,
+    liquidation,
+    liquidation_limits,
+    margin,
+    markets,
+    offsets,
+    perpetuals,
+    pricing,
+)
 from .errors import InvalidPrice
 from .fixed_point import WAD, WEI, absolute, div_up, floor_div
 from .parameters import MAX_PRICE
@@ -137,7 +146,8 @@ def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
     if not margin.is_below_maintenance(standing):
         return 0
     mark = pricing.mark_of(ledger, marks, market_id)
-    return liquidation.liquidation_size(ledger, market_id, standing, mark)
+    size = liquidation.liquidation_size(ledger, market_id, standing, mark)
+    return liquidation_limits.limited(ledger, account, market_id, standing, size)
 
 
 def mark_price(ledger: Ledger, market_id: int) -> int:

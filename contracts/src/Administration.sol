@@ -4,6 +4,7 @@ pragma solidity ^0.8.24;
 import {Collaterals} from "./Collaterals.sol";
 import {Fees} from "./Fees.sol";
 import {HouseState} from "./HouseState.sol";
+import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Markets} from "./Markets.sol";
 import {Risk} from "./Risk.sol";
 import {Volatility} from "./Volatility.sol";
@@ -13,6 +14,8 @@ import {
     CollateralRecord,
     CreditParameters,
     FeeTier,
+    LiquidationParameters,
+    LiquidationWindow,
     MarketParameters,
     MarketRecord,
     MarketRisk,
@@ -107,6 +110,11 @@ contract Administration is HouseState {
     /// @notice Sets the offset between two markets, WAD.
     function setOffset(uint256 marketA, uint256 marketB, uint256 rate) external onlyRole(PARAMETER_ROLE) {
         Risk.setOffset(_ledger, marketA, marketB, rate);
+    }
+
+    /// @notice Changes which position is taken over first, and how much of a large account's at a time.
+    function setLiquidationParameters(LiquidationParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
+        LiquidationLimits.setLiquidationParameters(_ledger, parameters);
     }
 
     // PAUSES
@@ -228,6 +236,16 @@ contract Administration is HouseState {
     /// @notice The offset floor and the margin warnings.
     function systemRisk() external view returns (SystemRisk memory) {
         return _ledger.risk;
+    }
+
+    /// @notice Which position is taken over first, and how much of a large account's at a time.
+    function liquidationParameters() external view returns (LiquidationParameters memory) {
+        return _ledger.liquidation;
+    }
+
+    /// @notice What was taken over of a large account's position in its window.
+    function liquidationWindow(address account, uint256 marketId) external view returns (LiquidationWindow memory) {
+        return _ledger.windows[account][marketId];
     }
 
     /// @notice All offsets between markets, by falling rate.

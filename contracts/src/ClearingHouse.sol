@@ -9,6 +9,7 @@ import {AccountFigures, Figures} from "./Figures.sol";
 import {Fees} from "./Fees.sol";
 import {HouseState} from "./HouseState.sol";
 import {Liquidation} from "./Liquidation.sol";
+import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Markets} from "./Markets.sol";
@@ -279,6 +280,11 @@ contract ClearingHouse is HouseState {
     /// @notice How much of the position a liquidation would take now, WAD.
     function liquidationSize(address account, uint256 marketId) external view returns (uint256) {
         return Views.liquidationSize(_ledger, account, marketId);
+    }
+
+    /// @notice The market in which a liquidatable account is taken over first, where the order is on.
+    function liquidationMarket(address account) external view returns (bool exists, uint256 marketId) {
+        return LiquidationLimits.liquidationMarket(_ledger, account);
     }
 
     /// @notice A market's mark, WAD.

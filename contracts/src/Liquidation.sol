@@ -5,6 +5,7 @@ import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Insurance} from "./Insurance.sol";
 import {Standing} from "./Instruments.sol";
+import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Margin} from "./Margin.sol";
 import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
@@ -95,8 +96,12 @@ library Liquidation {
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
         terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
+        if (!takeover.forced) limitShare(ledger, takeover, standing, terms);
         limitSize(ledger.markets[takeover.marketId], takeover, terms);
         // EFFECTS
+        if (!takeover.forced) {
+            LiquidationLimits.countTaken(ledger, takeover.account, takeover.marketId, standing, terms.size);
+        }
         Orders.releaseAll(ledger, takeover.account);
         terms.fee = chargeFee(ledger, takeover, standing, terms);
         terms.reward = payReward(ledger, takeover, terms);
@@ -172,6 +177,24 @@ library Liquidation {
         return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ledger.parameters.targetRatio);
     }
 
+    /// @notice Reverts unless the market is the first of the account, and limits the size to what may be taken of a large
+    /// account now.
+    function limitShare(
+        Ledger storage ledger,
+        Takeover memory takeover,
+        Standing memory standing,
+        Terms memory terms
+    ) internal view {
+        // CHECKS
+        (address account, uint256 marketId) = (takeover.account, takeover.marketId);
+        LiquidationLimits.requireFirst(ledger, account, marketId, standing);
+        terms.size = LiquidationLimits.limited(ledger, account, marketId, standing, terms.size);
+        if (terms.size == 0) {
+            uint256 until = ledger.windows[account][marketId].startedAt + uint256(ledger.liquidation.coolDown);
+            revert IClearingHouse.CoolingDown(account, marketId, until);
+        }
+    }
+
     /// @notice Limits the size to `maxSize`, rounded down to the step; a keeper may not leave dust behind.
     function limitSize(Market storage market, Takeover memory takeover, Terms memory terms) internal view {
         // CHECKS
@@ -214,6 +237,8 @@ library Liquidation {
         // EFFECTS
         if (!takeover.forced) {
             reward = FixedPoint.mulDivDown(terms.fee, ledger.parameters.liquidatorShare, FixedPoint.WAD);
+            uint256 maximum = ledger.liquidation.maximumKeeperReward;
+            if (maximum > 0 && reward > maximum) reward = maximum;
         }
         Insurance.credit(ledger, terms.fee - reward);
         if (terms.size == FixedPoint.absolute(terms.held) && record.openPositions == 1) {

@@ -45,6 +45,8 @@ uint256 constant MAX_REGIMES = 3;
 uint256 constant MAX_REGIME_SCALE = 4e18;
 /// @dev Longest ramp of a parameter, seconds.
 uint256 constant MAX_RAMP = 365 days;
+/// @dev Longest time between two full shares of a large account, seconds.
+uint256 constant MAX_COOL_DOWN = 3600;
 /// @dev Most tiers of the fee schedule.
 uint256 constant MAX_FEE_TIERS = 8;
 /// @dev Highest settlement fee rate of a market, WAD.
@@ -90,6 +92,22 @@ struct SystemParameters {
     uint64 liquidatorShare;
     uint64 insuranceShare;
     uint64 targetRatio;
+}
+
+/// @notice Which position is taken over first, and how much of a large account's at a time; see {LiquidationLimits}.
+/// @param ordered Whether the position that relieves most is first.
+/// @param largestShare Most of a large account's position that is taken in a window, WAD.
+/// @param urgentHealth Health factor below which the limits no longer hold, WAD.
+/// @param coolDown Length of a window, seconds.
+/// @param maximumKeeperReward Most that a keeper gets of the fee of one takeover, wei; 0 is no maximum.
+/// @param largeNotional Notional beyond which an account is large, wei; 0 is off.
+struct LiquidationParameters {
+    bool ordered;
+    uint64 largestShare;
+    uint64 urgentHealth;
+    uint32 coolDown;
+    uint96 maximumKeeperReward;
+    uint128 largeNotional;
 }
 
 /// @notice A token that counts as margin: weights, discount and rates WAD, cap in token units, ramp in seconds.
@@ -276,6 +294,13 @@ struct Position {
     uint160 lossIndex;
 }
 
+/// @notice What was taken over of a large account's position since `startedAt`, when it was `base`; WAD.
+struct LiquidationWindow {
+    uint40 startedAt;
+    uint96 base;
+    uint96 taken;
+}
+
 /// @notice What an account has resting in a market's order book: sizes WAD, and the sums of size x limit price in wei.
 struct RestingOrders {
     uint128 bidSize;
@@ -350,4 +375,6 @@ struct Ledger {
     OffsetPair[] offsets;
     OffsetRamp offsetRamp;
     mapping(address account => mapping(uint256 marketId => RestingOrders)) orders;
+    LiquidationParameters liquidation;
+    mapping(address account => mapping(uint256 marketId => LiquidationWindow)) windows;
 }

@@ -5,6 +5,7 @@ import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Standing} from "./Instruments.sol";
+import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Margin} from "./Margin.sol";
 import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
@@ -135,7 +136,8 @@ library Views {
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (!Margin.isBelowMaintenance(standing)) return 0;
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
-        return Liquidation.liquidationSize(ledger, marketId, standing, mark);
+        uint256 size = Liquidation.liquidationSize(ledger, marketId, standing, mark);
+        return LiquidationLimits.limited(ledger, account, marketId, standing, size);
     }
 
     /// @notice A market's mark, WAD.

@@ -13,7 +13,7 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_PRICE, MAX_SIZE
 
 from .liquidations import take_over
-from .prices import fresh, fresh_for, publish
+from .prices import fresh, fresh_for, sink
 from .risk import straddle
 from .scene import NO_LIMIT, on_grid
 from .trades import price_near, size_for
@@ -205,14 +205,8 @@ def under_water(scene: Scene) -> Iterator[Call]:
         yield from fresh(scene, each)
         least = of(scene.parameters(each).size_step, price_near(scene, each))
         yield report(scene, account, each, *scene.among((least, NOTHING), (least, least)))
-    found = scene.ask("house", "liquidationPrice", account, market_id)
-    if found is None or not found[0] or not isinstance(found[1], int):
-        return
-    name, size = scene.price_name(market_id), scene.size(account, market_id)
-    beyond = found[1] - found[1] // 100 if size > 0 else found[1] + found[1] // 100
-    if scene.targets[name] // 3 < beyond < scene.targets[name] * 3:
-        scene.targets[name] = beyond
-        yield from publish(scene, name)
+    yield from sink(scene, account, market_id)
+    if scene.ask("house", "isLiquidatable", account) == (True,):
         yield from take_over(scene, account)
 
 

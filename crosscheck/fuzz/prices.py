@@ -127,6 +127,18 @@ def to_edge(scene: Scene) -> Iterator[Call]:
     yield scene.house(scene.outsider, "isLiquidatable", account)
 
 
+def sink(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
+    """A market's price goes a hundredth beyond where an account becomes liquidatable."""
+    found = scene.ask("house", "liquidationPrice", account, market_id)
+    if found is None or not found[0] or not isinstance(found[1], int):
+        return
+    name, size = scene.price_name(market_id), scene.size(account, market_id)
+    beyond = found[1] - found[1] // 100 if size > 0 else found[1] + found[1] // 100
+    if scene.targets[name] // 3 < beyond < scene.targets[name] * 3:
+        scene.targets[name] = beyond
+        yield from publish(scene, name)
+
+
 def age_edge(scene: Scene) -> Iterator[Call]:
     """Time goes to the last second at which a round counts, or one beside it; then it is used."""
     market_id = scene.dice.choice(scene.markets)

@@ -59,6 +59,7 @@ _FEE_ROWS = tuple((2 * tier.lower_volume, tier.maker_rate, tier.taker_rate) for 
 _REGIMES = tuple((2 * enters, 2 * leaves, scale) for enters, leaves, scale in VOLATILITY.regimes)
 _CREDIT = replace(CREDIT, base_rate=2 * CREDIT.base_rate)
 _SYSTEM = replace(PLAIN, liquidation_reserve=2 * PLAIN.liquidation_reserve)
+_LIMITS = (True, WAD // 5, WAD // 2, 30, 1_000 * WAD, 100_000 * WAD)
 _LESS_RISK = (*RISK[:-1], RISK[-1] // 2)
 _ROLE: tuple[Value, ...] = (MATCHER_ROLE, actor(STRANGER))
 
@@ -69,6 +70,7 @@ ADMINISTRATION = (
     _changed("setMarketRisk", "", 0, _LESS_RISK),
     _changed("setVolatility", "three regimes", 0, VOLATILITY.parameters(), _REGIMES),
     _changed("setSystemRisk", "another floor", (WAD // 2, *SYSTEM_RISK[1:])),
+    _changed("setLiquidationParameters", "", _LIMITS),
     _changed("setOffset", "another pair", 2, 3, WAD // 4),
     _changed("setFeeTiers", "three tiers", _FEE_ROWS),
     Situation("addCollateral", "", ADMIN, _next_token, by_size=False),

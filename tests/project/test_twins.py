@@ -34,6 +34,7 @@ RULES = (
     "Instruments",
     "Insurance",
     "Liquidation",
+    "LiquidationLimits",
     "Margin",
     "Mark",
     "MarginCalls",

@@ -84,6 +84,8 @@ interface IClearingHouse {
     event MarketRiskChanged(uint256 indexed marketId);
     /// @notice The offset floor or the margin warnings changed.
     event SystemRiskChanged();
+    /// @notice The order of liquidations, or the limits of large accounts, changed.
+    event LiquidationParametersChanged();
     /// @notice The offset between two markets changed; WAD, 0 is none.
     event OffsetChanged(uint256 indexed first, uint256 indexed second, uint256 rate);
     /// @notice The account's margin warning rose or fell to `level`: 0 none, 2 the last; health factor WAD.
@@ -194,6 +196,10 @@ interface IClearingHouse {
     error InsufficientCash(address account, int256 cash);
     /// @notice The account is not below maintenance.
     error NotLiquidatable(address account);
+    /// @notice Another of the account's positions is taken over first.
+    error NotFirstMarket(address account, uint256 first);
+    /// @notice What may be taken of the large account's position was taken; more may be after `until`.
+    error CoolingDown(address account, uint256 marketId, uint256 until);
     /// @notice The account has no open position in the market.
     error NoPosition(address account, uint256 marketId);
     /// @notice The counterparty holds nothing on the opposite side.
