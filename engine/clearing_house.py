@@ -13,6 +13,7 @@ from . import (
     collaterals,
     fees,
     figures,
+    forced_close,
     liquidation,
     liquidation_limits,
     margin_calls,
@@ -205,7 +206,7 @@ class ClearingHouse(Administration):
     def forceClose(self, account: str, marketId: int, counterparty: str) -> None:
         """Closes a liquidatable position at the mark against a holder of the opposite side."""
         self._when_not_paused()
-        liquidation.force_close(self.ledger, self.world.sender, account, marketId, counterparty)
+        forced_close.force_close(self.ledger, self.world.sender, account, marketId, counterparty)
 
     # FIGURES
 

@@ -52,6 +52,19 @@ def worth_of(ledger: Ledger, account: str, marks: Marks, required: int) -> tuple
     return initial, maintenance
 
 
+def seizable_of(ledger: Ledger, account: str, marks: Marks, required: int) -> int:
+    """What the account's tokens would bring a seizure: their value less what buyers save.
+
+    A numerator. `required` is maintenance margin and fee; a numerator.
+    """
+    # MARGIN
+    seizable = 0
+    for collateral_id in each_bit(ledger.accounts.read(account).collaterals):
+        value = value_of(ledger, account, collateral_id, marks, required)
+        seizable += value * (WAD - seizure_discount(ledger, collateral_id))
+    return seizable
+
+
 def value_of(ledger: Ledger, account: str, collateral_id: int, marks: Marks, required: int) -> int:
     """Amount x price of what the account holds of one token; WAD x WAD."""
     # PRICES

@@ -1,4 +1,4 @@
-"""Liquidation: keeper takeover at the mark, and forced close as the last route.
+"""Liquidation: takeover of a position at the mark, by a keeper or as a forced close.
 
 The twin of ``Liquidation.sol``.
 """
@@ -21,7 +21,7 @@ from . import (
     pricing,
     ramp,
 )
-from .errors import CoolingDown, InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
+from .errors import CoolingDown, InvalidSize, NoPosition, NotLiquidatable, SameAccount
 from .fixed_point import (
     WAD,
     WEI,
@@ -32,7 +32,7 @@ from .fixed_point import (
     mul_div_up,
     product_at_least,
 )
-from .records import LIQUIDATION, TRADE
+from .records import LIQUIDATION
 
 if TYPE_CHECKING:
     from .instruments import Standing
@@ -82,33 +82,6 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     take_over(ledger, Takeover(account, keeper, keeper, market_id, max_size, forced=False), marks)
     # MARGIN
     margin.require_initial(ledger, keeper, marks)
-
-
-def force_close(
-    ledger: Ledger, caller: str, account: str, market_id: int, counterparty: str
-) -> None:
-    """Closes a liquidatable position at the mark against any holder of the opposite side.
-
-    Always open where prices are fresh enough for trading; the whole fee goes to the insurance fund.
-    A bankrupt counterparty's deficit is covered with what it closes, as the account's is.
-    """
-    # CHECKS
-    if counterparty == account:
-        raise SameAccount(account)
-    markets.active(ledger, market_id)
-    size = ledger.positions.read(account, market_id).size
-    opposite = ledger.positions.read(counterparty, market_id).size
-    if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
-        raise NotOpposite(counterparty, market_id)
-    # PRICES
-    marks = pricing.new_marks(ledger, TRADE)
-    # EFFECTS
-    max_size = absolute(opposite)
-    take_over(
-        ledger, Takeover(account, counterparty, caller, market_id, max_size, forced=True), marks
-    )
-    cover_closed(ledger, account, market_id, size, marks)
-    cover_closed(ledger, counterparty, market_id, opposite, marks)
 
 
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
@@ -285,12 +258,13 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
     """Covers the part of a bankrupt account's deficit that falls to `size` of its position; wei."""
     # MARGIN
     standing = margin.standing_of(ledger, account, marks)
-    if standing.equity >= 0:
+    equity = margin.seized_equity(ledger, account, standing)
+    if equity >= 0:
         return 0
     held = ledger.positions.read(account, market_id).size
     mark = pricing.mark_of(ledger, marks, market_id)
     relieved, whole = relief_of(ledger, marks, market_id, absolute(held), size)
-    deficit = deficit_of(ledger, account, standing, last=relieved == standing.gross)
+    deficit = deficit_of(ledger, account, equity, last=relieved == standing.gross)
     deficit = mul_div_up(deficit, relieved, standing.gross)
     if deficit == 0:
         return 0
@@ -313,33 +287,14 @@ def relief_of(
     return whole - perpetuals.maintenance_of(ledger, marks, market_id, held - size), whole
 
 
-def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
+def deficit_of(ledger: Ledger, account: str, equity: int, *, last: bool) -> int:
     """What others must cover of a bankrupt account, wei, rounded up.
 
-    Its reserve comes first, except for what a keeper may still get of it before the last position
-    is closed.
+    Its tokens, at what a seizure would bring, and its reserve come first, except for what a keeper
+    may still get of the reserve before the last position is closed.
     """
     # MARGIN
-    deficit = div_up(absolute(standing.equity), WEI)
+    deficit = div_up(absolute(equity), WEI)
     kept = 0 if last else ledger.parameters.minimum_keeper_reward
     own = max(ledger.accounts.read(account).reserve - kept, 0)
     return max(deficit - own, 0)
-
-
-def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> None:
-    """Covers the deficit of an account that a forced close left without a position by its charge.
-
-    `size` is what the account held before, WAD.
-    """
-    # MARGIN
-    if ledger.accounts.read(account).open_positions > 0:
-        return
-    standing = margin.standing_of(ledger, account, marks)
-    if standing.equity >= 0:
-        return
-    deficit = div_up(absolute(standing.equity), WEI)
-    mark = pricing.mark_of(ledger, marks, market_id)
-    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
-    # EFFECTS
-    insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)
-    positions.settle(ledger, account, market_id, mark, 0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import cash, instruments, orders, pricing
+from . import cash, holdings, instruments, orders, pricing
 from .errors import ExceedsWithdrawable, InsufficientCash, InsufficientMargin
 from .fixed_point import (
     MAX_INT256,
@@ -80,6 +80,17 @@ def is_above_initial(standing: Standing) -> bool:
 def initial_equity(standing: Standing) -> int:
     """Equity with tokens at their initial weight; a numerator."""
     return standing.equity - standing.worth + standing.initial_worth
+
+
+def seized_equity(ledger: Ledger, account: str, standing: Standing) -> int:
+    """Equity with tokens at what a seizure would bring; a numerator.
+
+    What is below zero others must cover.
+    """
+    # MARGIN
+    required = standing.maintenance + standing.fee
+    seizable = holdings.seizable_of(ledger, account, standing.marks, required)
+    return standing.equity - standing.worth + seizable
 
 
 def is_ratio_kept(before: Standing, after: Standing) -> bool:

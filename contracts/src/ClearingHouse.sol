@@ -7,6 +7,7 @@ import {Accounts} from "./Accounts.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
 import {Fees} from "./Fees.sol";
+import {ForcedClose} from "./ForcedClose.sol";
 import {HouseState} from "./HouseState.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {LiquidationLimits} from "./LiquidationLimits.sol";
@@ -217,7 +218,7 @@ contract ClearingHouse is HouseState {
 
     /// @notice Closes a liquidatable position at the mark against a holder of the opposite side.
     function forceClose(address account, uint256 marketId, address counterparty) external nonReentrant whenNotPaused {
-        Liquidation.forceClose(_ledger, msg.sender, account, marketId, counterparty);
+        ForcedClose.forceClose(_ledger, msg.sender, account, marketId, counterparty);
     }
 
     // FIGURES

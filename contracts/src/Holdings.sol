@@ -49,6 +49,23 @@ library Holdings {
         }
     }
 
+    /// @notice What the account's tokens would bring a seizure: their value less what buyers save; a numerator.
+    /// @param required Maintenance margin and fee; a numerator.
+    function seizableOf(Ledger storage ledger, address account, Marks memory marks, uint256 required)
+        internal
+        view
+        returns (uint256 seizable)
+    {
+        // MARGIN
+        uint256 remaining = ledger.accounts[account].collaterals;
+        while (remaining != 0) {
+            uint256 collateralId = LibBit.ffs(remaining);
+            remaining &= remaining - 1;
+            uint256 value = valueOf(ledger, account, collateralId, marks, required);
+            seizable += value * (FixedPoint.WAD - seizureDiscount(ledger.collaterals[collateralId]));
+        }
+    }
+
     /// @notice amount x price of what the account holds of one token; WAD x WAD.
     function valueOf(
         Ledger storage ledger,

@@ -38,7 +38,7 @@ struct Terms {
     uint256 deficit;
 }
 
-/// @title Liquidation: keeper takeover at the mark, and forced close against an opposite holder as the last route.
+/// @title Liquidation: takeover of a position at the mark, by a keeper or as a forced close.
 library Liquidation {
     /// @notice The keeper takes over as much of the position as is needed, at most `maxSize`, at the mark, and earns a
     /// share of the fee; it must have initial margin afterwards.
@@ -54,33 +54,6 @@ library Liquidation {
         takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, false), marks);
         // MARGIN
         Margin.requireInitial(ledger, keeper, marks);
-    }
-
-    /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open where
-    /// prices are fresh enough for trading; the whole fee goes to the insurance fund. A bankrupt counterparty's deficit
-    /// is covered with what it closes, as the account's is.
-    function forceClose(
-        Ledger storage ledger,
-        address caller,
-        address account,
-        uint256 marketId,
-        address counterparty
-    ) external {
-        // CHECKS
-        if (counterparty == account) revert IClearingHouse.SameAccount(account);
-        Markets.active(ledger, marketId);
-        int256 size = ledger.positions[account][marketId].size;
-        int256 opposite = ledger.positions[counterparty][marketId].size;
-        if ((size > 0 && opposite >= 0) || (size < 0 && opposite <= 0)) {
-            revert IClearingHouse.NotOpposite(counterparty, marketId);
-        }
-        // PRICES
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
-        // EFFECTS
-        uint256 maxSize = FixedPoint.absolute(opposite);
-        takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, true), marks);
-        coverClosed(ledger, account, marketId, size, marks);
-        coverClosed(ledger, counterparty, marketId, opposite, marks);
     }
 
     /// @notice Moves the position from account to taker at the mark: all its resting orders are released, so that none
@@ -264,12 +237,13 @@ library Liquidation {
     ) internal returns (uint256 deficit) {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, account, marks);
-        if (standing.equity >= 0) return 0;
+        int256 equity = Margin.seizedEquity(ledger, account, standing);
+        if (equity >= 0) return 0;
         int256 held = ledger.positions[account][marketId].size;
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
         Market storage market = ledger.markets[marketId];
         (uint256 relieved, uint256 whole) = reliefOf(ledger, marks, marketId, FixedPoint.absolute(held), size);
-        deficit = deficitOf(ledger, account, standing, relieved == standing.gross);
+        deficit = deficitOf(ledger, account, equity, relieved == standing.gross);
         deficit = FixedPoint.mulDivUp(deficit, relieved, standing.gross);
         if (deficit == 0) return 0;
         uint256 cap = FixedPoint.mulDivDown(market.parameters.socialisationCapRate * mark, relieved, whole);
@@ -289,39 +263,18 @@ library Liquidation {
         relieved = whole - Perpetuals.maintenanceOf(ledger, marks, marketId, held - size);
     }
 
-    /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what
-    /// a keeper may still get of it before the last position is closed.
-    function deficitOf(Ledger storage ledger, address account, Standing memory standing, bool last)
+    /// @notice What others must cover of a bankrupt account, wei, rounded up: its tokens, at what a seizure would bring, and
+    /// its reserve come first, except for what a keeper may still get of the reserve before the last position is closed.
+    function deficitOf(Ledger storage ledger, address account, int256 equity, bool last)
         internal
         view
         returns (uint256)
     {
         // MARGIN
-        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
+        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(equity), FixedPoint.WEI);
         uint256 reserve = ledger.accounts[account].reserve;
         uint256 kept = last ? 0 : ledger.parameters.minimumKeeperReward;
         uint256 own = reserve > kept ? reserve - kept : 0;
         return deficit > own ? deficit - own : 0;
-    }
-
-    /// @notice Covers the deficit of an account that a forced close, by what it charged, left without a position.
-    /// @param size What the account held before, WAD.
-    function coverClosed(
-        Ledger storage ledger,
-        address account,
-        uint256 marketId,
-        int256 size,
-        Marks memory marks
-    ) internal {
-        // MARGIN
-        if (ledger.accounts[account].openPositions > 0) return;
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
-        if (standing.equity >= 0) return;
-        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(standing.equity), FixedPoint.WEI);
-        uint256 mark = Pricing.markOf(ledger, marks, marketId);
-        uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
-        // EFFECTS
-        Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);
-        Positions.settle(ledger, account, marketId, mark, 0);
     }
 }

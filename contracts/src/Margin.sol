@@ -3,6 +3,7 @@ pragma solidity ^0.8.24;
 
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
+import {Holdings} from "./Holdings.sol";
 import {Instruments, Standing} from "./Instruments.sol";
 import {Orders} from "./Orders.sol";
 import {Marks, Pricing} from "./Pricing.sol";
@@ -64,6 +65,18 @@ library Margin {
     /// @notice Equity with tokens at their initial weight; a numerator.
     function initialEquity(Standing memory standing) internal pure returns (int256) {
         return standing.equity - int256(standing.worth) + int256(standing.initialWorth);
+    }
+
+    /// @notice Equity with tokens at what a seizure would bring, a numerator; what is below zero others must cover.
+    function seizedEquity(Ledger storage ledger, address account, Standing memory standing)
+        internal
+        view
+        returns (int256)
+    {
+        // MARGIN
+        uint256 required = standing.maintenance + standing.fee;
+        uint256 seizable = Holdings.seizableOf(ledger, account, standing.marks, required);
+        return standing.equity - int256(standing.worth) + int256(seizable);
     }
 
     /// @notice Whether the margin ratio did not fall from `before` to `next`; exact.

@@ -61,13 +61,13 @@ def in_pieces(scene: Scene) -> Iterator[Call]:
     """A large account is taken over a share at a time, with a wait between two."""
     share = scene.among(WAD // 10, WAD // 5, WAD // 3)
     limits = LiquidationParameters(
-        ordered=scene.one_in(2),
+        ordered=not scene.one_in(4),
         largest_share=share,
         cool_down=WAIT,
         maximum_keeper_reward=scene.among(0, 1, WAD),
         large_notional=1,
     )
-    holders = sorted(scene.accounts, key=lambda each: -len(scene.held(each)))[:3]
+    holders = sorted(scene.accounts, key=lambda each: -len(scene.held(each)))[:2]
     account = scene.dice.choice(tuple(holders))
     if not scene.held(account):
         return

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from tests.engine.desk import SYSTEM, Desk, assert_conserved, open_desk, setup, wad, who
+from tests.engine.desk import (
+    DOLLAR,
+    SYSTEM,
+    Desk,
+    add_token,
+    assert_conserved,
+    deposit_token,
+    open_desk,
+    setup,
+    wad,
+    who,
+)
 from weiproof.engine.fixed_point import WAD
 
 UNLIMITED = 10**27
@@ -93,4 +104,23 @@ def test_who_is_closed_last_bears_its_part_first() -> None:
     assert before - desk.number("equity", who("a")) > 360 * WAD
     assert desk.number("equity", who("c")) == 0
     assert desk.ledger.record.unresolved_bad_debt == 0
+    assert_conserved(desk)
+
+
+@pytest.mark.parametrize(("price", "covered"), [(1_600, 0), (1_450, 650)])
+def test_tokens_bear_a_deficit_at_what_they_bring(price: int, covered: int) -> None:
+    """3,000 dollars of tokens count 1,500 as margin, and 2,850 before others pay anything."""
+    desk = open_desk(setup(trade_fee_rate=0, socialisation_cap_rate=WAD))
+    desk.price(2_000 * WAD)
+    add_token(desk, "T", 6, WAD, initial_weight=wad("0.5"), maintenance_weight=wad("0.5"))
+    desk.deposit("a", 2_010)
+    deposit_token(desk, "a", 0, 3_000 * DOLLAR)
+    for label in "bk":
+        desk.deposit(label, 100_000)
+    desk.trade("a", "b", 0, "10", "2000")
+    desk.price(price * WAD)
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    deficits = [event.args[2:] for event in desk.events if event.name == "DeficitCovered"]
+    assert sum(sum(parts) for parts in deficits) == covered * WAD
+    assert desk.ledger.holdings.read(who("a"), 0).amount == 3_000 * DOLLAR
     assert_conserved(desk)

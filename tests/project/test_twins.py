@@ -33,6 +33,7 @@ RULES = (
     "Holdings",
     "Instruments",
     "Insurance",
+    "ForcedClose",
     "Liquidation",
     "LiquidationLimits",
     "Margin",
