@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from . import collaterals, fees, liquidation_limits, markets, volatility
+from . import collaterals, fees, market_life, markets, volatility
 from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .parameters import (
@@ -139,6 +140,11 @@ class Administration(AccessControl):
         """Pauses or resumes a market."""
         self.only_role(PAUSER_ROLE)
         markets.set_market_paused(self.ledger, marketId, paused)
+
+    def setReduceOnly(self, marketId: int, reduceOnly: bool) -> None:
+        """Lets trades only reduce positions in a market, or again open them."""
+        self.only_role(PAUSER_ROLE)
+        market_life.set_reduce_only(self.ledger, marketId, reduceOnly)
 
     def setPaused(self, paused: bool) -> None:
         """Pauses or resumes everything."""

@@ -15,6 +15,7 @@ from .errors import (
     UnknownMarket,
 )
 from .fixed_point import WAD
+from .life_errors import MarketIsReduceOnly
 from .parameters import (
     MAX_FUNDING_RATE,
     MAX_MARKETS,
@@ -26,6 +27,7 @@ from .parameters import (
     MAX_TIERS,
     MarketSettings,
 )
+from .records import REDUCE_ONLY
 
 if TYPE_CHECKING:
     from .parameters import MarketParameters, SystemParameters, Tier
@@ -147,6 +149,13 @@ def active(ledger: Ledger, market_id: int) -> MarketParameters:
     if ledger.markets.read(market_id).paused:
         raise MarketIsPaused(market_id)
     return parameters
+
+
+def require_open(ledger: Ledger, market_id: int) -> None:
+    """Reverts where positions in the market may only be reduced."""
+    # CHECKS
+    if ledger.markets.read(market_id).phase == REDUCE_ONLY:
+        raise MarketIsReduceOnly(market_id)
 
 
 def validate_market(  # noqa: C901 - one line a bound, as the twin has it

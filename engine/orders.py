@@ -56,6 +56,7 @@ def set_orders(ledger: Ledger, report: OrderReport) -> None:
     cancels = is_cancelled(ledger.orders.read(report.account, report.market_id), orders)
     if not cancels:
         markets.active(ledger, report.market_id)
+        markets.require_open(ledger, report.market_id)
         positions.require_member(ledger, report.account, report.market_id)
     # EFFECTS
     store(ledger, report.account, report.market_id, orders)

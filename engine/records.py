@@ -47,6 +47,12 @@ TRADE, LIQUIDATION, DEPOSIT, WITHDRAW, REDUCE, SETTLE = range(6)
 
 LAST_PURPOSE = SETTLE
 
+OPEN, REDUCE_ONLY, DELISTED, CLOSED = range(4)
+"""What a market's life has come to.
+
+Trades may be opened, or only reduce; its final price is fixed, and then what its claims are paid.
+"""
+
 
 @dataclass(slots=True)
 class CollateralRecord(Record):
@@ -164,6 +170,8 @@ class MarketRecord(Record):
     """When the market's terms are all in force."""
     socialised: bool = False
     """Whether the loss indices were ever raised."""
+    phase: int = 0
+    """``OPEN``, ``REDUCE_ONLY``, ``DELISTED`` or ``CLOSED``."""
     funding_index: int = 0
     funding_price: int = 0
     sample_notional: int = 0

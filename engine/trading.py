@@ -91,6 +91,9 @@ def settle_trade(ledger: Ledger, trade: Trade) -> None:
     # MARGIN
     buyer = open_side(ledger, trade.buyer, trade.market_id, trade.size)
     seller = open_side(ledger, trade.seller, trade.market_id, -trade.size)
+    # CHECKS
+    if not buyer.reduces or not seller.reduces:
+        markets.require_open(ledger, trade.market_id)
     # EFFECTS
     apply_sides(ledger, trade, buyer, seller, marks)
     mark.sample(ledger, trade.market_id, trade.price, index, notional_of(trade))

@@ -5,6 +5,7 @@ import {Collaterals} from "./Collaterals.sol";
 import {Fees} from "./Fees.sol";
 import {HouseState} from "./HouseState.sol";
 import {LiquidationLimits} from "./LiquidationLimits.sol";
+import {MarketLife} from "./MarketLife.sol";
 import {Markets} from "./Markets.sol";
 import {Risk} from "./Risk.sol";
 import {Volatility} from "./Volatility.sol";
@@ -122,6 +123,11 @@ contract Administration is HouseState {
     /// @notice Pauses or resumes a market.
     function setMarketPaused(uint256 marketId, bool paused) external onlyRole(PAUSER_ROLE) {
         Markets.setMarketPaused(_ledger, marketId, paused);
+    }
+
+    /// @notice Lets trades only reduce positions in a market, or again open them.
+    function setReduceOnly(uint256 marketId, bool reduceOnly) external onlyRole(PAUSER_ROLE) {
+        MarketLife.setReduceOnly(_ledger, marketId, reduceOnly);
     }
 
     /// @notice Pauses or resumes everything.

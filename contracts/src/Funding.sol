@@ -39,7 +39,7 @@ library Funding {
         int256 rate = premium / int256(uint256(market.parameters.fundingPeriod));
         rate = FixedPoint.clamp(rate, market.parameters.maximumFundingRate);
         if (rate != market.record.fundingRate) {
-            market.record.fundingRate = int64(rate);
+            market.record.fundingRate = int48(rate);
             // EVENTS
             emit IClearingHouse.FundingRateChanged(marketId, premium, rate);
         }

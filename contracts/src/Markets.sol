@@ -11,6 +11,7 @@ import {
     Ledger,
     Market,
     MarketParameters,
+    Phase,
     SystemParameters,
     Tier,
     MAX_FUNDING_RATE,
@@ -134,6 +135,14 @@ library Markets {
         // CHECKS
         market = existing(ledger, marketId);
         if (market.record.paused) revert IClearingHouse.MarketIsPaused(marketId);
+    }
+
+    /// @notice Reverts where positions in the market may only be reduced.
+    function requireOpen(Ledger storage ledger, uint256 marketId) internal view {
+        // CHECKS
+        if (ledger.markets[marketId].record.phase == Phase.ReduceOnly) {
+            revert IClearingHouse.MarketIsReduceOnly(marketId);
+        }
     }
 
     /// @notice Reverts with the name of the first parameter that is out of bounds.

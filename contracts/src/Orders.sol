@@ -40,6 +40,7 @@ library Orders {
         bool cancels = isCancelled(ledger.orders[report.account][report.marketId], orders);
         if (!cancels) {
             Markets.active(ledger, report.marketId);
+            Markets.requireOpen(ledger, report.marketId);
             Positions.requireMember(ledger, report.account, report.marketId);
         }
         // EFFECTS

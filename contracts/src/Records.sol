@@ -246,6 +246,15 @@ struct OffsetRamp {
     OffsetPair[] pairs;
 }
 
+/// @notice What a market's life has come to: trades may be opened, or only reduce; its final price is fixed, and then what
+/// its claims are paid.
+enum Phase {
+    Open,
+    ReduceOnly,
+    Delisted,
+    Closed
+}
+
 /// @notice The stored, changing part of a market: `rampEnd` is when its terms are all in force, `socialised` whether its
 /// loss indices were ever raised.
 struct MarketRecord {
@@ -254,12 +263,13 @@ struct MarketRecord {
     uint40 accruedAt;
     uint40 sampledAt;
     uint40 impactAt;
-    int64 fundingRate;
+    int48 fundingRate;
     int64 basis;
     uint40 basisAt;
     uint40 nextImpactAt;
     uint40 rampEnd;
     bool socialised;
+    Phase phase;
     int160 fundingIndex;
     uint96 fundingPrice;
     uint160 sampleNotional;

@@ -67,6 +67,8 @@ library Trading {
         // MARGIN
         Side memory buyer = openSide(ledger, trade.buyer, trade.marketId, int256(trade.size));
         Side memory seller = openSide(ledger, trade.seller, trade.marketId, -int256(trade.size));
+        // CHECKS
+        if (!buyer.reduces || !seller.reduces) Markets.requireOpen(ledger, trade.marketId);
         // EFFECTS
         applySides(ledger, trade, buyer, seller, marks);
         Mark.sample(ledger, trade.marketId, trade.price, index, notionalOf(trade));

@@ -13,6 +13,7 @@ from . import (
     exact,
     fees,
     limits,
+    life,
     liquidations,
     marks,
     money,
@@ -121,6 +122,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (1, admin.configure),
     (2, fees.schedule),
     (1, fees.tier_edge),
+    (2, life.reduce_only),
     (4, edges.next_edge),
 )
 """Generators with their weights."""

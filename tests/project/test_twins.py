@@ -39,6 +39,7 @@ RULES = (
     "Margin",
     "Mark",
     "MarginCalls",
+    "MarketLife",
     "Markets",
     "Offsets",
     "Orders",
@@ -286,7 +287,12 @@ def test_every_public_method_is_an_external_function(contract: str) -> None:
     assert methods - external <= PYTHON_INTERNAL
 
 
-MODULES_OF_ERRORS = ("weiproof.engine.errors", "weiproof.engine.erc20", "weiproof.oracles.errors")
+MODULES_OF_ERRORS = (
+    "weiproof.engine.errors",
+    "weiproof.engine.erc20",
+    "weiproof.engine.life_errors",
+    "weiproof.oracles.errors",
+)
 
 
 def errors() -> dict[str, type[Revert]]:

@@ -78,6 +78,8 @@ interface IClearingHouse {
     event FeeTiersChanged();
     /// @notice A market was paused or resumed.
     event MarketPauseChanged(uint256 indexed marketId, bool paused);
+    /// @notice From here on trades may only reduce positions in a market, or no longer only that.
+    event ReduceOnlyChanged(uint256 indexed marketId, bool reduceOnly);
     /// @notice The system was paused or resumed.
     event PauseChanged(bool paused);
     /// @notice What a market's requirements grow by, or its caps, changed.
@@ -174,6 +176,10 @@ interface IClearingHouse {
     error MarketIsPaused(uint256 marketId);
     /// @notice The system is paused.
     error SystemIsPaused();
+    /// @notice In the market positions may only be reduced and orders only be cancelled.
+    error MarketIsReduceOnly(uint256 marketId);
+    /// @notice Whether trades may only reduce already is as asked for.
+    error ReduceOnlyUnchanged();
     /// @notice The pause already is as asked for.
     error PauseUnchanged();
     /// @notice Buyer and seller, liquidator and account, or account and counterparty are one.
