@@ -30,7 +30,7 @@ HOUSE = "house"
 OWNED = ("account", "position", "orders", "holding", "volume", "trader", "liquidationWindow")
 """Tables whose records belong to an account, the first part of the key."""
 
-SETTLING = frozenset({"settle", "settleBatch"})
+SETTLING = frozenset({"settle", "settleBatch", "settleFinal", "claimFinal"})
 LEAVING = frozenset({"withdraw", "withdrawCollateral", "transfer", "transferCollateral"})
 CHANGING = frozenset(
     {
@@ -129,7 +129,9 @@ class Effects:
 
     def _equity(self, account: str) -> int | None:
         standing = readable.standing(self.ledger, account, LIQUIDATION)
-        return None if standing is None else standing.equity
+        if standing is None:
+            return None
+        return standing.equity + self.ledger.accounts.read(account).reserve * WEI
 
     def _is_below(self, account: str) -> bool | None:
         standing = readable.standing(self.ledger, account, LIQUIDATION)

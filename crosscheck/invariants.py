@@ -15,7 +15,8 @@ from weiproof.engine.bits import each_bit
 from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.erc20 import ERC20
 from weiproof.engine.errors import Revert
-from weiproof.engine.fixed_point import WEI
+from weiproof.engine.fixed_point import WAD, WEI
+from weiproof.engine.life_records import CLOSED, DELISTED
 from weiproof.engine.parameters import MAX_PRICE
 from weiproof.engine.records import TOKEN_UNIT
 
@@ -85,6 +86,8 @@ class _Sums:
     sizes: dict[int, int]
     longs: dict[int, int]
     claims: dict[int, int]
+    closed: dict[int, int]
+    unpaid: dict[int, int]
     held: dict[int, int] = field(default_factory=dict)
     cash: int = 0
     debt: int = 0
@@ -156,8 +159,9 @@ class Invariants:
     def _sums(self, step: int, call: Call) -> _Sums:
         """What all accounts together hold and owe."""
         none = dict.fromkeys(self._markets, 0)
-        sums = _Sums(dict(none), dict(none), dict(none))
+        sums = _Sums(dict(none), dict(none), dict(none), dict(none), dict(none))
         markets = {market_id: self.ledger.markets.read(market_id) for market_id in self._markets}
+        finals = {market_id: self.ledger.finals.read(market_id) for market_id in self._markets}
         read_account, read_position = self.ledger.accounts.read, self.ledger.positions.read
         for account in self._accounts:
             record = read_account(account)
@@ -177,7 +181,12 @@ class Invariants:
                     sums.longs[market_id] += size
                 pending = funding.pending_funding(position, market.funding_index)
                 pending -= funding.pending_loss(market, position)
+                if market.phase == DELISTED:
+                    pending += size * finals[market_id].price * WAD
                 sums.claims[market_id] += position.quote + pending
+                if size == 0:
+                    sums.closed[market_id] += max(position.quote, 0)
+                    sums.unpaid[market_id] -= min(position.quote, 0)
         return sums
 
     def _add_holdings(self, account: str, sums: _Sums) -> None:
@@ -186,14 +195,31 @@ class Invariants:
             sums.held[collateral_id] = sums.held.get(collateral_id, 0) + amount
 
     def _check_market(self, step: int, call: Call, market_id: int, sums: _Sums) -> None:
-        market = self.ledger.markets.read(market_id)
+        market, final = self.ledger.markets.read(market_id), self.ledger.finals.read(market_id)
+        ends = market.phase == CLOSED
         left, right = sums.claims[market_id] + market.dust, market.clearing * WEI
-        if sums.sizes[market_id] != 0:
+        shorts = sums.longs[market_id] - sums.sizes[market_id]
+        if market.phase < DELISTED and sums.sizes[market_id] != 0:
             name, left, right = "sizes of a market sum to zero", sums.sizes[market_id], 0
+        elif market.phase >= DELISTED and shorts != final.shorts:
+            name = "short positions of a delisted market are counted"
+            left, right = shorts, final.shorts
         elif sums.longs[market_id] != market.open_interest:
             name = "open interest is the sum of long sizes"
             left, right = sums.longs[market_id], market.open_interest
-        elif left != right:
+        elif sums.unpaid[market_id] != final.unpaid:
+            name = "what closed positions owe is counted"
+            left, right = sums.unpaid[market_id], final.unpaid
+        elif ends and sums.closed[market_id] != final.claims:
+            name = "what is claimed of a closed market is counted"
+            left, right = sums.closed[market_id], final.claims
+        elif ends and market.clearing * WEI * WAD < final.claims * final.ratio:
+            name = "the balance of a closed market pays its claims"
+            left, right = market.clearing * WEI * WAD, final.claims * final.ratio
+        elif ends and final.claims == 0 and market.clearing != 0:
+            name = "a closed market without claims keeps nothing"
+            left, right = market.clearing, 0
+        elif not ends and left != right:
             name = "claims on a market and its dust are its clearing balance"
         else:
             return

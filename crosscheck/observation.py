@@ -176,6 +176,7 @@ _READERS: dict[str, _Reader] = {
     "exchangeRate": _of_contract("exchangeRate"),
     "feeTiers": _of_house("feeTiers"),
     "feed": _of_contract("latestRoundData"),
+    "finalRecord": _of_house("finalRecord"),
     "holding": _of_house("holding"),
     "liquidationParameters": _of_house("liquidationParameters"),
     "liquidationWindow": _of_house("liquidationWindow"),

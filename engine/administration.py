@@ -141,6 +141,11 @@ class Administration(AccessControl):
         self.only_role(PAUSER_ROLE)
         markets.set_market_paused(self.ledger, marketId, paused)
 
+    def delist(self, marketId: int) -> None:
+        """Fixes the final price of a market that is reduce-only or paused."""
+        self.only_role(PARAMETER_ROLE)
+        market_life.delist(self.ledger, marketId)
+
     def setReduceOnly(self, marketId: int, reduceOnly: bool) -> None:
         """Lets trades only reduce positions in a market, or again open them."""
         self.only_role(PAUSER_ROLE)
@@ -172,6 +177,10 @@ class Administration(AccessControl):
     def marketParameters(self, marketId: int) -> tuple[Value, ...]:
         """The parameters of a market and its tiers."""
         return self.ledger.settings.read(marketId).fields()
+
+    def finalRecord(self, marketId: int) -> tuple[tuple[Value, ...]]:
+        """How a market ends."""
+        return (self.ledger.finals.read(marketId).fields(),)
 
     def volatility(self, marketId: int) -> tuple[Value, ...]:
         """How a market's variance is measured and what it leads to, and the variance."""

@@ -18,6 +18,7 @@ from . import (
     liquidation_limits,
     margin_calls,
     mark,
+    market_life,
     orders,
     settlement,
     spot,
@@ -207,6 +208,26 @@ class ClearingHouse(Administration):
         """Closes a liquidatable position at the mark against a holder of the opposite side."""
         self._when_not_paused()
         forced_close.force_close(self.ledger, self.world.sender, account, marketId, counterparty)
+
+    # THE END OF A MARKET
+
+    def settleFinal(self, account: str, marketId: int) -> None:
+        """Closes an account's position in a delisted market at the final price.
+
+        A loss is paid, a profit becomes a claim.
+        """
+        self._when_not_paused()
+        market_life.settle_final(self.ledger, account, marketId)
+
+    def closeMarket(self, marketId: int) -> None:
+        """Decides what the claims on a delisted market are paid, once nobody holds a position."""
+        self._when_not_paused()
+        market_life.close_market(self.ledger, marketId)
+
+    def claimFinal(self, account: str, marketId: int) -> None:
+        """Pays an account's claim on a closed market."""
+        self._when_not_paused()
+        market_life.claim_final(self.ledger, account, marketId)
 
     # FIGURES
 

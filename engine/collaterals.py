@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from . import cash, holdings, insurance, margin, pricing, settlement
+from . import cash, holdings, insurance, margin, markets, pricing, settlement
 from .errors import (
     AmountOutOfBounds,
     CollateralCapExceeded,
@@ -221,14 +221,14 @@ def cover_debt(ledger: Ledger, account: str) -> None:
     record = ledger.accounts.read(account)
     if record.open_positions != 0 or record.collaterals != 0:
         raise NoDeficit(account)
+    markets.require_none_ending(ledger, record.markets)
     # MARGIN
-    marks = pricing.new_marks(ledger, SETTLE)
-    equity = margin.standing_of(ledger, account, marks).equity
+    equity = margin.standing_of(ledger, account, pricing.new_marks(ledger, SETTLE)).equity
     if equity >= 0:
         raise NoDeficit(account)
     # EFFECTS
     insurance.cover_debt(ledger, account, div_up(absolute(equity), WEI))
-    settlement.settle_markets(ledger, account, marks, profits=False)
+    settlement.settle_losses(ledger, account)
 
 
 def validate_collateral(ledger: Ledger, parameters: CollateralParameters, unit: int) -> None:

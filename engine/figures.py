@@ -115,8 +115,12 @@ def exposure_of(ledger: Ledger, account: str, marks: Marks) -> Exposure:
         position = ledger.positions.read(account, market_id)
         size, quote = position.size, position.quote
         mark = pricing.mark_of(ledger, marks, market_id) if size != 0 else 0
+        booked = perpetuals.booked_quote(ledger, account, market_id, marks)
+        # A closed position has nothing pending; of a claim on a closed market, what is paid counts.
+        if size == 0:
+            quote = booked
         exposure.profit += quote + size * mark * WAD
-        exposure.funding += perpetuals.booked_quote(ledger, account, market_id, marks) - quote
+        exposure.funding += booked - quote
         exposure.notional += absolute(size) * mark
     return exposure
 

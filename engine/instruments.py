@@ -32,6 +32,8 @@ class Standing:
     """
     losses: int = 0
     """The negative profits and losses alone."""
+    final_losses: int = 0
+    """Those of them in delisted markets."""
     initial: int = 0
     maintenance: int = 0
     fee: int = 0

@@ -70,6 +70,22 @@ def cover_debt(ledger: Ledger, account: str, debt: int) -> None:
     ledger.emit("DebtCovered", account, from_fund, debt - from_fund)
 
 
+def give(ledger: Ledger, amount: int) -> int:
+    """Pays up to `amount` (wei) out of the fund; answers with what it paid."""
+    # EFFECTS
+    paid = min(amount, ledger.record.insurance_fund)
+    ledger.edit_record().insurance_fund -= paid
+    return paid
+
+
+def owe(ledger: Ledger, amount: int) -> None:
+    """Adds to unresolved bad debt, wei."""
+    # EFFECTS
+    if amount == 0:
+        return
+    ledger.edit_record().unresolved_bad_debt += amount
+
+
 def socialise(ledger: Ledger, market_id: int, size: int, amount: int, cap: int) -> int:
     """Charges up to `amount` (wei) per unit to the side opposite to `size`.
 

@@ -260,6 +260,7 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
     standing = margin.standing_of(ledger, account, marks)
     equity = margin.seized_equity(ledger, account, standing)
     if equity >= 0:
+    if shortfall_of(ledger, account, standing) == 0:
         return 0
     held = ledger.positions.read(account, market_id).size
     mark = pricing.mark_of(ledger, marks, market_id)
@@ -288,6 +289,24 @@ def relief_of(
 
 
 def deficit_of(ledger: Ledger, account: str, equity: int, *, last: bool) -> int:
+def shortfall_of(ledger: Ledger, account: str, standing: Standing) -> int:
+    """What a bankrupt account lacks; a numerator.
+
+    Without the losses in delisted markets that its cash and tokens do not reach: those lower what
+    their claims are paid.
+    """
+    # MARGIN
+    if standing.equity >= 0:
+        return 0
+    lacking = absolute(standing.equity)
+    owed = absolute(standing.final_losses)
+    paid = margin.payable_by(ledger, account, standing.worth) * WEI
+    if owed <= paid:
+        return lacking
+    return max(lacking - (owed - paid), 0)
+
+
+def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
     """What others must cover of a bankrupt account, wei, rounded up.
 
     Its tokens, at what a seizure would bring, and its reserve come first, except for what a keeper
@@ -298,3 +317,26 @@ def deficit_of(ledger: Ledger, account: str, equity: int, *, last: bool) -> int:
     kept = 0 if last else ledger.parameters.minimum_keeper_reward
     own = max(ledger.accounts.read(account).reserve - kept, 0)
     return max(deficit - own, 0)
+    deficit = div_up(shortfall_of(ledger, account, standing), WEI)
+    kept = 0 if last else ledger.parameters.minimum_keeper_reward
+    own = max(ledger.accounts.read(account).reserve - kept, 0)
+    return max(deficit - own, 0)
+
+
+def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> None:
+    """Covers the deficit of an account that a forced close left without a position by its charge.
+
+    `size` is what the account held before, WAD.
+    """
+    # MARGIN
+    if ledger.accounts.read(account).open_positions > 0:
+        return
+    standing = margin.standing_of(ledger, account, marks)
+    deficit = div_up(shortfall_of(ledger, account, standing), WEI)
+    if deficit == 0:
+        return
+    mark = pricing.mark_of(ledger, marks, market_id)
+    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
+    # EFFECTS
+    insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)
+    positions.settle(ledger, account, market_id, mark, 0)

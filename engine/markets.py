@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import cash, funding, ramp, risk
+from .bits import each_bit
 from .errors import (
     InvalidParameter,
     MarketIsPaused,
@@ -15,7 +16,8 @@ from .errors import (
     UnknownMarket,
 )
 from .fixed_point import WAD
-from .life_errors import MarketIsReduceOnly
+from .life_errors import MarketIsDelisted, MarketIsReduceOnly
+from .life_records import DELISTED, REDUCE_ONLY
 from .parameters import (
     MAX_FUNDING_RATE,
     MAX_MARKETS,
@@ -27,7 +29,6 @@ from .parameters import (
     MAX_TIERS,
     MarketSettings,
 )
-from .records import REDUCE_ONLY
 
 if TYPE_CHECKING:
     from .parameters import MarketParameters, SystemParameters, Tier
@@ -110,7 +111,7 @@ def set_system_parameters(ledger: Ledger, parameters: SystemParameters) -> None:
 def set_market_paused(ledger: Ledger, market_id: int, paused: bool) -> None:
     """Pauses or resumes a market; no funding accrues while it is paused."""
     # CHECKS
-    existing(ledger, market_id)
+    listed(ledger, market_id)
     if ledger.markets.read(market_id).paused == paused:
         raise PauseUnchanged
     # EFFECTS
@@ -143,12 +144,34 @@ def existing(ledger: Ledger, market_id: int) -> MarketParameters:
 
 
 def active(ledger: Ledger, market_id: int) -> MarketParameters:
-    """The market's parameters, or a revert where there is no such market or it is paused."""
+    """The market's parameters, or a revert where there is none, or it is delisted or paused."""
     # CHECKS
-    parameters = existing(ledger, market_id)
+    parameters = listed(ledger, market_id)
     if ledger.markets.read(market_id).paused:
         raise MarketIsPaused(market_id)
     return parameters
+
+
+def listed(ledger: Ledger, market_id: int) -> MarketParameters:
+    """The market's parameters, or a revert where there is none or its final price is fixed."""
+    # CHECKS
+    parameters = existing(ledger, market_id)
+    if is_delisted(ledger, market_id):
+        raise MarketIsDelisted(market_id)
+    return parameters
+
+
+def is_delisted(ledger: Ledger, market_id: int) -> bool:
+    """Whether the market's final price is fixed."""
+    return ledger.markets.read(market_id).phase >= DELISTED
+
+
+def require_none_ending(ledger: Ledger, markets: int) -> None:
+    """Reverts where one of these markets is delisted and not closed yet; a bitmap."""
+    # CHECKS
+    for market_id in each_bit(markets):
+        if ledger.markets.read(market_id).phase == DELISTED:
+            raise MarketIsDelisted(market_id)
 
 
 def require_open(ledger: Ledger, market_id: int) -> None:

@@ -193,9 +193,11 @@ def added_by(ledger: Ledger, account: str, market_id: int, marks: Marks) -> int:
     """What a market's orders add to the initial margin of its position; a numerator.
 
     In the worse of two outcomes, all bids filled or all asks filled, the position's margin and what
-    these fills lose at the mark.
+    these fills lose at the mark. Nothing in a delisted market, where nothing is filled.
     """
     # PRICES
+    if markets.is_delisted(ledger, market_id):
+        return 0
     orders = ledger.orders.read(account, market_id)
     mark = pricing.mark_of(ledger, marks, market_id)
     # MARGIN

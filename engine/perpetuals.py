@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from . import funding, offsets, pricing, ramp, volatility
 from . import requirement as growth
 from .bits import each_bit
-from .fixed_point import WAD, absolute, mul_div_up, scale_up
+from .fixed_point import WAD, WEI, absolute, mul_div_down, mul_div_up, scale_up
+from .life_records import CLOSED, DELISTED
 from .offsets import Leg
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ def add_position(ledger: Ledger, account: str, standing: Standing, leg: Leg) -> 
     standing.equity += profit
     if profit < 0:
         standing.losses += profit
+    is_final = ledger.markets.read(leg.market_id).phase >= DELISTED
+    if is_final and profit < 0:
+        standing.final_losses += profit
 
 
 def measure(ledger: Ledger, marks: Marks, leg: Leg) -> None:
@@ -75,10 +79,13 @@ def measure(ledger: Ledger, marks: Marks, leg: Leg) -> None:
 
     While the market's terms ramp, maintenance margin is on its way and initial margin is at once
     what was set, but at least in its proportion to maintenance margin (as long as that is not
-    beyond the notional), and covers maintenance margin and fee.
+    beyond the notional), and covers maintenance margin and fee. Where the price is final, nothing
+    is at risk and nothing required.
     """
     # MARGIN
     market_id = leg.market_id
+    if ledger.markets.read(market_id).phase >= DELISTED:
+        return
     terms = terms_of(ledger, marks, market_id)
     notional = absolute(leg.size) * leg.mark
     leg.fee = notional * terms.fee_rate
@@ -143,11 +150,22 @@ def required_of(ledger: Ledger, legs: list[Leg]) -> int:
 
 
 def booked_quote(ledger: Ledger, account: str, market_id: int, marks: Marks) -> int:
-    """A position's quote with the funding and losses accrued until now."""
+    """A position's quote with the funding and losses accrued until now.
+
+    Of a claim on a closed market what it will be paid.
+    """
     position = ledger.positions.read(account, market_id)
+    market = ledger.markets.read(market_id)
+    if market.phase == CLOSED and position.quote > 0:
+        return payout_of(ledger, market_id, position.quote) * WEI
     index = terms_of(ledger, marks, market_id).funding_index
     accrued = funding.pending_funding(position, index)
-    return position.quote + accrued - funding.pending_loss(ledger.markets.read(market_id), position)
+    return position.quote + accrued - funding.pending_loss(market, position)
+
+
+def payout_of(ledger: Ledger, market_id: int, claim: int) -> int:
+    """What a claim (a numerator) on a closed market is paid, wei, rounded down."""
+    return mul_div_down(claim, ledger.finals.read(market_id).ratio, WAD * WEI)
 
 
 def requirement(tiers: tuple[Tier, ...], notional: int) -> tuple[int, int]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import cash, funding, requirement
+from . import cash, funding, insurance, requirement
 from .bits import each_bit, pop_count
 from .errors import IsolatedAccount, PositionTooLarge, TooManyMarkets
 from .fixed_point import WAD, WEI, absolute, clamp, floor_div
+from .life_records import CLOSED, DELISTED
 from .parameters import MAX_ACCOUNT_MARKETS, MAX_SIZE
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     position = ledger.positions.edit(account, market_id)
     size = position.size
     after = size + size_delta
+    owed = position.quote if size == 0 else 0
     risk = ledger.market_risk(market_id)
     if absolute(after) > MAX_SIZE or requirement.is_beyond_cap(risk, size, after):
         raise PositionTooLarge(account, market_id)
@@ -54,7 +56,10 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     # EVENTS
     ledger.emit("PositionChanged", account, market_id, after, position.quote)
     if after == 0:
-        settle(ledger, account, market_id, price, 0)
+        _settle(ledger, account, market_id, price, 0)
+    # EFFECTS
+    quote = ledger.positions.read(account, market_id).quote
+    _count_owed(ledger, market_id, owed, quote if after == 0 else 0)
 
 
 def require_member(ledger: Ledger, account: str, market_id: int) -> None:
@@ -80,25 +85,72 @@ def settle(ledger: Ledger, account: str, market_id: int, mark: int, credit: int)
     """Turns profit or loss into cash; health does not change.
 
     A loss goes as far as the account's cash and credit reach, a profit as far as the market's
-    clearing balance (the pool of settled losses) reaches. `mark` (WAD) is without effect where the
-    position is closed; `credit` is how far below zero a loss may take cash, wei.
+    clearing balance (the pool of settled losses) reaches, and in a delisted market not at all.
+    `mark` (WAD) is without effect where the position is closed; `credit` is how far below zero a
+    loss may take cash, wei.
     """
-    market = ledger.markets.read(market_id)
+    position = ledger.positions.read(account, market_id)
+    owed = position.quote if position.size == 0 else 0
+    # EFFECTS
+    _settle(ledger, account, market_id, mark, credit)
+    if position.size == 0:
+        quote = ledger.positions.read(account, market_id).quote
+        _count_owed(ledger, market_id, owed, quote)
+
+
+def forget(ledger: Ledger, account: str, market_id: int) -> None:
+    """Forgets a closed position."""
+    # EFFECTS
+    ledger.positions.delete(account, market_id)
+    ledger.accounts.edit(account).markets &= ~(1 << market_id)
+
+
+def _settle(ledger: Ledger, account: str, market_id: int, mark: int, credit: int) -> None:
+    """Without counting what the position owes once it is closed."""
     position = ledger.positions.read(account, market_id)
     profit = position.quote + position.size * mark * WAD
-    pool = ledger.accounts.read(account).cash + credit if profit < 0 else market.clearing
+    if profit >= 0 and ledger.markets.read(market_id).phase == CLOSED:
+        return
+    reach = ledger.accounts.read(account).cash + credit
+    pool = reach if profit < 0 else _pool_of(ledger, market_id)
     # A loss is rounded up and a profit down; the fraction stays in the quote.
     amount = floor_div(profit, WEI)
     # EFFECTS
     amount = 0 if pool <= 0 else clamp(amount, pool)
     if amount != 0:
         cash.add(ledger, account, amount)
-        ledger.markets.edit(market_id).clearing -= amount
+        _pay(ledger, market_id, amount)
         ledger.positions.edit(account, market_id).quote -= amount * WEI
         # EVENTS
         ledger.emit("ProfitSettled", account, market_id, amount)
     if position.size == 0:
         _release(ledger, account, market_id)
+
+
+def _pool_of(ledger: Ledger, market_id: int) -> int:
+    """How much of profits can be paid now, wei: nothing where they became claims."""
+    market = ledger.markets.read(market_id)
+    return 0 if market.phase >= DELISTED else market.clearing
+
+
+def _pay(ledger: Ledger, market_id: int, amount: int) -> None:
+    """Takes a profit from the market's clearing balance, or adds a loss to it.
+
+    Once it is closed, to the fund.
+    """
+    # EFFECTS
+    if ledger.markets.read(market_id).phase == CLOSED:
+        insurance.credit(ledger, -amount)
+    else:
+        ledger.markets.edit(market_id).clearing -= amount
+
+
+def _count_owed(ledger: Ledger, market_id: int, before: int, after: int) -> None:
+    """Counts what a closed position owes after a change, where its quote was or is negative."""
+    if before >= 0 and after >= 0:
+        return
+    # EFFECTS
+    ledger.finals.edit(market_id).unpaid += max(-after, 0) - max(-before, 0)
 
 
 def _count_opened(ledger: Ledger, account: str) -> None:
@@ -137,9 +189,9 @@ def _release(ledger: Ledger, account: str, market_id: int) -> None:
     # EFFECTS
     if 0 <= position.quote < WEI:
         ledger.markets.edit(market_id).dust += position.quote
-        ledger.positions.delete(account, market_id)
-        ledger.accounts.edit(account).markets &= ~(1 << market_id)
-    if ledger.markets.read(market_id).open_interest == 0:
+        forget(ledger, account, market_id)
+    market = ledger.markets.read(market_id)
+    if market.open_interest == 0 and market.phase != CLOSED:
         _sweep(ledger, market_id)
 
 

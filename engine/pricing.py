@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import mark
 from .errors import Revert
+from .life_records import DELISTED
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -62,10 +63,14 @@ def index_of(ledger: Ledger, marks: Marks, market_id: int) -> int:
 
 
 def mark_of(ledger: Ledger, marks: Marks, market_id: int) -> int:
-    """The mark of a market."""
+    """The mark of a market; of a delisted one the final price, for which no oracle is read."""
     # PRICES
     terms = marks.terms(market_id)
-    if terms.mark == 0:
+    if terms.mark != 0:
+        return terms.mark
+    if ledger.markets.read(market_id).phase >= DELISTED:
+        terms.mark = ledger.finals.read(market_id).price
+    else:
         terms.mark = mark.mark_at(ledger, market_id, index_of(ledger, marks, market_id))
     return terms.mark
 
@@ -73,7 +78,8 @@ def mark_of(ledger: Ledger, marks: Marks, market_id: int) -> int:
 def mark_or_zero(ledger: Ledger, marks: Marks, market_id: int) -> int:
     """The mark of a market, or 0 where no price can be trusted."""
     # PRICES
-    if marks.terms(market_id).mark == 0:
+    is_listed = ledger.markets.read(market_id).phase < DELISTED
+    if is_listed and marks.terms(market_id).mark == 0:
         try:
             index_of(ledger, marks, market_id)
         except Revert:

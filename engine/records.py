@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from .life_records import FinalRecord
 from .parameters import (
     VOLUME_DAYS,
     CollateralParameters,
@@ -46,12 +47,6 @@ TRADE, LIQUIDATION, DEPOSIT, WITHDRAW, REDUCE, SETTLE = range(6)
 """
 
 LAST_PURPOSE = SETTLE
-
-OPEN, REDUCE_ONLY, DELISTED, CLOSED = range(4)
-"""What a market's life has come to.
-
-Trades may be opened, or only reduce; its final price is fixed, and then what its claims are paid.
-"""
 
 
 @dataclass(slots=True)
@@ -295,6 +290,7 @@ class Ledger:
         self.positions = Table(store, "position", Position)
         self.orders = Table(store, "orders", RestingOrders)
         self.markets = Table(store, "market", MarketRecord)
+        self.finals = Table(store, "finalRecord", FinalRecord)
         self.settings = Table(store, "settings", _no_settings)
         self.systems = Table(store, "system", SystemRecord)
         self.system_parameters = Table(store, "systemParameters", SystemParameters)

@@ -95,6 +95,12 @@ def settle_batch(ledger: Ledger, accounts: tuple[str, ...]) -> None:
             break
 
 
+def settle_losses(ledger: Ledger, account: str) -> None:
+    """Settles the losses of an account that has neither open positions nor tokens."""
+    # EFFECTS
+    settle_markets(ledger, account, pricing.new_marks(ledger, SETTLE), profits=False)
+
+
 def settle_round(ledger: Ledger, accounts: tuple[str, ...], marks: Marks, *, profits: bool) -> bool:
     """Settles the profits, or the losses, of several accounts; returns whether any cash moved."""
     # EFFECTS

@@ -136,10 +136,12 @@ def bankruptcy_price(ledger: Ledger, account: str, market_id: int) -> tuple[bool
 def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
     """How much of the position a liquidation would take now, WAD.
 
-    0 where the account is not liquidatable.
+    0 where the account is not liquidatable, or the market is delisted.
     """
     markets.existing(ledger, market_id)
     if ledger.positions.read(account, market_id).size == 0:
+        return 0
+    if markets.is_delisted(ledger, market_id):
         return 0
     marks = pricing.new_marks(ledger, LIQUIDATION)
     standing = margin.standing_of(ledger, account, marks)

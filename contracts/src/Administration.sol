@@ -17,6 +17,7 @@ import {
     FeeTier,
     LiquidationParameters,
     LiquidationWindow,
+    FinalRecord,
     MarketParameters,
     MarketRecord,
     MarketRisk,
@@ -125,6 +126,11 @@ contract Administration is HouseState {
         Markets.setMarketPaused(_ledger, marketId, paused);
     }
 
+    /// @notice Fixes the final price of a market that is reduce-only or paused.
+    function delist(uint256 marketId) external onlyRole(PARAMETER_ROLE) {
+        MarketLife.delist(_ledger, marketId);
+    }
+
     /// @notice Lets trades only reduce positions in a market, or again open them.
     function setReduceOnly(uint256 marketId, bool reduceOnly) external onlyRole(PAUSER_ROLE) {
         MarketLife.setReduceOnly(_ledger, marketId, reduceOnly);
@@ -160,6 +166,11 @@ contract Administration is HouseState {
     /// @notice The parameters of a market and its tiers.
     function marketParameters(uint256 marketId) external view returns (MarketParameters memory, Tier[] memory) {
         return (_ledger.markets[marketId].parameters, _ledger.markets[marketId].tiers);
+    }
+
+    /// @notice How a market ends.
+    function finalRecord(uint256 marketId) external view returns (FinalRecord memory) {
+        return _ledger.markets[marketId].finalRecord;
     }
 
     /// @notice How a market's variance is measured and what it leads to, and the variance.

@@ -13,6 +13,7 @@ import {Liquidation} from "./Liquidation.sol";
 import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
+import {MarketLife} from "./MarketLife.sol";
 import {Markets} from "./Markets.sol";
 import {OrderReport, Orders} from "./Orders.sol";
 import {Settlement} from "./Settlement.sol";
@@ -219,6 +220,23 @@ contract ClearingHouse is HouseState {
     /// @notice Closes a liquidatable position at the mark against a holder of the opposite side.
     function forceClose(address account, uint256 marketId, address counterparty) external nonReentrant whenNotPaused {
         ForcedClose.forceClose(_ledger, msg.sender, account, marketId, counterparty);
+    }
+
+    // THE END OF A MARKET
+
+    /// @notice Closes an account's position in a delisted market at the final price; a loss is paid, a profit becomes a claim.
+    function settleFinal(address account, uint256 marketId) external nonReentrant whenNotPaused {
+        MarketLife.settleFinal(_ledger, account, marketId);
+    }
+
+    /// @notice Decides what the claims on a delisted market are paid, once nobody holds a position in it.
+    function closeMarket(uint256 marketId) external nonReentrant whenNotPaused {
+        MarketLife.closeMarket(_ledger, marketId);
+    }
+
+    /// @notice Pays an account's claim on a closed market.
+    function claimFinal(address account, uint256 marketId) external nonReentrant whenNotPaused {
+        MarketLife.claimFinal(_ledger, account, marketId);
     }
 
     // FIGURES

@@ -10,6 +10,7 @@ import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
 import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
+import {Markets} from "./Markets.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Settlement} from "./Settlement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -198,13 +199,13 @@ library Collaterals {
         // CHECKS
         AccountRecord storage record = ledger.accounts[account];
         if (record.openPositions != 0 || record.collaterals != 0) revert IClearingHouse.NoDeficit(account);
+        Markets.requireNoneEnding(ledger, record.markets);
         // MARGIN
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Settle);
-        int256 equity = Margin.standingOf(ledger, account, marks).equity;
+        int256 equity = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Settle)).equity;
         if (equity >= 0) revert IClearingHouse.NoDeficit(account);
         // EFFECTS
         Insurance.coverDebt(ledger, account, FixedPoint.divUp(FixedPoint.absolute(equity), FixedPoint.WEI));
-        Settlement.settleMarkets(ledger, account, marks, false);
+        Settlement.settleLosses(ledger, account);
     }
 
     /// @notice Reverts with the name of the first parameter that is out of bounds.

@@ -93,8 +93,11 @@ library Figures {
             int256 size = ledger.positions[account][marketId].size;
             int256 quote = ledger.positions[account][marketId].quote;
             uint256 mark = size == 0 ? 0 : Pricing.markOf(ledger, marks, marketId);
+            int256 booked = Perpetuals.bookedQuote(ledger, account, marketId, marks);
+            // A closed position has nothing pending; of a claim on a closed market, what is paid counts.
+            if (size == 0) quote = booked;
             exposure.profit += quote + size * int256(mark * FixedPoint.WAD);
-            exposure.funding += Perpetuals.bookedQuote(ledger, account, marketId, marks) - quote;
+            exposure.funding += booked - quote;
             exposure.notional += FixedPoint.absolute(size) * mark;
         }
     }

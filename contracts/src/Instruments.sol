@@ -11,6 +11,7 @@ import {Ledger} from "./Records.sol";
 /// @param equity Cash with interest, profit and loss of all positions, accrued funding and losses included, and tokens
 /// at their maintenance weight.
 /// @param losses The negative profits and losses alone.
+/// @param finalLosses Those of them in delisted markets.
 /// @param initial Initial margin.
 /// @param maintenance Maintenance margin.
 /// @param fee Liquidation fee on the whole notional.
@@ -22,6 +23,7 @@ import {Ledger} from "./Records.sol";
 struct Standing {
     int256 equity;
     int256 losses;
+    int256 finalLosses;
     uint256 initial;
     uint256 maintenance;
     uint256 fee;

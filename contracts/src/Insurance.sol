@@ -67,6 +67,20 @@ library Insurance {
         emit IClearingHouse.DebtCovered(account, fromFund, debt - fromFund);
     }
 
+    /// @notice Pays up to `amount` (wei) out of the fund; returns what it paid.
+    function give(Ledger storage ledger, uint256 amount) internal returns (uint256 paid) {
+        // EFFECTS
+        paid = amount < ledger.record.insuranceFund ? amount : ledger.record.insuranceFund;
+        ledger.record.insuranceFund -= uint128(paid);
+    }
+
+    /// @notice Adds to unresolved bad debt, wei.
+    function owe(Ledger storage ledger, uint256 amount) internal {
+        // EFFECTS
+        if (amount == 0) return;
+        ledger.record.unresolvedBadDebt = (ledger.record.unresolvedBadDebt + amount).toUint128();
+    }
+
     /// @notice Charges up to `amount` (wei) per unit to the side opposite to `size`; the charge per unit is rounded up,
     /// what that collects beyond the amount is the market's dust.
     /// @return charged What was charged, wei, rounded down where the cap binds or the index has no room.

@@ -239,6 +239,7 @@ library Liquidation {
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         int256 equity = Margin.seizedEquity(ledger, account, standing);
         if (equity >= 0) return 0;
+        if (shortfallOf(ledger, account, standing) == 0) return 0;
         int256 held = ledger.positions[account][marketId].size;
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
         Market storage market = ledger.markets[marketId];
@@ -266,15 +267,56 @@ library Liquidation {
     /// @notice What others must cover of a bankrupt account, wei, rounded up: its tokens, at what a seizure would bring, and
     /// its reserve come first, except for what a keeper may still get of the reserve before the last position is closed.
     function deficitOf(Ledger storage ledger, address account, int256 equity, bool last)
+    /// @notice What a bankrupt account lacks, without the losses in delisted markets that its cash and tokens do not reach: those
+    /// lower what their claims are paid. A numerator.
+    function shortfallOf(Ledger storage ledger, address account, Standing memory standing)
+        internal
+        view
+        returns (uint256)
+    {
+        // MARGIN
+        if (standing.equity >= 0) return 0;
+        uint256 lacking = FixedPoint.absolute(standing.equity);
+        uint256 owed = FixedPoint.absolute(standing.finalLosses);
+        uint256 paid = Margin.payableBy(ledger, account, standing.worth) * FixedPoint.WEI;
+        if (owed <= paid) return lacking;
+        return lacking > owed - paid ? lacking - (owed - paid) : 0;
+    }
+
+    /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what
+    /// a keeper may still get of it before the last position is closed.
+    function deficitOf(Ledger storage ledger, address account, Standing memory standing, bool last)
         internal
         view
         returns (uint256)
     {
         // MARGIN
         uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(equity), FixedPoint.WEI);
+        uint256 deficit = FixedPoint.divUp(shortfallOf(ledger, account, standing), FixedPoint.WEI);
         uint256 reserve = ledger.accounts[account].reserve;
         uint256 kept = last ? 0 : ledger.parameters.minimumKeeperReward;
         uint256 own = reserve > kept ? reserve - kept : 0;
         return deficit > own ? deficit - own : 0;
+    }
+
+    /// @notice Covers the deficit of an account that a forced close, by what it charged, left without a position.
+    /// @param size What the account held before, WAD.
+    function coverClosed(
+        Ledger storage ledger,
+        address account,
+        uint256 marketId,
+        int256 size,
+        Marks memory marks
+    ) internal {
+        // MARGIN
+        if (ledger.accounts[account].openPositions > 0) return;
+        Standing memory standing = Margin.standingOf(ledger, account, marks);
+        uint256 deficit = FixedPoint.divUp(shortfallOf(ledger, account, standing), FixedPoint.WEI);
+        if (deficit == 0) return;
+        uint256 mark = Pricing.markOf(ledger, marks, marketId);
+        uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
+        // EFFECTS
+        Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);
+        Positions.settle(ledger, account, marketId, mark, 0);
     }
 }

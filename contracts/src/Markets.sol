@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {LibBit} from "solady/src/utils/LibBit.sol";
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
@@ -100,7 +101,7 @@ library Markets {
     /// @notice Pauses or resumes a market; no funding accrues while it is paused.
     function setMarketPaused(Ledger storage ledger, uint256 marketId, bool paused) external {
         // CHECKS
-        Market storage market = existing(ledger, marketId);
+        Market storage market = listed(ledger, marketId);
         if (market.record.paused == paused) revert IClearingHouse.PauseUnchanged();
         // EFFECTS
         Funding.accrue(ledger, marketId);
@@ -130,11 +131,35 @@ library Markets {
         return ledger.markets[marketId];
     }
 
-    /// @notice The market, or a revert where there is none or it is paused.
+    /// @notice The market, or a revert where there is none, or it is delisted or paused.
     function active(Ledger storage ledger, uint256 marketId) internal view returns (Market storage market) {
         // CHECKS
-        market = existing(ledger, marketId);
+        market = listed(ledger, marketId);
         if (market.record.paused) revert IClearingHouse.MarketIsPaused(marketId);
+    }
+
+    /// @notice The market, or a revert where there is none or its final price is fixed.
+    function listed(Ledger storage ledger, uint256 marketId) internal view returns (Market storage market) {
+        // CHECKS
+        market = existing(ledger, marketId);
+        if (isDelisted(market)) revert IClearingHouse.MarketIsDelisted(marketId);
+    }
+
+    /// @notice Whether the market's final price is fixed.
+    function isDelisted(Market storage market) internal view returns (bool) {
+        return market.record.phase >= Phase.Delisted;
+    }
+
+    /// @notice Reverts where one of these markets is delisted and not closed yet; a bitmap.
+    function requireNoneEnding(Ledger storage ledger, uint256 markets) internal view {
+        // CHECKS
+        while (markets != 0) {
+            uint256 marketId = LibBit.ffs(markets);
+            markets &= markets - 1;
+            if (ledger.markets[marketId].record.phase == Phase.Delisted) {
+                revert IClearingHouse.MarketIsDelisted(marketId);
+            }
+        }
     }
 
     /// @notice Reverts where positions in the market may only be reduced.

@@ -177,13 +177,15 @@ library Orders {
     }
 
     /// @notice What a market's orders add to the initial margin of its position, a numerator: in the worse of two outcomes,
-    /// all bids filled or all asks filled, the position's margin and what these fills lose at the mark.
+    /// all bids filled or all asks filled, the position's margin and what these fills lose at the mark. Nothing in a
+    /// delisted market, where nothing is filled.
     function addedBy(Ledger storage ledger, address account, uint256 marketId, Marks memory marks)
         internal
         view
         returns (uint256)
     {
         // PRICES
+        if (Markets.isDelisted(ledger.markets[marketId])) return 0;
         RestingOrders storage orders = ledger.orders[account][marketId];
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
         // MARGIN

@@ -10,7 +10,7 @@ import {Marks, MarketTerms, Pricing} from "./Pricing.sol";
 import {Ramp} from "./Ramp.sol";
 import {Requirement} from "./Requirement.sol";
 import {Volatility} from "./Volatility.sol";
-import {Ledger, Market, MarketRisk, Position, PreviousTerms, Tier} from "./Records.sol";
+import {Ledger, Market, MarketRisk, Phase, Position, PreviousTerms, Tier} from "./Records.sol";
 
 /// @notice What an account requires beside one market; see `besideOf`.
 struct Beside {
@@ -70,14 +70,18 @@ library Perpetuals {
         }
         standing.equity += profit;
         if (profit < 0) standing.losses += profit;
+        bool isFinal = ledger.markets[leg.marketId].record.phase >= Phase.Delisted;
+        if (isFinal && profit < 0) standing.finalLosses += profit;
     }
 
     /// @notice Fills a leg's requirements from its size and mark. While the market's terms ramp, maintenance margin is on
     /// its way and initial margin is at once what was set, but at least in its proportion to maintenance margin (as long
-    /// as that is not beyond the notional), and covers maintenance margin and fee.
+    /// as that is not beyond the notional), and covers maintenance margin and fee. Where the price is final, nothing is at
+    /// risk and nothing required.
     function measure(Ledger storage ledger, Marks memory marks, Leg memory leg) internal view {
         // MARGIN
         Market storage market = ledger.markets[leg.marketId];
+        if (market.record.phase >= Phase.Delisted) return;
         MarketTerms memory terms = termsOf(ledger, marks, leg.marketId);
         uint256 notional = FixedPoint.absolute(leg.size) * leg.mark;
         leg.fee = notional * terms.feeRate;
@@ -151,15 +155,25 @@ library Perpetuals {
         }
     }
 
-    /// @notice A position's quote with the funding and losses accrued until now.
+    /// @notice A position's quote with the funding and losses accrued until now; of a claim on a closed market what it will be
+    /// paid.
     function bookedQuote(Ledger storage ledger, address account, uint256 marketId, Marks memory marks)
         internal
         view
         returns (int256)
     {
         Position storage position = ledger.positions[account][marketId];
+        Market storage market = ledger.markets[marketId];
+        if (market.record.phase == Phase.Closed && position.quote > 0) {
+            return int256(payoutOf(market, uint256(position.quote)) * FixedPoint.WEI);
+        }
         int256 funding = Funding.pendingFunding(position, termsOf(ledger, marks, marketId).fundingIndex);
-        return position.quote + funding - int256(Funding.pendingLoss(ledger.markets[marketId], position));
+        return position.quote + funding - int256(Funding.pendingLoss(market, position));
+    }
+
+    /// @notice What a claim (a numerator) on a closed market is paid, wei, rounded down.
+    function payoutOf(Market storage market, uint256 claim) internal view returns (uint256) {
+        return FixedPoint.mulDivDown(claim, market.finalRecord.ratio, FixedPoint.WAD * FixedPoint.WEI);
     }
 
     /// @notice Initial and maintenance margin of one position by step tiers: each part of the notional at the rates of the

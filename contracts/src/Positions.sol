@@ -6,9 +6,19 @@ import {LibBit} from "solady/src/utils/LibBit.sol";
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Funding} from "./Funding.sol";
+import {Insurance} from "./Insurance.sol";
 import {Requirement} from "./Requirement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {AccountRecord, Ledger, Market, MarketRecord, Position, MAX_ACCOUNT_MARKETS, MAX_SIZE} from "./Records.sol";
+import {
+    AccountRecord,
+    Ledger,
+    Market,
+    MarketRecord,
+    Phase,
+    Position,
+    MAX_ACCOUNT_MARKETS,
+    MAX_SIZE
+} from "./Records.sol";
 
 /// @title How positions change and how their profit and loss becomes cash.
 library Positions {
@@ -36,6 +46,7 @@ library Positions {
         Position storage position = ledger.positions[account][marketId];
         int256 size = position.size;
         int256 next = size + sizeDelta;
+        int256 owed = size == 0 ? position.quote : int256(0);
         if (FixedPoint.absolute(next) > MAX_SIZE || Requirement.isBeyondCap(market.risk, size, next)) {
             revert IClearingHouse.PositionTooLarge(account, marketId);
         }
@@ -51,7 +62,9 @@ library Positions {
         market.record.openInterest = (market.record.openInterest + _long(next) - _long(size)).toUint128();
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
-        if (next == 0) settle(ledger, account, marketId, price, 0);
+        if (next == 0) _settle(ledger, account, marketId, price, 0);
+        // EFFECTS
+        _countOwed(market, owed, next == 0 ? position.quote : int256(0));
     }
 
     /// @notice Reverts where the account is tied to another market, or would be in more markets than it may, by position,
@@ -77,14 +90,31 @@ library Positions {
     }
 
     /// @notice Turns profit or loss into cash: a loss as far as the account's cash and credit reach, a profit as far as
-    /// the market's clearing balance (the pool of settled losses) reaches. Health does not change.
+    /// the market's clearing balance (the pool of settled losses) reaches, and in a delisted market not at all. Health does
+    /// not change.
     /// @param mark WAD; without effect where the position is closed.
     /// @param credit How far below zero a loss may take cash, wei.
     function settle(Ledger storage ledger, address account, uint256 marketId, uint256 mark, uint256 credit) internal {
-        MarketRecord storage market = ledger.markets[marketId].record;
+        Position storage position = ledger.positions[account][marketId];
+        int256 owed = position.size == 0 ? position.quote : int256(0);
+        // EFFECTS
+        _settle(ledger, account, marketId, mark, credit);
+        if (position.size == 0) _countOwed(ledger.markets[marketId], owed, position.quote);
+    }
+
+    /// @notice Forgets a closed position.
+    function forget(Ledger storage ledger, address account, uint256 marketId) internal {
+        // EFFECTS
+        delete ledger.positions[account][marketId];
+        ledger.accounts[account].markets &= ~uint32(1 << marketId);
+    }
+
+    /// @dev Without counting what the position owes once it is closed.
+    function _settle(Ledger storage ledger, address account, uint256 marketId, uint256 mark, uint256 credit) private {
         Position storage position = ledger.positions[account][marketId];
         int256 profit = position.quote + position.size * int256(mark * FixedPoint.WAD);
-        int256 pool = profit < 0 ? ledger.accounts[account].cash + int256(credit) : market.clearing;
+        if (profit >= 0 && ledger.markets[marketId].record.phase == Phase.Closed) return;
+        int256 pool = profit < 0 ? ledger.accounts[account].cash + int256(credit) : _poolOf(ledger.markets[marketId]);
         // A loss is rounded up and a profit down; the fraction stays in the quote.
         int256 amount = FixedPoint.floorDiv(profit, FixedPoint.WEI);
         // EFFECTS
@@ -92,12 +122,34 @@ library Positions {
         else amount = FixedPoint.clamp(amount, uint256(pool));
         if (amount != 0) {
             Cash.add(ledger, account, amount);
-            market.clearing -= amount;
+            _pay(ledger, ledger.markets[marketId].record, amount);
             position.quote -= amount * int256(FixedPoint.WEI);
             // EVENTS
             emit IClearingHouse.ProfitSettled(account, marketId, amount);
         }
         if (position.size == 0) _release(ledger, account, marketId);
+    }
+
+    /// @dev How much of profits can be paid now, wei: nothing where they became claims.
+    function _poolOf(Market storage market) private view returns (int256) {
+        return market.record.phase >= Phase.Delisted ? int256(0) : market.record.clearing;
+    }
+
+    /// @dev Takes a profit from the market's clearing balance, or adds a loss to it; once it is closed, to the fund.
+    function _pay(Ledger storage ledger, MarketRecord storage market, int256 amount) private {
+        // EFFECTS
+        if (market.phase == Phase.Closed) Insurance.credit(ledger, uint256(-amount));
+        else market.clearing -= amount;
+    }
+
+    /// @dev Counts what a closed position owes after a change, where its quote was or is negative.
+    function _countOwed(Market storage market, int256 before, int256 next) private {
+        if (before >= 0 && next >= 0) return;
+        // EFFECTS
+        uint256 unpaid = market.finalRecord.unpaid;
+        if (next < 0) unpaid += uint256(-next);
+        if (before < 0) unpaid -= uint256(-before);
+        market.finalRecord.unpaid = unpaid;
     }
 
     /// @dev Counts a position that was opened; the first one locks the liquidation reserve.
@@ -132,10 +184,9 @@ library Positions {
         // EFFECTS
         if (position.quote >= 0 && position.quote < int256(FixedPoint.WEI)) {
             market.record.dust += uint256(position.quote);
-            delete ledger.positions[account][marketId];
-            ledger.accounts[account].markets &= ~uint32(1 << marketId);
+            forget(ledger, account, marketId);
         }
-        if (market.record.openInterest == 0) _sweep(ledger, marketId);
+        if (market.record.openInterest == 0 && market.record.phase != Phase.Closed) _sweep(ledger, marketId);
     }
 
     /// @dev Moves the whole wei of a market's dust from its clearing balance to the system's dust.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {Mark} from "./Mark.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger} from "./Records.sol";
+import {Ledger, Market, Phase} from "./Records.sol";
 
 /// @notice What a call reads of a market, once: none of it changes within a call.
 /// @param index WAD; 0 before it is read.
@@ -50,12 +50,14 @@ library Pricing {
         marks.markets[marketId].index = index;
     }
 
-    /// @notice The mark of a market.
+    /// @notice The mark of a market; of a delisted one the final price, for which no oracle is read.
     function markOf(Ledger storage ledger, Marks memory marks, uint256 marketId) internal view returns (uint256 mark) {
         // PRICES
         mark = marks.markets[marketId].mark;
         if (mark != 0) return mark;
-        mark = Mark.markAt(ledger, marketId, indexOf(ledger, marks, marketId));
+        Market storage market = ledger.markets[marketId];
+        if (market.record.phase >= Phase.Delisted) mark = market.finalRecord.price;
+        else mark = Mark.markAt(ledger, marketId, indexOf(ledger, marks, marketId));
         marks.markets[marketId].mark = mark;
     }
 
@@ -63,6 +65,7 @@ library Pricing {
     function markOrZero(Ledger storage ledger, Marks memory marks, uint256 marketId) internal view returns (uint256) {
         // PRICES
         if (marks.markets[marketId].mark != 0) return marks.markets[marketId].mark;
+        if (ledger.markets[marketId].record.phase >= Phase.Delisted) return markOf(ledger, marks, marketId);
         try ledger.hub.price(ledger.markets[marketId].parameters.priceId, marks.purpose) returns (uint256 index) {
             marks.markets[marketId].index = index;
             return markOf(ledger, marks, marketId);

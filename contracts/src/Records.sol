@@ -282,6 +282,20 @@ struct MarketRecord {
     uint256 dust;
 }
 
+/// @notice How a market ends: price and ratio WAD, the rest numerators.
+/// @param price Its mark from delisting on.
+/// @param ratio The share of a claim that is paid once it is closed.
+/// @param shorts Sum of the short positions that are still open after delisting, WAD; open interest counts the long ones.
+/// @param unpaid What closed positions owe; kept all its life, because at the end nobody could list them.
+/// @param claims What is still claimed of a closed market.
+struct FinalRecord {
+    uint96 price;
+    uint64 ratio;
+    uint128 shorts;
+    uint256 unpaid;
+    uint256 claims;
+}
+
 /// @notice An account: `markets` is the bitmap of the markets in which it has a position or a quote, `orderedMarkets` that
 /// of those in which it has orders resting, `collaterals` that of its tokens, `cashIndex` the interest index up to which
 /// its cash is booked; `isolatedTo` is one more than the market that it is tied to, 0 for none.
@@ -362,6 +376,7 @@ struct Market {
     VolatilityRecord volatility;
     MarketRisk risk;
     PreviousTerms previous;
+    FinalRecord finalRecord;
 }
 
 /// @notice The whole storage of the clearing house, handed to the rule libraries.

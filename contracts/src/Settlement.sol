@@ -81,6 +81,12 @@ library Settlement {
         }
     }
 
+    /// @notice Settles the losses of an account that has neither open positions nor tokens.
+    function settleLosses(Ledger storage ledger, address account) external {
+        // EFFECTS
+        settleMarkets(ledger, account, Pricing.newMarks(ledger, Purpose.Settle), false);
+    }
+
     /// @notice Settles the profits, or the losses, of several accounts; returns whether any cash moved.
     function settleRound(Ledger storage ledger, address[] calldata accounts, Marks memory marks, bool profits)
         internal

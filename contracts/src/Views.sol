@@ -124,7 +124,8 @@ library Views {
         exists = true;
     }
 
-    /// @notice How much of the position a liquidation would take now, WAD; 0 where the account is not liquidatable.
+    /// @notice How much of the position a liquidation would take now, WAD; 0 where the account is not liquidatable, or the
+    /// market is delisted.
     function liquidationSize(Ledger storage ledger, address account, uint256 marketId)
         external
         view
@@ -132,6 +133,7 @@ library Views {
     {
         Markets.existing(ledger, marketId);
         if (ledger.positions[account][marketId].size == 0) return 0;
+        if (Markets.isDelisted(ledger.markets[marketId])) return 0;
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (!Margin.isBelowMaintenance(standing)) return 0;

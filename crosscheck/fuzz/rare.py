@@ -163,6 +163,55 @@ def both_bankrupt(scene: Scene) -> Iterator[Call]:
     yield from withdraw_all(scene, other)
 
 
+def closed_with_debt(scene: Scene) -> Iterator[Call]:
+    """A market ends whose holders were charged more than they have; others were paid with it."""
+    yield from pay_debt(scene)
+    rare, ending = market_of(scene, "RARE-USD"), scene.market_count
+    yield from reset_market(scene, rare)
+    yield from publish(scene, "CALM-USD", ANCHORS["CALM-USD"])
+    parameters = replace(
+        scene.parameters(market_of(scene, "CALM-USD")),
+        liquidation_fee_rate=10**15,
+        socialisation_cap_rate=WAD,
+    )
+    tiers = ((0, WAD // 10, WAD // 20),)
+    yield scene.house(scene.admin, "addMarket", parameters.fields(), tiers)
+    if scene.market_count == ending:
+        return
+    loser, charged, winner, keeper = (actor(label) for label in ("ruined-2", "ruined-3", *RICH[:2]))
+    start = ANCHORS["RARE-USD"]
+    notional = max(6 * scene.ledger.record.insurance_fund, 10_000 * WAD)
+    size = min(on_grid(notional * WAD // start, scene.parameters(rare).size_step), MAX_SIZE)
+    for account, share in ((loser, 3), (charged, 2), (winner, 2), (keeper, 2)):
+        yield from enrich(scene, account, notional * share // 10 + 100 * WAD)
+    yield scene.trade(loser, charged, ending, size, start)
+    yield scene.trade(winner, loser, rare, size, start)
+    yield from publish(scene, "RARE-USD", 10 * start)
+    yield scene.house(keeper, "liquidate", loser, ending, NO_LIMIT)
+    yield scene.house(scene.outsider, "settleBatch", (loser, winner))
+    yield from end_with(scene, ending, charged, keeper)
+    yield scene.house(keeper, "forceClose", loser, rare, winner)
+    if scene.one_in(2):
+        yield from enrich(scene, charged, notional)
+    for function, args in (("settleFinal", (charged, ending)), ("coverDebt", (charged,))):
+        yield scene.house(scene.outsider, function, *args)
+    yield from publish(scene, "RARE-USD", start)
+    yield from pay_debt(scene)
+    for account in (charged, winner, keeper):
+        yield from withdraw_all(scene, account)
+
+
+def end_with(scene: Scene, market_id: int, charged: str, keeper: str) -> Iterator[Call]:
+    """A market with two holders ends."""
+    yield scene.house(scene.admin, "setReduceOnly", market_id, True)
+    yield scene.house(scene.admin, "delist", market_id)
+    for account in scene.among((charged, keeper), (keeper, charged)):
+        yield scene.house(scene.outsider, "settleFinal", account, market_id)
+    yield scene.house(scene.outsider, "coverDebt", charged)
+    yield scene.house(scene.outsider, "closeMarket", market_id)
+    yield scene.house(scene.outsider, "claimFinal", keeper, market_id)
+
+
 def reset_market(scene: Scene, market_id: int) -> Iterator[Call]:
     """A market is emptied, at its first price, and may charge its holders without a cap."""
     name = scene.price_name(market_id)
@@ -275,6 +324,7 @@ _OFTEN = (
     position_too_large,
     lent_out,
     both_bankrupt,
+    closed_with_debt,
     bad_debt,
     wind_down,
     bad_debt,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weiproof.engine.fixed_point import WAD
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -30,6 +32,11 @@ STATES = (
     "position turned or closed by a trade",
     "dust swept",
     "token trade that left dust",
+    "claims that will be paid in full",
+    "claims that will be paid in part",
+    "market closed with money of the fund",
+    "market closed with bad debt",
+    "loss on a closed market paid to the fund",
 )
 """All states that are counted."""
 
@@ -98,6 +105,23 @@ def _swept(_event: Event, _: tuple[Event, ...]) -> Iterator[str]:
     yield "dust swept"
 
 
+def _market_closed(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    _market_id, ratio, claims, from_fund, unresolved = event.args
+    if claims:
+        yield f"claims that will be paid in {'full' if ratio == WAD else 'part'}"
+    if from_fund:
+        yield "market closed with money of the fund"
+    if unresolved:
+        yield "market closed with bad debt"
+
+
+def _final_settled(_event: Event, before: tuple[Event, ...]) -> Iterator[str]:
+    paid = any(e.name == "InsuranceFundCredited" for e in before)
+    changed = any(e.name == "PositionChanged" for e in before)
+    if paid and not changed and any(e.name == "ProfitSettled" for e in before):
+        yield "loss on a closed market paid to the fund"
+
+
 def _token_traded(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
     paid, received = event.args[5:7]
     if paid != received:
@@ -107,9 +131,11 @@ def _token_traded(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
 _READERS: dict[str, Callable[[Event, tuple[Event, ...]], Iterator[str]]] = {
     "DeficitCovered": _deficit_covered,
     "DustSwept": _swept,
+    "FinalSettled": _final_settled,
     "FundingBooked": _booked,
     "InsuranceFundCredited": _credited,
     "Liquidated": _liquidated,
+    "MarketClosed": _market_closed,
     "ProfitSettled": _settled,
     "SpotTradeSettled": _token_traded,
     "TradeSettled": _traded,

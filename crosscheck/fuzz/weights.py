@@ -122,7 +122,9 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (1, admin.configure),
     (2, fees.schedule),
     (1, fees.tier_edge),
-    (2, life.reduce_only),
+    (3, life.reduce_only),
+    (2, life.end_market),
+    (3, life.end_new_market),
     (4, edges.next_edge),
 )
 """Generators with their weights."""

@@ -78,7 +78,6 @@ ADMINISTRATION = (
     _changed("setCreditParameters", "", _CREDIT.parameters()),
     _changed("setSystemParameters", "8 markets", _SYSTEM.system_parameters()),
     _changed("setMarketPaused", "", 0, True),
-    _changed("setReduceOnly", "", 0, True),
     _changed("setPaused", "8 markets", True),
     _changed("grantRole", "", *_ROLE),
     _changed("revokeRole", "", MATCHER_ROLE, actor(MATCHER)),

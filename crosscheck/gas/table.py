@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .administration import ADMINISTRATION
+from .life import LIFE
 from .money import MONEY
 from .rig import Rig
 from .setting import SETTINGS, SIZES, Size
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .rig import Measure
     from .situation import Situation
 
-SITUATIONS = (*TRADING, *MONEY, *ADMINISTRATION, *VIEWS)
+SITUATIONS = (*TRADING, *MONEY, *LIFE, *ADMINISTRATION, *VIEWS)
 """The rows of the tables, in their order."""
 
 FUNCTIONS = tuple(dict.fromkeys(situation.function for situation in SITUATIONS))

@@ -48,6 +48,7 @@ NOT_MEASURED = {
     "collateralCount": _STORED,
     "creditParameters": _STORED,
     "feeTiers": _STORED,
+    "finalRecord": _STORED,
     "getRoleAdmin": _STORED,
     "hasRole": _STORED,
     "holding": _STORED,

@@ -118,7 +118,7 @@ def test_dust_is_what_a_part_would_leave() -> None:
     """The smallest notional is set so that a partial liquidation just is, or is not, allowed."""
     sizes = [
         outcome.values
-        for seed in range(12)
+        for seed in range(30)
         for call, outcome in play(played(seed), exact.dust_edge)
         if call.function == "liquidationSize"
     ]
@@ -206,7 +206,8 @@ def test_the_window_is_met_at_both_of_its_edges() -> None:
 
 def test_a_day_is_filled_to_its_most() -> None:
     """The bucket of a day ends at what it holds, and no trade is refused for it."""
-    scene = played(1)
+    scenes = (played(seed) for seed in range(9))
+    scene = next(scene for scene in scenes if not scene.ledger.record.unresolved_bad_debt)
     outcomes = play(scene, fees.fullest_day)
     trades_made = [o.ok for call, o in outcomes if call.function == "settleTrade"]
     assert trades_made == [True] * 4

@@ -14,6 +14,7 @@ from weiproof.engine.contract import World
 from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
 from weiproof.engine.funding import current_index, pending_funding, pending_loss
 from weiproof.engine.lens import Lens
+from weiproof.engine.life_records import CLOSED, DELISTED
 from weiproof.engine.model import Model
 from weiproof.engine.parameters import (
     CollateralParameters,
@@ -193,6 +194,8 @@ class Desk:
             change = max(size, 0) - max(position.size, 0)
             position.size, position.quote = size, quote
             ledger.markets.edit(market_id).open_interest += change
+            if size == 0:
+                ledger.finals.edit(market_id).unpaid += max(-quote, 0)
         self.model.world.store.commit()
 
     def names(self) -> list[str]:
@@ -299,13 +302,24 @@ def assert_conserved(desk: Desk) -> None:
 
 
 def assert_market_conserved(ledger: Ledger, market_id: int, holders: list[str]) -> None:
-    """Sizes sum to zero; what is owed and owned, to the last numerator, is the clearing balance."""
-    market = ledger.markets.read(market_id)
+    """Sizes sum to zero; what is owed and owned, to the last numerator, is the clearing balance.
+
+    In a delisted market at the final price; in a closed one the balance pays the claims.
+    """
+    market, final = ledger.markets.read(market_id), ledger.finals.read(market_id)
     positions = [ledger.positions.read(holder, market_id) for holder in holders]
+    closed = [position.quote for position in positions if position.size == 0]
     index = current_index(ledger, market_id)
-    assert sum(position.size for position in positions) == 0
+    shorts = final.shorts if market.phase >= DELISTED else market.open_interest
+    assert sum(max(-position.size, 0) for position in positions) == shorts
     assert sum(max(position.size, 0) for position in positions) == market.open_interest
+    assert sum(max(-quote, 0) for quote in closed) == final.unpaid
+    if market.phase == CLOSED:
+        assert sum(max(quote, 0) for quote in closed) == final.claims
+        assert market.clearing * WEI * WAD >= final.claims * final.ratio
+        return
     owned = sum(p.quote + pending_funding(p, index) - pending_loss(market, p) for p in positions)
+    owned += sum(position.size * final.price * WAD for position in positions)
     assert owned + market.dust == market.clearing * WEI
 
 

@@ -80,6 +80,17 @@ interface IClearingHouse {
     event MarketPauseChanged(uint256 indexed marketId, bool paused);
     /// @notice From here on trades may only reduce positions in a market, or no longer only that.
     event ReduceOnlyChanged(uint256 indexed marketId, bool reduceOnly);
+    /// @notice The market's final price (WAD) was fixed; its pause and its funding have ended.
+    event MarketDelisted(uint256 indexed marketId, uint256 price);
+    /// @notice A position was closed at the final price, or what it owes was asked for again; a numerator, positive: a claim.
+    event FinalSettled(address indexed account, uint256 indexed marketId, int256 quote);
+    /// @notice It was decided which share (WAD) of the claims (a numerator) is paid: what the fund gave, and what became bad
+    /// debt, because more had been paid out than losses brought; wei.
+    event MarketClosed(
+        uint256 indexed marketId, uint256 ratio, uint256 claims, uint256 fromFund, uint256 unresolved
+    );
+    /// @notice A claim (a numerator) on a closed market was paid; wei.
+    event ClaimPaid(address indexed account, uint256 indexed marketId, uint256 claim, uint256 amount);
     /// @notice The system was paused or resumed.
     event PauseChanged(bool paused);
     /// @notice What a market's requirements grow by, or its caps, changed.
@@ -178,6 +189,18 @@ interface IClearingHouse {
     error SystemIsPaused();
     /// @notice In the market positions may only be reduced and orders only be cancelled.
     error MarketIsReduceOnly(uint256 marketId);
+    /// @notice The market's final price is fixed.
+    error MarketIsDelisted(uint256 marketId);
+    /// @notice The market has no final price, or is closed already.
+    error MarketIsNotDelisted(uint256 marketId);
+    /// @notice It is not decided yet what the market's claims are paid.
+    error MarketIsNotClosed(uint256 marketId);
+    /// @notice The market is neither paused nor reduce-only.
+    error MarketIsOpen(uint256 marketId);
+    /// @notice Positions in the market are still open: the sum of their sizes, WAD.
+    error OpenInterestLeft(uint256 marketId, uint256 openInterest);
+    /// @notice The account has no claim on the market.
+    error NoClaim(address account, uint256 marketId);
     /// @notice Whether trades may only reduce already is as asked for.
     error ReduceOnlyUnchanged();
     /// @notice The pause already is as asked for.
