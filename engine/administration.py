@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import collaterals, fees, liquidation_limits, markets, volatility
-from . import collaterals, fees, market_life, markets, volatility
+from . import collaterals, fees, liquidation_limits, market_life, markets, volatility
 from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .parameters import (

@@ -54,10 +54,10 @@ def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks:
     # MARGIN
     if ledger.accounts.read(account).open_positions > 0:
         return
-    equity = margin.seized_equity(ledger, account, margin.standing_of(ledger, account, marks))
-    if equity >= 0:
+    standing = margin.standing_of(ledger, account, marks)
+    deficit = div_up(liquidation.shortfall_of(ledger, account, standing), WEI)
+    if deficit == 0:
         return
-    deficit = div_up(absolute(equity), WEI)
     mark = pricing.mark_of(ledger, marks, market_id)
     cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
     # EFFECTS

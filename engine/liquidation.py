@@ -21,7 +21,7 @@ from . import (
     pricing,
     ramp,
 )
-from .errors import CoolingDown, InvalidSize, NoPosition, NotLiquidatable, SameAccount
+from .errors import InvalidSize, NoPosition, NotLiquidatable, SameAccount
 from .fixed_point import (
     WAD,
     WEI,
@@ -102,14 +102,13 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
         raise NotLiquidatable(takeover.account)
     terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
-    if not takeover.forced:
-        limit_share(ledger, takeover, standing, terms)
+    if not takeover.forced and liquidation_limits.is_on(ledger):
+        account, market_id = takeover.account, takeover.market_id
+        terms.size = liquidation_limits.restrict(
+            ledger, account, market_id, terms.size, takeover.max_size
+        )
     limit_size(ledger.market_parameters(takeover.market_id), takeover, terms)
     # EFFECTS
-    if not takeover.forced:
-        liquidation_limits.count_taken(
-            ledger, takeover.account, takeover.market_id, standing, terms.size
-        )
     orders.release_all(ledger, takeover.account)
     terms.fee = charge_fee(ledger, takeover, standing, terms)
     terms.reward = pay_reward(ledger, takeover, terms)
@@ -180,20 +179,6 @@ def reaches_target(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg,
     return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
 
 
-def limit_share(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Terms) -> None:
-    """Reverts unless the market is the first of the account, and limits the size.
-
-    To what may be taken of a large account now.
-    """
-    # CHECKS
-    account, market_id = takeover.account, takeover.market_id
-    liquidation_limits.require_first(ledger, account, market_id, standing)
-    terms.size = liquidation_limits.limited(ledger, account, market_id, standing, terms.size)
-    if terms.size == 0:
-        started_at = ledger.windows.read(account, market_id).started_at
-        raise CoolingDown(account, market_id, started_at + ledger.liquidation.cool_down)
-
-
 def limit_size(parameters: MarketParameters, takeover: Takeover, terms: Terms) -> None:
     """Limits the size to `max_size`, rounded down to the step.
 
@@ -258,14 +243,12 @@ def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks
     """Covers the part of a bankrupt account's deficit that falls to `size` of its position; wei."""
     # MARGIN
     standing = margin.standing_of(ledger, account, marks)
-    equity = margin.seized_equity(ledger, account, standing)
-    if equity >= 0:
     if shortfall_of(ledger, account, standing) == 0:
         return 0
     held = ledger.positions.read(account, market_id).size
     mark = pricing.mark_of(ledger, marks, market_id)
     relieved, whole = relief_of(ledger, marks, market_id, absolute(held), size)
-    deficit = deficit_of(ledger, account, equity, last=relieved == standing.gross)
+    deficit = deficit_of(ledger, account, standing, last=relieved == standing.gross)
     deficit = mul_div_up(deficit, relieved, standing.gross)
     if deficit == 0:
         return 0
@@ -288,17 +271,17 @@ def relief_of(
     return whole - perpetuals.maintenance_of(ledger, marks, market_id, held - size), whole
 
 
-def deficit_of(ledger: Ledger, account: str, equity: int, *, last: bool) -> int:
 def shortfall_of(ledger: Ledger, account: str, standing: Standing) -> int:
-    """What a bankrupt account lacks; a numerator.
+    """What a bankrupt account lacks, its tokens counted at what a seizure brings; a numerator.
 
     Without the losses in delisted markets that its cash and tokens do not reach: those lower what
     their claims are paid.
     """
     # MARGIN
-    if standing.equity >= 0:
+    equity = margin.seized_equity(ledger, account, standing)
+    if equity >= 0:
         return 0
-    lacking = absolute(standing.equity)
+    lacking = absolute(equity)
     owed = absolute(standing.final_losses)
     paid = margin.payable_by(ledger, account, standing.worth) * WEI
     if owed <= paid:
@@ -309,34 +292,11 @@ def shortfall_of(ledger: Ledger, account: str, standing: Standing) -> int:
 def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
     """What others must cover of a bankrupt account, wei, rounded up.
 
-    Its tokens, at what a seizure would bring, and its reserve come first, except for what a keeper
-    may still get of the reserve before the last position is closed.
+    Its reserve comes first, except for what a keeper may still get of it before the last position
+    is closed.
     """
     # MARGIN
-    deficit = div_up(absolute(equity), WEI)
-    kept = 0 if last else ledger.parameters.minimum_keeper_reward
-    own = max(ledger.accounts.read(account).reserve - kept, 0)
-    return max(deficit - own, 0)
     deficit = div_up(shortfall_of(ledger, account, standing), WEI)
     kept = 0 if last else ledger.parameters.minimum_keeper_reward
     own = max(ledger.accounts.read(account).reserve - kept, 0)
     return max(deficit - own, 0)
-
-
-def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> None:
-    """Covers the deficit of an account that a forced close left without a position by its charge.
-
-    `size` is what the account held before, WAD.
-    """
-    # MARGIN
-    if ledger.accounts.read(account).open_positions > 0:
-        return
-    standing = margin.standing_of(ledger, account, marks)
-    deficit = div_up(shortfall_of(ledger, account, standing), WEI)
-    if deficit == 0:
-        return
-    mark = pricing.mark_of(ledger, marks, market_id)
-    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
-    # EFFECTS
-    insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)
-    positions.settle(ledger, account, market_id, mark, 0)

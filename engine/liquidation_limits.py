@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import margin, offsets, perpetuals, pricing
-from .errors import InvalidParameter, NotFirstMarket
+from .errors import CoolingDown, InvalidParameter, NotFirstMarket
 from .fixed_point import WAD, absolute, mul_div_up, product_at_least
 from .offsets import Leg
 from .parameters import MAX_COOL_DOWN, MAX_NOTIONAL
@@ -46,6 +46,31 @@ def liquidation_market(ledger: Ledger, account: str) -> tuple[bool, int]:
     if not margin.is_below_maintenance(standing):
         return False, 0
     return first_of(ledger, standing)
+
+
+def restrict(ledger: Ledger, account: str, market_id: int, size: int, max_size: int) -> int:
+    """What a takeover of a position may take of `size` now, WAD, in the order, within the limits.
+
+    Counts it, as far as the keeper's `max_size` lets it be taken. Reverts where another market is
+    first, or the account cools down.
+    """
+    # MARGIN
+    standing = margin.standing_of(ledger, account, pricing.new_marks(ledger, LIQUIDATION))
+    require_first(ledger, account, market_id, standing)
+    most = limited(ledger, account, market_id, standing, size)
+    # CHECKS
+    if most == 0:
+        started_at = ledger.windows.read(account, market_id).started_at
+        raise CoolingDown(account, market_id, started_at + ledger.liquidation.cool_down)
+    # EFFECTS
+    wanted = max_size - max_size % ledger.market_parameters(market_id).size_step
+    count_taken(ledger, account, market_id, standing, min(wanted, most))
+    return most
+
+
+def is_on(ledger: Ledger) -> bool:
+    """Whether there is an order or a limit."""
+    return ledger.liquidation.ordered or ledger.liquidation.large_notional > 0
 
 
 def validate_limits(parameters: LiquidationParameters) -> None:

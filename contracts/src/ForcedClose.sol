@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {FixedPoint} from "./FixedPoint.sol";
+import {Standing} from "./Instruments.sol";
 import {Insurance} from "./Insurance.sol";
 import {Liquidation, Takeover} from "./Liquidation.sol";
 import {Margin} from "./Margin.sol";
@@ -52,9 +53,9 @@ library ForcedClose {
     ) internal {
         // MARGIN
         if (ledger.accounts[account].openPositions > 0) return;
-        int256 equity = Margin.seizedEquity(ledger, account, Margin.standingOf(ledger, account, marks));
-        if (equity >= 0) return;
-        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(equity), FixedPoint.WEI);
+        Standing memory standing = Margin.standingOf(ledger, account, marks);
+        uint256 deficit = FixedPoint.divUp(Liquidation.shortfallOf(ledger, account, standing), FixedPoint.WEI);
+        if (deficit == 0) return;
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
         uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
         // EFFECTS

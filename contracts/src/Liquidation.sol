@@ -69,12 +69,13 @@ library Liquidation {
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
         terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
-        if (!takeover.forced) limitShare(ledger, takeover, standing, terms);
+        if (!takeover.forced && LiquidationLimits.isOn(ledger)) {
+            terms.size = LiquidationLimits.restrict(
+                ledger, takeover.account, takeover.marketId, terms.size, takeover.maxSize
+            );
+        }
         limitSize(ledger.markets[takeover.marketId], takeover, terms);
         // EFFECTS
-        if (!takeover.forced) {
-            LiquidationLimits.countTaken(ledger, takeover.account, takeover.marketId, standing, terms.size);
-        }
         Orders.releaseAll(ledger, takeover.account);
         terms.fee = chargeFee(ledger, takeover, standing, terms);
         terms.reward = payReward(ledger, takeover, terms);
@@ -150,24 +151,6 @@ library Liquidation {
         return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ledger.parameters.targetRatio);
     }
 
-    /// @notice Reverts unless the market is the first of the account, and limits the size to what may be taken of a large
-    /// account now.
-    function limitShare(
-        Ledger storage ledger,
-        Takeover memory takeover,
-        Standing memory standing,
-        Terms memory terms
-    ) internal view {
-        // CHECKS
-        (address account, uint256 marketId) = (takeover.account, takeover.marketId);
-        LiquidationLimits.requireFirst(ledger, account, marketId, standing);
-        terms.size = LiquidationLimits.limited(ledger, account, marketId, standing, terms.size);
-        if (terms.size == 0) {
-            uint256 until = ledger.windows[account][marketId].startedAt + uint256(ledger.liquidation.coolDown);
-            revert IClearingHouse.CoolingDown(account, marketId, until);
-        }
-    }
-
     /// @notice Limits the size to `maxSize`, rounded down to the step; a keeper may not leave dust behind.
     function limitSize(Market storage market, Takeover memory takeover, Terms memory terms) internal view {
         // CHECKS
@@ -237,14 +220,12 @@ library Liquidation {
     ) internal returns (uint256 deficit) {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, account, marks);
-        int256 equity = Margin.seizedEquity(ledger, account, standing);
-        if (equity >= 0) return 0;
         if (shortfallOf(ledger, account, standing) == 0) return 0;
         int256 held = ledger.positions[account][marketId].size;
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
         Market storage market = ledger.markets[marketId];
         (uint256 relieved, uint256 whole) = reliefOf(ledger, marks, marketId, FixedPoint.absolute(held), size);
-        deficit = deficitOf(ledger, account, equity, relieved == standing.gross);
+        deficit = deficitOf(ledger, account, standing, relieved == standing.gross);
         deficit = FixedPoint.mulDivUp(deficit, relieved, standing.gross);
         if (deficit == 0) return 0;
         uint256 cap = FixedPoint.mulDivDown(market.parameters.socialisationCapRate * mark, relieved, whole);
@@ -264,59 +245,35 @@ library Liquidation {
         relieved = whole - Perpetuals.maintenanceOf(ledger, marks, marketId, held - size);
     }
 
-    /// @notice What others must cover of a bankrupt account, wei, rounded up: its tokens, at what a seizure would bring, and
-    /// its reserve come first, except for what a keeper may still get of the reserve before the last position is closed.
-    function deficitOf(Ledger storage ledger, address account, int256 equity, bool last)
-    /// @notice What a bankrupt account lacks, without the losses in delisted markets that its cash and tokens do not reach: those
-    /// lower what their claims are paid. A numerator.
+    /// @notice What a bankrupt account lacks, its tokens counted at what a seizure would bring, and without the losses in delisted
+    /// markets that its cash and tokens do not reach: those lower what their claims are paid. A numerator.
     function shortfallOf(Ledger storage ledger, address account, Standing memory standing)
         internal
         view
         returns (uint256)
     {
         // MARGIN
-        if (standing.equity >= 0) return 0;
-        uint256 lacking = FixedPoint.absolute(standing.equity);
+        int256 equity = Margin.seizedEquity(ledger, account, standing);
+        if (equity >= 0) return 0;
+        uint256 lacking = FixedPoint.absolute(equity);
         uint256 owed = FixedPoint.absolute(standing.finalLosses);
         uint256 paid = Margin.payableBy(ledger, account, standing.worth) * FixedPoint.WEI;
         if (owed <= paid) return lacking;
         return lacking > owed - paid ? lacking - (owed - paid) : 0;
     }
 
-    /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what
-    /// a keeper may still get of it before the last position is closed.
+    /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what a
+    /// keeper may still get of it before the last position is closed.
     function deficitOf(Ledger storage ledger, address account, Standing memory standing, bool last)
         internal
         view
         returns (uint256)
     {
         // MARGIN
-        uint256 deficit = FixedPoint.divUp(FixedPoint.absolute(equity), FixedPoint.WEI);
         uint256 deficit = FixedPoint.divUp(shortfallOf(ledger, account, standing), FixedPoint.WEI);
         uint256 reserve = ledger.accounts[account].reserve;
         uint256 kept = last ? 0 : ledger.parameters.minimumKeeperReward;
         uint256 own = reserve > kept ? reserve - kept : 0;
         return deficit > own ? deficit - own : 0;
-    }
-
-    /// @notice Covers the deficit of an account that a forced close, by what it charged, left without a position.
-    /// @param size What the account held before, WAD.
-    function coverClosed(
-        Ledger storage ledger,
-        address account,
-        uint256 marketId,
-        int256 size,
-        Marks memory marks
-    ) internal {
-        // MARGIN
-        if (ledger.accounts[account].openPositions > 0) return;
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
-        uint256 deficit = FixedPoint.divUp(shortfallOf(ledger, account, standing), FixedPoint.WEI);
-        if (deficit == 0) return;
-        uint256 mark = Pricing.markOf(ledger, marks, marketId);
-        uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
-        // EFFECTS
-        Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);
-        Positions.settle(ledger, account, marketId, mark, 0);
     }
 }

@@ -37,6 +37,31 @@ library LiquidationLimits {
         return firstOf(ledger, standing);
     }
 
+    /// @notice What a takeover of a position may take of `size` now, WAD, in the order and within the limits; counts it, as far as
+    /// the keeper's `maxSize` lets it be taken. Reverts where another market is first, or the account cools down.
+    function restrict(Ledger storage ledger, address account, uint256 marketId, uint256 size, uint256 maxSize)
+        external
+        returns (uint256 most)
+    {
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
+        requireFirst(ledger, account, marketId, standing);
+        most = limited(ledger, account, marketId, standing, size);
+        // CHECKS
+        if (most == 0) {
+            uint256 until = ledger.windows[account][marketId].startedAt + uint256(ledger.liquidation.coolDown);
+            revert IClearingHouse.CoolingDown(account, marketId, until);
+        }
+        // EFFECTS
+        uint256 wanted = maxSize - maxSize % ledger.markets[marketId].parameters.sizeStep;
+        countTaken(ledger, account, marketId, standing, wanted < most ? wanted : most);
+    }
+
+    /// @notice Whether there is an order or a limit.
+    function isOn(Ledger storage ledger) internal view returns (bool) {
+        return ledger.liquidation.ordered || ledger.liquidation.largeNotional > 0;
+    }
+
     /// @notice Reverts with the name of the first parameter that is out of bounds.
     function validateLimits(LiquidationParameters calldata parameters) internal pure {
         // CHECKS
