@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.engine import margin
+from weiproof.engine.backstop_records import BACKSTOP, FUND
 from weiproof.engine.fixed_point import WEI
+from weiproof.engine.parameters import VIRTUAL_SHARES
 from weiproof.engine.records import LIQUIDATION, WITHDRAW
 
 from . import readable, token_trades
@@ -32,6 +34,10 @@ OWNED = ("account", "position", "orders", "holding", "volume", "trader", "liquid
 
 SETTLING = frozenset({"settle", "settleBatch", "settleFinal", "claimFinal"})
 LEAVING = frozenset({"withdraw", "withdrawCollateral", "transfer", "transferCollateral"})
+SETTLING = frozenset({"settle", "settleBatch"})
+LEAVING = frozenset(
+    {"withdraw", "withdrawCollateral", "transfer", "transferCollateral", "depositBackstop"}
+)
 CHANGING = frozenset(
     {
         "setMarketParameters",
@@ -45,7 +51,16 @@ CHANGING = frozenset(
         "accrueFunding",  # may change the regime
     }
 )
-LOOKED_AT = SETTLING | CHANGING | {token_trades.FUNCTION}
+SYSTEM: dict[str, str] = {
+    "depositBackstop": BACKSTOP,
+    "withdrawBackstop": BACKSTOP,
+    "liquidateToBackstop": BACKSTOP,
+    "liquidateToFund": FUND,
+    "releaseFund": FUND,
+}
+"""Calls to which a system account is party without being named."""
+SHARING = frozenset({"depositBackstop", "withdrawBackstop"})
+LOOKED_AT = SETTLING | CHANGING | SHARING | {token_trades.FUNCTION}
 """Calls before which the model is looked at."""
 
 
@@ -61,6 +76,7 @@ class Effects:
         self._dust = 0
         self._token_trades = token_trades.TokenTrades(ledger)
         self._healthy: list[str] = []
+        self._vault = (0, 0)
 
     def before(self, call: Call) -> None:
         """Takes note of what the call may not change."""
@@ -70,6 +86,8 @@ class Effects:
         self.model.world.now = call.at
         if call.function == token_trades.FUNCTION:
             self._token_trades.before(call)
+        elif call.function in SHARING:
+            self._vault = self._vault_now()
         elif call.function in SETTLING:
             self._dust = self._dust_now()
             self._equities = {account: self._equity(account) for account in _addresses(call.args)}
@@ -92,13 +110,15 @@ class Effects:
             self._check_leaving(step, call)
         elif call.function == token_trades.FUNCTION:
             self._token_trades.check(step, call, outcome)
+        if call.function in SHARING:
+            self._check_shares(step, call)
         for account in self._healthy:
             if self._is_below(account):
                 name = f"{call.function} leaves {account} healthy"
                 raise InvariantBroken(name, step, call, 1, 0)
 
     def _check_parties(self, step: int, call: Call) -> None:
-        parties = (call.sender, *_addresses(call.args))
+        parties = (call.sender, *_addresses(call.args), SYSTEM.get(call.function, call.sender))
         for key in self.model.touched:
             if key[0] in OWNED and key[1] not in parties:
                 name = f"a call changes no {key[0]} of {key[1]}, who is not party to it"
@@ -121,6 +141,19 @@ class Effects:
             name = f"{account} has initial margin after what went out"
             equity = margin.initial_equity(standing)
             raise InvariantBroken(name, step, call, equity, standing.initial)
+
+    def _check_shares(self, step: int, call: Call) -> None:
+        (equity, shares), (next_equity, next_shares) = self._vault, self._vault_now()
+        left, right = next_equity * shares, equity * next_shares
+        if left < right:
+            name = f"{call.function} leaves the other shares of the vault worth what they were"
+            raise InvariantBroken(name, step, call, left, right)
+
+    def _vault_now(self) -> tuple[int, int]:
+        """Equity of the backstop vault, a numerator, and its shares, the virtual ones included."""
+        standing = readable.standing(self.ledger, BACKSTOP, WITHDRAW)
+        equity = 0 if standing is None else standing.equity
+        return equity, self.ledger.backstop.shares + VIRTUAL_SHARES
 
     def _dust_now(self) -> int:
         markets = range(self.ledger.market_count)

@@ -105,6 +105,7 @@ class Invariants:
         self._markets: dict[int, None] = {}
         self._traded: dict[str, None] = {}
         self._ordered: dict[tuple[str, int], None] = {}
+        self._providers: dict[str, None] = {}
         self.note(model.world.store.keys())
 
     def note(self, keys: Iterable[Key]) -> None:
@@ -116,6 +117,8 @@ class Invariants:
                 self._traded[str(key[1])] = None
             elif key[0] == "orders":
                 self._ordered[str(key[1]), int(key[2])] = None
+            elif key[0] == "backstopShares":
+                self._providers[str(key[1])] = None
             elif key[0] == "market":
                 self._markets[int(key[1])] = None
 
@@ -131,6 +134,7 @@ class Invariants:
         self._check_counters(step, call, sums)
         self._check_volumes(step, call)
         self._check_orders(step, call)
+        self._check_shares(step, call)
         if call.function.endswith("Collateral"):
             self._check_tokens(step, call)
 
@@ -295,6 +299,19 @@ class Invariants:
                 if min(size, notional) < 0 or (size == 0 and notional != 0):
                     name = f"{account} rests with no notional without a size in market {market_id}"
                     raise InvariantBroken(name, step, call, size, notional)
+
+    def _check_shares(self, step: int, call: Call) -> None:
+        held = 0
+        for account in self._providers:
+            shares = self.ledger.backstop_shares.read(account)
+            held += shares.held
+            if not 0 <= shares.requested <= shares.held:
+                name = f"{account} asks for no more shares than it holds"
+                raise InvariantBroken(name, step, call, shares.requested, shares.held)
+        record = self.ledger.backstop
+        if held != record.shares:
+            name = "the vault's shares are the sum of what accounts hold"
+            raise InvariantBroken(name, step, call, held, record.shares)
 
 
 class Bystanders:

@@ -38,7 +38,13 @@ FIGURES = (
 )
 """Derived figures of an account."""
 
-POSITION_FIGURES = ("liquidationPrice", "bankruptcyPrice", "liquidationSize", "feeRates")
+POSITION_FIGURES = (
+    "liquidationPrice",
+    "bankruptcyPrice",
+    "liquidationSize",
+    "liquidationRoute",
+    "feeRates",
+)
 """Derived figures of a position."""
 
 
@@ -168,6 +174,10 @@ def _of_contract(function: str) -> _Reader:
 
 _READERS: dict[str, _Reader] = {
     "allowance": _of_contract("allowance"),
+    "backstopCapacity": _of_house("backstopCapacity"),
+    "backstopParameters": _of_house("backstopParameters"),
+    "backstopRecord": _of_house("backstopRecord"),
+    "backstopShares": _of_house("backstopShares"),
     "balance": _of_contract("balanceOf"),
     "collateral": _of_house("collateral"),
     "collateralCount": _of_house("collateralCount"),

@@ -229,6 +229,12 @@ def _risk_steps(spec: ProtocolSpec, call: partial[Call]) -> Iterator[tuple[str, 
         yield "", call("house", "setLiquidationParameters", (spec.liquidation,))
     for offset in spec.offsets:
         yield spec.markets[offset[0]].name, call("house", "setOffset", offset)
+    if spec.backstop:
+        yield "", call("house", "setBackstopParameters", (spec.backstop,))
+    for market_id, market in enumerate(spec.markets):
+        if market.backstop_capacity:
+            most = (market_id, market.backstop_capacity)
+            yield market.name, call("house", "setBackstopCapacity", most)
 
 
 def _feed_arguments(feed: FeedSpec, parties: Parties) -> tuple[str, str, int, str, int, int, int]:

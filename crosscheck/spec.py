@@ -228,6 +228,8 @@ class MarketSpec:
     risk: tuple[int, ...] = ()
     """What requirements grow by, and caps, as ``setMarketRisk`` takes them; empty for none."""
     volatility: VolatilitySpec | None = None
+    backstop_capacity: int = 0
+    """The largest notional that the backstop vault may hold, wei."""
 
     def parameters(self) -> tuple[Value, ...]:
         """The argument of ``addMarket``."""
@@ -266,6 +268,8 @@ class ProtocolSpec:
     """Order and limits as ``setLiquidationParameters`` takes them; empty for none."""
     offsets: tuple[tuple[int, int, int], ...] = ()
     """Pairs of market ids with their rate, WAD."""
+    backstop: tuple[int, ...] = ()
+    """When the system takes over, as ``setBackstopParameters`` takes it; empty for never."""
 
     def system_parameters(self) -> tuple[int, ...]:
         """The argument of ``setSystemParameters``."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from . import collaterals, fees, liquidation_limits, market_life, markets, volatility
+from . import backstop, collaterals, fees, markets, volatility
 from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .parameters import (
+    BackstopParameters,
     CollateralParameters,
     CreditParameters,
     FeeTier,
@@ -132,6 +134,15 @@ class Administration(AccessControl):
         ordered, *rest = parameters
         changed = LiquidationParameters(bool(ordered), *rest)
         liquidation_limits.set_liquidation_parameters(self.ledger, changed)
+    def setBackstopParameters(self, parameters: Words) -> None:
+        """Changes when and for what the system itself takes positions over."""
+        self.only_role(PARAMETER_ROLE)
+        backstop.set_backstop_parameters(self.ledger, BackstopParameters(*parameters))
+
+    def setBackstopCapacity(self, marketId: int, notional: int) -> None:
+        """Changes the largest notional that the backstop vault may hold in a market; wei."""
+        self.only_role(PARAMETER_ROLE)
+        backstop.set_backstop_capacity(self.ledger, marketId, notional)
 
     # PAUSES
 
@@ -250,6 +261,22 @@ class Administration(AccessControl):
     def offsets(self) -> tuple[Value, ...]:
         """All offsets between markets, by falling rate."""
         return self.ledger.offset_lists.read().fields()
+
+    def backstopParameters(self) -> tuple[tuple[Value, ...]]:
+        """When and for what the system itself takes positions over."""
+        return (self.ledger.backstop_parameters.fields(),)
+
+    def backstopRecord(self) -> tuple[tuple[Value, ...]]:
+        """All shares of the backstop vault, and the margin that the insurance fund gave."""
+        return (self.ledger.backstop.fields(),)
+
+    def backstopCapacity(self, marketId: int) -> tuple[int]:
+        """The largest notional that the backstop vault may hold in a market; wei."""
+        return (self.ledger.backstop_capacities.read(marketId).notional,)
+
+    def backstopShares(self, account: str) -> tuple[tuple[Value, ...]]:
+        """An account's shares of the backstop vault."""
+        return (self.ledger.backstop_shares.read(account).fields(),)
 
     def marketCount(self) -> tuple[int]:
         """How many markets there are."""

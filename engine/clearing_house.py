@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import (
     accounts,
+    backstop,
     collaterals,
     fees,
     figures,
@@ -22,6 +23,7 @@ from . import (
     orders,
     settlement,
     spot,
+    takeovers,
     trading,
     views,
 )
@@ -229,6 +231,49 @@ class ClearingHouse(Administration):
         self._when_not_paused()
         market_life.claim_final(self.ledger, account, marketId)
 
+    def liquidateToBackstop(self, account: str, marketId: int, maxSize: int) -> None:
+        """The backstop vault takes over a position of an account that is far below maintenance.
+
+        The sender earns the keeper's reward.
+        """
+        self._when_not_paused()
+        sender = self.world.sender
+        takeovers.liquidate_to_backstop(self.ledger, sender, account, marketId, maxSize)
+
+    def liquidateToFund(self, account: str, marketId: int, maxSize: int) -> None:
+        """The insurance fund takes over a position of an account that is even further below.
+
+        The sender earns the keeper's reward.
+        """
+        self._when_not_paused()
+        sender = self.world.sender
+        takeovers.liquidate_to_fund(self.ledger, sender, account, marketId, maxSize)
+
+    def releaseFund(self) -> None:
+        """Gives what is left of the fund's account back to the fund, where it holds no position."""
+        self._when_not_paused()
+        takeovers.release_fund(self.ledger)
+
+    # BACKSTOP
+
+    def depositBackstop(self, amount: int) -> None:
+        """Moves `amount` token units of the sender's cash to the backstop vault, for shares."""
+        self._when_not_paused()
+        backstop.deposit_backstop(self.ledger, self.world.sender, amount)
+
+    def requestBackstopWithdrawal(self, shares: int) -> None:
+        """Asks to withdraw that many of the sender's shares.
+
+        Replaces what it asked for before.
+        """
+        self._when_not_paused()
+        backstop.request_backstop_withdrawal(self.ledger, self.world.sender, shares)
+
+    def withdrawBackstop(self) -> None:
+        """Burns the shares that the sender asked to withdraw, for their part of the equity."""
+        self._when_not_paused()
+        backstop.withdraw_backstop(self.ledger, self.world.sender)
+
     # FIGURES
 
     def accountFigures(self, account: str) -> tuple[tuple[Value, ...]]:
@@ -282,6 +327,9 @@ class ClearingHouse(Administration):
     def liquidationMarket(self, account: str) -> tuple[bool, int]:
         """The market in which a liquidatable account is taken over first, where the order is on."""
         return liquidation_limits.liquidation_market(self.ledger, account)
+    def liquidationRoute(self, account: str, marketId: int) -> tuple[int]:
+        """The route that is next for a liquidatable account's position."""
+        return (int(views.liquidation_route(self.ledger, account, marketId)),)
 
     def markPrice(self, marketId: int) -> tuple[int]:
         """A market's mark, WAD."""

@@ -22,6 +22,8 @@ from . import (
     ramp,
 )
 from .errors import InvalidSize, NoPosition, NotLiquidatable, SameAccount
+from .backstop_records import BACKSTOP, Route
+from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
 from .fixed_point import (
     WAD,
     WEI,
@@ -52,7 +54,7 @@ class Takeover:
     caller: str
     market_id: int
     max_size: int
-    forced: bool
+    route: Route
 
 
 @dataclass(slots=True)
@@ -79,9 +81,36 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     # PRICES
     marks = pricing.new_marks(ledger, LIQUIDATION)
     # EFFECTS
-    take_over(ledger, Takeover(account, keeper, keeper, market_id, max_size, forced=False), marks)
+    takeover = Takeover(account, keeper, keeper, market_id, max_size, Route.KEEPER)
+    take_over(ledger, takeover, marks)
     # MARGIN
     margin.require_initial(ledger, keeper, marks)
+
+
+def force_close(
+    ledger: Ledger, caller: str, account: str, market_id: int, counterparty: str
+) -> None:
+    """Closes a liquidatable position at the mark against any holder of the opposite side.
+
+    Always open where prices are fresh enough for trading; the whole fee goes to the insurance fund.
+    A bankrupt counterparty's deficit is covered with what it closes, as the account's is.
+    """
+    # CHECKS
+    if counterparty == account:
+        raise SameAccount(account)
+    markets.active(ledger, market_id)
+    size = ledger.positions.read(account, market_id).size
+    opposite = ledger.positions.read(counterparty, market_id).size
+    if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
+        raise NotOpposite(counterparty, market_id)
+    # PRICES
+    marks = pricing.new_marks(ledger, TRADE)
+    # EFFECTS
+    max_size = absolute(opposite)
+    takeover = Takeover(account, counterparty, caller, market_id, max_size, Route.FORCED_CLOSE)
+    take_over(ledger, takeover, marks)
+    cover_closed(ledger, account, market_id, size, marks)
+    cover_closed(ledger, counterparty, market_id, opposite, marks)
 
 
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
@@ -114,7 +143,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     terms.reward = pay_reward(ledger, takeover, terms)
     terms.deficit = cover_deficit(ledger, takeover.account, takeover.market_id, terms.size, marks)
     positions.book_all(ledger, takeover.taker)
-    if takeover.forced:
+    if takeover.route == Route.FORCED_CLOSE:
         cover_deficit(ledger, takeover.taker, takeover.market_id, terms.size, marks)
         positions.book_all(ledger, takeover.account)
     transfer_position(ledger, takeover, terms)
@@ -129,7 +158,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
         terms.fee,
         terms.reward,
         terms.deficit,
-        takeover.forced,
+        int(takeover.route),
     )
 
 
@@ -190,7 +219,8 @@ def limit_size(parameters: MarketParameters, takeover: Takeover, terms: Terms) -
     terms.size = takeover.max_size - takeover.max_size % parameters.size_step
     left = (absolute(terms.held) - terms.size) * terms.mark
     is_dust = left < parameters.minimum_notional * WAD
-    if terms.size == 0 or (is_dust and not takeover.forced):
+    may_leave_dust = takeover.route == Route.FORCED_CLOSE
+    if terms.size == 0 or (is_dust and not may_leave_dust):
         raise InvalidSize(takeover.max_size)
 
 
@@ -213,7 +243,7 @@ def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Te
 
 
 def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
-    """Shares the fee between keeper and fund.
+    """Shares the fee between keeper, backstop vault (for what it takes over) and fund.
 
     With the last position the reserve tops the reward up to the minimum, and the rest of it
     returns to the account.
@@ -221,11 +251,15 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     record = ledger.accounts.edit(takeover.account)
     # EFFECTS
     reward = 0
-    if not takeover.forced:
+    if takeover.route != Route.FORCED_CLOSE:
         reward = mul_div_down(terms.fee, ledger.parameters.liquidator_share, WAD)
         maximum = ledger.liquidation.maximum_keeper_reward
         reward = min(reward, maximum) if maximum > 0 else reward
     insurance.credit(ledger, terms.fee - reward)
+    rest = terms.fee - reward
+    if takeover.route == Route.BACKSTOP:
+        rest -= pay_backstop(ledger, terms.fee, rest)
+    insurance.credit(ledger, rest)
     if terms.size == absolute(terms.held) and record.open_positions == 1:
         missing = max(ledger.parameters.minimum_keeper_reward - reward, 0)
         top_up = min(missing, record.reserve)
@@ -237,6 +271,21 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     if reward > 0:
         cash.add(ledger, takeover.caller, reward)
     return reward
+
+
+def pay_backstop(ledger: Ledger, fee: int, most: int) -> int:
+    """Pays the backstop vault its share of the fee; answers with it, wei.
+
+    Rounded down, at most what the keeper left.
+    """
+    # EFFECTS
+    share = min(mul_div_down(fee, ledger.backstop_parameters.fee_share, WAD), most)
+    if share == 0:
+        return 0
+    cash.add(ledger, BACKSTOP, share)
+    # EVENTS
+    ledger.emit("BackstopCredited", share)
+    return share
 
 
 def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> int:

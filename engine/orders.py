@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import margin, markets, offsets, perpetuals, positions, pricing
+from . import margin, markets, offsets, perpetuals, positions, pricing, routes
 from .bits import each_bit
 from .errors import InvalidNotional, InvalidSize
 from .fixed_point import WAD, WEI, absolute
@@ -43,9 +43,10 @@ def set_orders(ledger: Ledger, report: OrderReport) -> None:
     """Replaces an account's totals in a market.
 
     What is only cancelled needs no price, no margin and no open market; after anything else the
-    account must have initial margin.
+    account must have initial margin. System accounts have no orders: they reduce.
     """
     # CHECKS
+    routes.require_ordinary(report.account)
     markets.existing(ledger, report.market_id)
     parameters = ledger.market_parameters(report.market_id)
     validate_side(parameters, report.bid_size, report.bid_notional)

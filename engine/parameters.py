@@ -90,6 +90,15 @@ MAX_OFFSETS = 16
 MAX_SCALE = 10**19
 """Highest scale of initial margin by open interest, and highest ratio of a margin warning, WAD."""
 
+MAX_SHARES = 10**38
+"""Most shares of the backstop vault."""
+
+VIRTUAL_SHARES = 10**3
+"""Shares of the backstop vault that nobody holds.
+
+Whoever gives to an empty vault gives to nobody.
+"""
+
 
 @dataclass(slots=True)
 class Tier(Record):
@@ -333,3 +342,22 @@ class Offsets(Record):
     def fields(self) -> tuple[Value, ...]:
         """The pairs as nested tuples."""
         return (tuple(pair.fields() for pair in self.pairs),)
+
+
+@dataclass(slots=True)
+class BackstopParameters(Record):
+    """When and for what the system itself takes positions over; zero is off.
+
+    Delay in seconds, shares and ratios WAD.
+    """
+
+    withdrawal_delay: int = 0
+    """From a request to the withdrawal from the backstop vault."""
+    fee_share: int = 0
+    """Share of the liquidation fee that the vault gets, at most the fund's part."""
+    takeover_ratio: int = 0
+    """Ratio of equity to maintenance margin and fee below which the vault may take over."""
+    fund_ratio: int = 0
+    """That below which the insurance fund may."""
+    fund_share: int = 0
+    """Most of the fund that may be margin for what it took over, as a share of both."""

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from .life_records import FinalRecord
+from .backstop_records import BackstopRecord, BackstopShares, Capacity
 from .parameters import (
     VOLUME_DAYS,
+    BackstopParameters,
     CollateralParameters,
     CreditParameters,
     FeeSchedule,
@@ -312,6 +314,10 @@ class Ledger:
         self.offset_lists = Table(store, "offsets", Offsets)
         self.liquidation_parameters = Table(store, "liquidationParameters", LiquidationParameters)
         self.windows = Table(store, "liquidationWindow", LiquidationWindow)
+        self.backstop_settings = Table(store, "backstopParameters", BackstopParameters)
+        self.backstops = Table(store, "backstopRecord", BackstopRecord)
+        self.backstop_capacities = Table(store, "backstopCapacity", Capacity)
+        self.backstop_shares = Table(store, "backstopShares", BackstopShares)
 
     @property
     def now(self) -> int:
@@ -383,6 +389,16 @@ class Ledger:
     def offsets(self) -> tuple[OffsetPair, ...]:
         """All offsets, by falling rate."""
         return self.offset_lists.read().pairs
+
+    @property
+    def backstop_parameters(self) -> BackstopParameters:
+        """When and for what the system itself takes positions over."""
+        return self.backstop_settings.read()
+
+    @property
+    def backstop(self) -> BackstopRecord:
+        """The vault's shares, and the margin that the fund gave, not to be changed."""
+        return self.backstops.read()
 
     def emit(self, event: str, *args: Value) -> None:
         """Emits an event from the clearing house."""

@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import cash, fees, holdings, insurance, margin, margin_calls, orders, pricing, trading
+from . import (
+    cash,
+    fees,
+    holdings,
+    insurance,
+    margin,
+    margin_calls,
+    orders,
+    pricing,
+    routes,
+    trading,
+)
 from .errors import InvalidPrice, SameAccount
 from .fixed_point import WAD, div_up
 from .parameters import MAX_PRICE
@@ -59,6 +70,7 @@ def settle_spot_trade(ledger: Ledger, trade: SpotTrade) -> None:
     # CHECKS
     if trade.buyer == trade.seller:
         raise SameAccount(trade.buyer)
+    routes.require_ordinary(trade.buyer)
     holdings.existing(ledger, trade.collateral_id)
     holdings.require_held(ledger, trade.seller, trade.collateral_id, trade.amount)
     if trade.price == 0 or trade.price > MAX_PRICE:

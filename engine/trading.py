@@ -20,6 +20,7 @@ from . import (
     positions,
     pricing,
     requirement,
+    routes,
 )
 from .errors import (
     InvalidPrice,
@@ -139,13 +140,16 @@ def validate_band(band_rate: int, price: int, index: int) -> None:
 
 
 def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int) -> Side:
-    """Books the account's position, and keeps what it was before the trade."""
+    """Books the account's position, and keeps what it was before the trade.
+
+    A system account may only reduce.
+    """
     # EFFECTS
     funding.book(ledger, account, market_id)
     # MARGIN
     position = ledger.positions.read(account, market_id)
     size = position.size
-    return Side(
+    side = Side(
         account,
         size_delta,
         size,
@@ -154,6 +158,10 @@ def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int) -> 
         (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta),
         closed_by(size, size_delta),
     )
+    # CHECKS
+    if not side.reduces:
+        routes.require_ordinary(account)
+    return side
 
 
 def apply_sides(ledger: Ledger, trade: Trade, buyer: Side, seller: Side, marks: Marks) -> None:

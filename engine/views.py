@@ -18,14 +18,28 @@ from . import (
     pricing,
 )
 from .errors import InvalidPrice
+    margin,
+    markets,
+    offsets,
+    orders,
+    perpetuals,
+    pricing,
+    routes,
+    takeovers,
+)
+from .backstop_records import BACKSTOP, FUND
+from .errors import InvalidPrice, NoPosition, NotLiquidatable
 from .fixed_point import WAD, WEI, absolute, div_up, floor_div
 from .parameters import MAX_PRICE
 from .records import LIQUIDATION, TOKEN_UNIT, TRADE, WITHDRAW
+from .routes import Circumstances
 
 if TYPE_CHECKING:
+    from .backstop_records import Route
     from .instruments import Standing
     from .offsets import Leg
     from .perpetuals import Beside
+    from .pricing import Marks
     from .records import Ledger
 
 
@@ -152,6 +166,35 @@ def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
     return liquidation_limits.limited(ledger, account, market_id, standing, size)
 
 
+def liquidation_route(ledger: Ledger, account: str, market_id: int) -> Route:
+    """The route that is next for a position of a liquidatable account.
+
+    The margin of what would be taken over counts by itself, without offsets.
+    """
+    # CHECKS
+    markets.existing(ledger, market_id)
+    size = ledger.positions.read(account, market_id).size
+    if size == 0:
+        raise NoPosition(account, market_id)
+    # MARGIN
+    standing = current(ledger, account, LIQUIDATION)
+    if not margin.is_below_maintenance(standing):
+        raise NotLiquidatable(account)
+    mark = pricing.mark_of(ledger, standing.marks, market_id)
+    moved = liquidation.liquidation_size(ledger, market_id, standing, mark)
+    state = Circumstances(
+        equity=standing.equity,
+        required=standing.maintenance + standing.fee,
+        backstop_ratio=ledger.backstop_parameters.takeover_ratio,
+        fund_ratio=ledger.backstop_parameters.fund_ratio,
+    )
+    if not routes.is_system(account):
+        moved = -moved if size < 0 else moved
+        state.backstop_room = backstop_room(ledger, market_id, moved, standing.marks)
+        state.fund_room = fund_room(ledger, market_id, moved, standing.marks)
+    return routes.route_of(state)
+
+
 def mark_price(ledger: Ledger, market_id: int) -> int:
     """A market's mark, WAD."""
     markets.existing(ledger, market_id)
@@ -197,3 +240,34 @@ def is_below_at(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg, pr
     equity_there = standing.equity + leg.size * (price - leg.mark) * WAD
     required = perpetuals.required_with(ledger, standing.marks, beside, leg.size, price)
     return required > 0 and equity_there < required
+
+
+def backstop_room(ledger: Ledger, market_id: int, moved: int, marks: Marks) -> int:
+    """What the vault's capacity and margin leave where it takes over `moved` (WAD); a numerator."""
+    # MARGIN
+    size = ledger.positions.read(BACKSTOP, market_id).size + moved
+    mark = pricing.mark_of(ledger, marks, market_id)
+    capacity = takeovers.capacity_left(ledger, market_id, size, mark)
+    return min(capacity, margin_left(ledger, BACKSTOP, market_id, moved, marks))
+
+
+def fund_room(ledger: Ledger, market_id: int, moved: int, marks: Marks) -> int:
+    """What the insurance fund may still give beyond the margin of `moved` (WAD); a numerator."""
+    # MARGIN
+    left = margin_left(ledger, FUND, market_id, moved, marks)
+    return left + takeovers.spare(ledger) * WEI
+
+
+def margin_left(ledger: Ledger, account: str, market_id: int, moved: int, marks: Marks) -> int:
+    """A system account's equity less initial margin where it takes over `moved` (WAD).
+
+    Which may lock its reserve. A numerator.
+    """
+    # MARGIN
+    standing = margin.standing_of(ledger, account, marks)
+    size = ledger.positions.read(account, market_id).size
+    own = orders.margin_of(ledger, marks, market_id, size)
+    after = orders.margin_of(ledger, marks, market_id, size + moved)
+    first = ledger.accounts.read(account).open_positions == 0
+    reserve = ledger.parameters.liquidation_reserve if first else 0
+    return margin.initial_equity(standing) - standing.initial - reserve * WEI + own - after

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Metrics:
             self.paid_for_tokens += args[4]
 
     def _liquidated(self, args: tuple[Any, ...], outcome: Outcome) -> None:
-        account, market, _, size, mark, fee, reward, _, forced = args
+        account, market, _, size, mark, fee, reward, _, route = args
         closed = any(
             event.name == "PositionChanged"
             and event.args[:2] == (account, market)
@@ -124,7 +125,7 @@ class Metrics:
             for event in outcome.events
         )
         self.liquidations["full" if closed else "partial"] += 1
-        self.liquidations["forced"] += bool(forced)
+        self.liquidations["forced"] += route == Route.FORCED_CLOSE
         self.liquidated.add(account)
         self.liquidated_notional += size * mark // WAD
         self.liquidation_fees += fee

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Backstop} from "./Backstop.sol";
 import {Collaterals} from "./Collaterals.sol";
 import {Fees} from "./Fees.sol";
 import {HouseState} from "./HouseState.sol";
@@ -11,6 +12,9 @@ import {Risk} from "./Risk.sol";
 import {Volatility} from "./Volatility.sol";
 import {
     AccountRecord,
+    BackstopParameters,
+    BackstopRecord,
+    BackstopShares,
     CollateralParameters,
     CollateralRecord,
     CreditParameters,
@@ -117,6 +121,14 @@ contract Administration is HouseState {
     /// @notice Changes which position is taken over first, and how much of a large account's at a time.
     function setLiquidationParameters(LiquidationParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
         LiquidationLimits.setLiquidationParameters(_ledger, parameters);
+    /// @notice Changes when and for what the system itself takes positions over.
+    function setBackstopParameters(BackstopParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
+        Backstop.setBackstopParameters(_ledger, parameters);
+    }
+
+    /// @notice Changes the largest notional that the backstop vault may hold in a market; wei.
+    function setBackstopCapacity(uint256 marketId, uint256 notional) external onlyRole(PARAMETER_ROLE) {
+        Backstop.setBackstopCapacity(_ledger, marketId, notional);
     }
 
     // PAUSES
@@ -268,6 +280,26 @@ contract Administration is HouseState {
     /// @notice All offsets between markets, by falling rate.
     function offsets() external view returns (OffsetPair[] memory) {
         return _ledger.offsets;
+    }
+
+    /// @notice When and for what the system itself takes positions over.
+    function backstopParameters() external view returns (BackstopParameters memory) {
+        return _ledger.backstopParameters;
+    }
+
+    /// @notice All shares of the backstop vault, and the margin that the insurance fund gave.
+    function backstopRecord() external view returns (BackstopRecord memory) {
+        return _ledger.backstop;
+    }
+
+    /// @notice The largest notional that the backstop vault may hold in a market; wei.
+    function backstopCapacity(uint256 marketId) external view returns (uint256) {
+        return _ledger.backstopCapacities[marketId];
+    }
+
+    /// @notice An account's shares of the backstop vault.
+    function backstopShares(address account) external view returns (BackstopShares memory) {
+        return _ledger.backstopShares[account];
     }
 
     /// @notice How many markets there are.

@@ -4,6 +4,7 @@ pragma solidity ^0.8.24;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Accounts} from "./Accounts.sol";
+import {Backstop} from "./Backstop.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
 import {Fees} from "./Fees.sol";
@@ -18,10 +19,11 @@ import {Markets} from "./Markets.sol";
 import {OrderReport, Orders} from "./Orders.sol";
 import {Settlement} from "./Settlement.sol";
 import {Spot, SpotTrade} from "./Spot.sol";
+import {Takeovers} from "./Takeovers.sol";
 import {Trade, Trading} from "./Trading.sol";
 import {Views} from "./Views.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
-import {SystemParameters} from "./Records.sol";
+import {Route, SystemParameters} from "./Records.sol";
 
 /// @title The clearing house: one settlement asset, several collateral tokens and perpetual markets, cross margin.
 /// @notice Traders trade with each other, so open interest is balanced and profit and loss sum to zero; this contract
@@ -239,6 +241,44 @@ contract ClearingHouse is HouseState {
         MarketLife.claimFinal(_ledger, account, marketId);
     }
 
+    /// @notice The backstop vault takes over a position of an account that is far below maintenance; the sender earns the
+    /// keeper's reward.
+    function liquidateToBackstop(address account, uint256 marketId, uint256 maxSize)
+        external
+        nonReentrant
+        whenNotPaused
+    {
+        Takeovers.liquidateToBackstop(_ledger, msg.sender, account, marketId, maxSize);
+    }
+
+    /// @notice The insurance fund takes over a position of an account that is even further below; the sender earns the
+    /// keeper's reward.
+    function liquidateToFund(address account, uint256 marketId, uint256 maxSize) external nonReentrant whenNotPaused {
+        Takeovers.liquidateToFund(_ledger, msg.sender, account, marketId, maxSize);
+    }
+
+    /// @notice Gives what is left of the fund's account back to the fund, where it holds no position.
+    function releaseFund() external nonReentrant whenNotPaused {
+        Takeovers.releaseFund(_ledger);
+    }
+
+    // BACKSTOP
+
+    /// @notice Moves `amount` token units of the sender's cash to the backstop vault, for shares of it.
+    function depositBackstop(uint256 amount) external nonReentrant whenNotPaused {
+        Backstop.depositBackstop(_ledger, msg.sender, amount);
+    }
+
+    /// @notice Asks to withdraw that many of the sender's shares; replaces what it asked for before.
+    function requestBackstopWithdrawal(uint256 shares) external nonReentrant whenNotPaused {
+        Backstop.requestBackstopWithdrawal(_ledger, msg.sender, shares);
+    }
+
+    /// @notice Burns the shares that the sender asked to withdraw, for their part of the vault's equity.
+    function withdrawBackstop() external nonReentrant whenNotPaused {
+        Backstop.withdrawBackstop(_ledger, msg.sender);
+    }
+
     // FIGURES
 
     /// @notice All of an account's figures, at the marks that trades go by.
@@ -304,6 +344,9 @@ contract ClearingHouse is HouseState {
     /// @notice The market in which a liquidatable account is taken over first, where the order is on.
     function liquidationMarket(address account) external view returns (bool exists, uint256 marketId) {
         return LiquidationLimits.liquidationMarket(_ledger, account);
+    /// @notice The route that is next for a liquidatable account's position.
+    function liquidationRoute(address account, uint256 marketId) external view returns (Route) {
+        return Views.liquidationRoute(_ledger, account, marketId);
     }
 
     /// @notice A market's mark, WAD.

@@ -16,7 +16,7 @@ import {Ramp} from "./Ramp.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Leg, Offsets} from "./Offsets.sol";
-import {AccountRecord, Ledger, Market, MarketParameters} from "./Records.sol";
+import {AccountRecord, Ledger, Market, MarketParameters, Route, BACKSTOP} from "./Records.sol";
 
 /// @notice What is taken over, from whom, by whom, for whose reward.
 struct Takeover {
@@ -25,7 +25,7 @@ struct Takeover {
     address caller;
     uint256 marketId;
     uint256 maxSize;
-    bool forced;
+    Route route;
 }
 
 /// @notice What a takeover came to: size and mark WAD, fee, reward and deficit wei.
@@ -51,9 +51,36 @@ library Liquidation {
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         // EFFECTS
-        takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, false), marks);
+        takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, Route.Keeper), marks);
         // MARGIN
         Margin.requireInitial(ledger, keeper, marks);
+    }
+
+    /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open where
+    /// prices are fresh enough for trading; the whole fee goes to the insurance fund. A bankrupt counterparty's deficit
+    /// is covered with what it closes, as the account's is.
+    function forceClose(
+        Ledger storage ledger,
+        address caller,
+        address account,
+        uint256 marketId,
+        address counterparty
+    ) external {
+        // CHECKS
+        if (counterparty == account) revert IClearingHouse.SameAccount(account);
+        Markets.active(ledger, marketId);
+        int256 size = ledger.positions[account][marketId].size;
+        int256 opposite = ledger.positions[counterparty][marketId].size;
+        if ((size > 0 && opposite >= 0) || (size < 0 && opposite <= 0)) {
+            revert IClearingHouse.NotOpposite(counterparty, marketId);
+        }
+        // PRICES
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        // EFFECTS
+        uint256 maxSize = FixedPoint.absolute(opposite);
+        takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, Route.ForcedClose), marks);
+        coverClosed(ledger, account, marketId, size, marks);
+        coverClosed(ledger, counterparty, marketId, opposite, marks);
     }
 
     /// @notice Moves the position from account to taker at the mark: all its resting orders are released, so that none
@@ -81,7 +108,7 @@ library Liquidation {
         terms.reward = payReward(ledger, takeover, terms);
         terms.deficit = coverDeficit(ledger, takeover.account, takeover.marketId, terms.size, marks);
         Positions.bookAll(ledger, takeover.taker);
-        if (takeover.forced) {
+        if (takeover.route == Route.ForcedClose) {
             coverDeficit(ledger, takeover.taker, takeover.marketId, terms.size, marks);
             Positions.bookAll(ledger, takeover.account);
         }
@@ -96,7 +123,7 @@ library Liquidation {
             terms.fee,
             terms.reward,
             terms.deficit,
-            takeover.forced
+            takeover.route
         );
     }
 
@@ -158,7 +185,8 @@ library Liquidation {
         terms.size = takeover.maxSize - takeover.maxSize % market.parameters.sizeStep;
         uint256 left = (FixedPoint.absolute(terms.held) - terms.size) * terms.mark;
         bool isDust = left < market.parameters.minimumNotional * FixedPoint.WAD;
-        if (terms.size == 0 || (isDust && !takeover.forced)) revert IClearingHouse.InvalidSize(takeover.maxSize);
+        bool mayLeaveDust = takeover.route == Route.ForcedClose;
+        if (terms.size == 0 || (isDust && !mayLeaveDust)) revert IClearingHouse.InvalidSize(takeover.maxSize);
     }
 
     /// @notice Liquidation fee on `size` at the mark, rounded up to the wei.
@@ -183,20 +211,22 @@ library Liquidation {
         Cash.add(ledger, takeover.account, -int256(fee));
     }
 
-    /// @notice Shares the fee between keeper and fund; with the last position the reserve tops the reward up to the
-    /// minimum, and the rest of it returns to the account.
+    /// @notice Shares the fee between keeper, backstop vault (for what it takes over) and fund; with the last position the
+    /// reserve tops the reward up to the minimum, and the rest of it returns to the account.
     function payReward(Ledger storage ledger, Takeover memory takeover, Terms memory terms)
         internal
         returns (uint256 reward)
     {
         AccountRecord storage record = ledger.accounts[takeover.account];
         // EFFECTS
-        if (!takeover.forced) {
+        if (takeover.route != Route.ForcedClose) {
             reward = FixedPoint.mulDivDown(terms.fee, ledger.parameters.liquidatorShare, FixedPoint.WAD);
             uint256 maximum = ledger.liquidation.maximumKeeperReward;
             if (maximum > 0 && reward > maximum) reward = maximum;
         }
-        Insurance.credit(ledger, terms.fee - reward);
+        uint256 rest = terms.fee - reward;
+        if (takeover.route == Route.Backstop) rest -= payBackstop(ledger, terms.fee, rest);
+        Insurance.credit(ledger, rest);
         if (terms.size == FixedPoint.absolute(terms.held) && record.openPositions == 1) {
             uint256 minimum = ledger.parameters.minimumKeeperReward;
             uint256 missing = minimum > reward ? minimum - reward : 0;
@@ -208,6 +238,17 @@ library Liquidation {
             emit IClearingHouse.ReserveChanged(takeover.account, 0);
         }
         if (reward > 0) Cash.add(ledger, takeover.caller, int256(reward));
+    }
+
+    /// @notice Pays the backstop vault its share of the fee, rounded down, at most what the keeper left; returns it, wei.
+    function payBackstop(Ledger storage ledger, uint256 fee, uint256 most) internal returns (uint256 share) {
+        // EFFECTS
+        share = FixedPoint.mulDivDown(fee, ledger.backstopParameters.feeShare, FixedPoint.WAD);
+        if (share > most) share = most;
+        if (share == 0) return 0;
+        Cash.add(ledger, BACKSTOP, int256(share));
+        // EVENTS
+        emit IClearingHouse.BackstopCredited(share);
     }
 
     /// @notice Covers the part of a bankrupt account's deficit that falls to `size` of its position; returns it, wei.

@@ -10,6 +10,7 @@ import {Leg, Offsets} from "./Offsets.sol";
 import {Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
+import {Routes} from "./Routes.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {AccountRecord, Ledger, Market, MarketParameters, RestingOrders, MAX_PRICE, MAX_SIZE} from "./Records.sol";
@@ -28,9 +29,10 @@ struct OrderReport {
 /// @notice Only totals are known, so a fill may still be refused; maintenance margin and liquidations ignore orders.
 library Orders {
     /// @notice Replaces an account's totals in a market. What is only cancelled needs no price, no margin and no open
-    /// market; after anything else the account must have initial margin.
+    /// market; after anything else the account must have initial margin. System accounts have no orders: they reduce.
     function setOrders(Ledger storage ledger, OrderReport memory report) external {
         // CHECKS
+        Routes.requireOrdinary(report.account);
         Market storage market = Markets.existing(ledger, report.marketId);
         validateSide(market.parameters, report.bidSize, report.bidNotional);
         validateSide(market.parameters, report.askSize, report.askNotional);

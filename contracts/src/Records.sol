@@ -59,6 +59,24 @@ uint256 constant MAX_OFFSET_RATE = 9e17;
 uint256 constant MAX_OFFSETS = 16;
 /// @dev Highest scale of initial margin by open interest, and highest ratio of a margin warning, WAD.
 uint256 constant MAX_SCALE = 1e19;
+/// @dev Most shares of the backstop vault.
+uint256 constant MAX_SHARES = 1e38;
+/// @dev Shares of the backstop vault that nobody holds, so that whoever gives to an empty vault gives to nobody.
+uint256 constant VIRTUAL_SHARES = 1e3;
+/// @dev Account of the backstop vault: nobody has its key, nor that of an address with the same owner.
+address constant BACKSTOP = address(uint160(1));
+/// @dev Account of what the insurance fund took over; as above.
+address constant FUND = address(uint160(2));
+
+/// @notice Ways in which a liquidatable account's position goes: to a keeper, the backstop vault, the insurance fund,
+/// ranked holders of the opposite side, any holder of the opposite side.
+enum Route {
+    Keeper,
+    Backstop,
+    Fund,
+    Deleverage,
+    ForcedClose
+}
 
 /// @notice A margin tier as it is configured: marginal rates for the notional above `lowerBound` (wei).
 struct Tier {
@@ -362,6 +380,33 @@ struct CollateralRecord {
     uint40 rampStart;
 }
 
+/// @notice When and for what the system itself takes positions over; zero is off.
+/// @param withdrawalDelay Seconds from a request to the withdrawal from the backstop vault.
+/// @param feeShare Share of the liquidation fee that the vault gets for what it takes over, at most the fund's part, WAD.
+/// @param takeoverRatio Ratio of equity to maintenance margin and fee below which the vault may take over, WAD.
+/// @param fundRatio That below which the insurance fund may, WAD.
+/// @param fundShare Most of the insurance fund that may be margin for what it took over, as a share of both, WAD.
+struct BackstopParameters {
+    uint32 withdrawalDelay;
+    uint64 feeShare;
+    uint64 takeoverRatio;
+    uint64 fundRatio;
+    uint64 fundShare;
+}
+
+/// @notice All shares of the backstop vault, and what the insurance fund gave its account as margin, wei.
+struct BackstopRecord {
+    uint128 shares;
+    uint128 fundCapital;
+}
+
+/// @notice An account's shares of the backstop vault, and those of them that it asked to withdraw.
+struct BackstopShares {
+    uint128 held;
+    uint128 requested;
+    uint40 availableAt;
+}
+
 struct Collateral {
     CollateralParameters parameters;
     CollateralRecord record;
@@ -402,4 +447,8 @@ struct Ledger {
     mapping(address account => mapping(uint256 marketId => RestingOrders)) orders;
     LiquidationParameters liquidation;
     mapping(address account => mapping(uint256 marketId => LiquidationWindow)) windows;
+    BackstopParameters backstopParameters;
+    BackstopRecord backstop;
+    mapping(uint256 marketId => uint256) backstopCapacities;
+    mapping(address account => BackstopShares) backstopShares;
 }

@@ -11,6 +11,7 @@ import {Margin} from "./Margin.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {Orders} from "./Orders.sol";
 import {Marks, Pricing} from "./Pricing.sol";
+import {Routes} from "./Routes.sol";
 import {Trading} from "./Trading.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
@@ -47,6 +48,7 @@ library Spot {
     function settleSpotTrade(Ledger storage ledger, SpotTrade memory trade) external {
         // CHECKS
         if (trade.buyer == trade.seller) revert IClearingHouse.SameAccount(trade.buyer);
+        Routes.requireOrdinary(trade.buyer);
         Collateral storage collateral = Holdings.existing(ledger, trade.collateralId);
         Holdings.requireHeld(ledger, trade.seller, trade.collateralId, trade.amount);
         if (trade.price == 0 || trade.price > MAX_PRICE) revert IClearingHouse.InvalidPrice(trade.price);

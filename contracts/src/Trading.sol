@@ -17,6 +17,7 @@ import {Orders} from "./Orders.sol";
 import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Requirement} from "./Requirement.sol";
+import {Routes} from "./Routes.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Ledger, Market, MarketParameters, MAX_SIZE, Position} from "./Records.sol";
@@ -101,7 +102,7 @@ library Trading {
         if (price > index + band || price + band < index) revert IClearingHouse.PriceOutsideBand(price, index);
     }
 
-    /// @notice Books the account's position, and keeps what it was before the trade.
+    /// @notice Books the account's position, and keeps what it was before the trade; a system account may only reduce.
     function openSide(Ledger storage ledger, address account, uint256 marketId, int256 sizeDelta)
         internal
         returns (Side memory side)
@@ -118,6 +119,8 @@ library Trading {
         side.reduces =
             (size > 0) != (sizeDelta > 0) && FixedPoint.absolute(size) >= FixedPoint.absolute(sizeDelta);
         side.closed = closedBy(size, sizeDelta);
+        // CHECKS
+        if (!side.reduces) Routes.requireOrdinary(account);
     }
 
     /// @notice Changes both positions; reverts where open interest would rise beyond the market's cap.

@@ -10,10 +10,13 @@ import {Margin} from "./Margin.sol";
 import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
+import {Orders} from "./Orders.sol";
+import {Circumstances, Routes} from "./Routes.sol";
+import {Takeovers} from "./Takeovers.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Leg, Offsets} from "./Offsets.sol";
-import {Ledger, MAX_PRICE, TOKEN_UNIT} from "./Records.sol";
+import {Ledger, Route, BACKSTOP, FUND, MAX_PRICE, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Published figures: derived from stored records and marks, rounded against the account.
 library Views {
@@ -142,6 +145,32 @@ library Views {
         return LiquidationLimits.limited(ledger, account, marketId, standing, size);
     }
 
+    /// @notice The route that is next for a position of a liquidatable account; the margin of what would be taken over
+    /// counts by itself, without offsets.
+    function liquidationRoute(Ledger storage ledger, address account, uint256 marketId) external view returns (Route) {
+        // CHECKS
+        Markets.existing(ledger, marketId);
+        int256 size = ledger.positions[account][marketId].size;
+        if (size == 0) revert IClearingHouse.NoPosition(account, marketId);
+        // MARGIN
+        Standing memory standing = current(ledger, account, Purpose.Liquidation);
+        if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(account);
+        uint256 mark = Pricing.markOf(ledger, standing.marks, marketId);
+        int256 moved = int256(Liquidation.liquidationSize(ledger, marketId, standing, mark));
+        Circumstances memory state;
+        state.equity = standing.equity;
+        state.required = standing.maintenance + standing.fee;
+        state.backstopRatio = ledger.backstopParameters.takeoverRatio;
+        state.fundRatio = ledger.backstopParameters.fundRatio;
+        (state.backstopRoom, state.fundRoom) = (-1, -1);
+        if (!Routes.isSystem(account)) {
+            if (size < 0) moved = -moved;
+            state.backstopRoom = backstopRoom(ledger, marketId, moved, standing.marks);
+            state.fundRoom = fundRoom(ledger, marketId, moved, standing.marks);
+        }
+        return Routes.routeOf(state);
+    }
+
     /// @notice A market's mark, WAD.
     function markPrice(Ledger storage ledger, uint256 marketId) external view returns (uint256) {
         Markets.existing(ledger, marketId);
@@ -200,5 +229,45 @@ library Views {
         int256 equity_ = standing.equity + leg.size * (int256(price) - int256(leg.mark)) * int256(FixedPoint.WAD);
         uint256 required = Perpetuals.requiredWith(ledger, standing.marks, beside, leg.size, price);
         return required > 0 && equity_ < int256(required);
+    }
+
+    /// @notice What the vault's capacity and margin leave where it takes over `moved` (WAD); a numerator.
+    function backstopRoom(Ledger storage ledger, uint256 marketId, int256 moved, Marks memory marks)
+        internal
+        view
+        returns (int256)
+    {
+        // MARGIN
+        int256 next = ledger.positions[BACKSTOP][marketId].size + moved;
+        int256 capacity = Takeovers.capacityLeft(ledger, marketId, next, Pricing.markOf(ledger, marks, marketId));
+        int256 left = marginLeft(ledger, BACKSTOP, marketId, moved, marks);
+        return capacity < left ? capacity : left;
+    }
+
+    /// @notice What the insurance fund may still give beyond the margin of `moved` (WAD); a numerator.
+    function fundRoom(Ledger storage ledger, uint256 marketId, int256 moved, Marks memory marks)
+        internal
+        view
+        returns (int256)
+    {
+        // MARGIN
+        return marginLeft(ledger, FUND, marketId, moved, marks) + int256(Takeovers.spare(ledger) * FixedPoint.WEI);
+    }
+
+    /// @notice A system account's equity less initial margin where it takes over `moved` (WAD), which may lock its reserve;
+    /// a numerator.
+    function marginLeft(Ledger storage ledger, address account, uint256 marketId, int256 moved, Marks memory marks)
+        internal
+        view
+        returns (int256)
+    {
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, account, marks);
+        int256 size = ledger.positions[account][marketId].size;
+        uint256 own = Orders.marginOf(ledger, marks, marketId, size);
+        uint256 next = Orders.marginOf(ledger, marks, marketId, size + moved);
+        uint256 reserve = ledger.accounts[account].openPositions == 0 ? ledger.parameters.liquidationReserve : 0;
+        int256 left = Margin.initialEquity(standing) - int256(standing.initial + reserve * FixedPoint.WEI);
+        return left + int256(own) - int256(next);
     }
 }

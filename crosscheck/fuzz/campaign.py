@@ -33,6 +33,7 @@ from weiproof.crosscheck.protocol import (
     setup_calls,
 )
 from weiproof.crosscheck.stopwatch import Stopwatch
+from weiproof.engine.backstop_records import BACKSTOP, FUND
 from weiproof.engine.call import Call
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
@@ -77,7 +78,7 @@ LONG_PAUSE = 2 * 86_400
 EPISODES = (*(60,) * 6, 640)
 """Lengths of sequences in turn: what is found early is short, what is rare needs long ones."""
 
-ACCOUNTS = (*accounts(), *sub_accounts())
+ACCOUNTS = (*accounts(), *sub_accounts(), BACKSTOP, FUND)
 """Addresses of all accounts that can hold positions."""
 
 

@@ -171,6 +171,7 @@ SPEC = ProtocolSpec(
     rated_feeds=(RatedFeedSpec("STAKED/r", "ETH/a", STAKED, "STAKED / USD"),),
     collaterals=_COLLATERALS,
     credit=_CREDIT,
+    backstop=(3600, WAD // 4, WAD * 2 // 3, WAD // 3, WAD // 2),
 )
 """Feeds, prices, markets and tokens of the fuzz."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, house_of
 from weiproof.crosscheck.spec import price_id
+from weiproof.engine.backstop_records import BACKSTOP, FUND
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
@@ -179,7 +180,8 @@ class Scene:
 
     def holders(self, market_id: int) -> tuple[tuple[str, int], ...]:
         """Accounts with an open position in a market, and its signed size."""
-        sizes = ((account, self.size(account, market_id)) for account in self.parties)
+        parties = (*self.parties, BACKSTOP, FUND)
+        sizes = ((account, self.size(account, market_id)) for account in parties)
         return tuple((account, size) for account, size in sizes if size != 0)
 
     @property

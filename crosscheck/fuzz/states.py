@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.engine.fixed_point import WAD
+from weiproof.engine.backstop_records import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 STATES = (
     "taken over in part",
     "taken over whole",
+    "taken over by the backstop vault in part",
+    "taken over by the backstop vault whole",
+    "taken over by the fund in part",
+    "taken over by the fund whole",
     "force-closed in part",
     "force-closed whole",
     "deficit met by the fund alone",
@@ -41,6 +46,14 @@ STATES = (
 """All states that are counted."""
 
 
+_ROUTES = {
+    Route.KEEPER: "taken over",
+    Route.BACKSTOP: "taken over by the backstop vault",
+    Route.FUND: "taken over by the fund",
+    Route.FORCED_CLOSE: "force-closed",
+}
+
+
 def states_of(outcome: Outcome) -> Iterator[str]:
     """The states that a call passed through."""
     for i, event in enumerate(outcome.events):
@@ -50,11 +63,10 @@ def states_of(outcome: Outcome) -> Iterator[str]:
 
 
 def _liquidated(event: Event, before: tuple[Event, ...]) -> Iterator[str]:
-    account, market_id, *_, reward, _deficit, forced = event.args
+    account, market_id, *_, reward, _deficit, route = event.args
     changes = [e.args for e in before if e.name == "PositionChanged"]
     whole = any(args[:3] == (account, market_id, 0) for args in changes)
-    how = "force-closed" if forced else "taken over"
-    yield f"{how} {'whole' if whole else 'in part'}"
+    yield f"{_ROUTES[route]} {'whole' if whole else 'in part'}"  # type: ignore[index]
     used = any(e.name == "ReserveChanged" and e.args[0] == account for e in before)
     if used and reward:
         yield "keeper paid from the reserve"

@@ -9,6 +9,7 @@ from weiproof.engine.call import Call
 
 from . import (
     admin,
+    backstop,
     edges,
     exact,
     fees,
@@ -126,5 +127,14 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (2, life.end_market),
     (3, life.end_new_market),
     (4, edges.next_edge),
+    (1, backstop.parameters),
+    (3, backstop.deposit),
+    (5, backstop.leave),
+    (5, backstop.take_over),
+    (2, backstop.ratio_edge),
+    (2, backstop.capacity_edge),
+    (3, backstop.trade_out),
+    (2, backstop.insolvent),
+    (2, backstop.wrong),
 )
 """Generators with their weights."""

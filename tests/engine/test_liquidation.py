@@ -23,6 +23,7 @@ from tests.engine.desk import (
     who,
 )
 from tests.engine.strategies import market_setups, requirement_by_slices
+from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD, WEI
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def test_the_event_tells_the_terms() -> None:
     desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
     fee = size * 1_880 // 200
     assert liquidated(desk) == (
-        who("a"), 0, who("k"), size, 1_880 * WAD, fee, fee // 2, 0, False,
+        who("a"), 0, who("k"), size, 1_880 * WAD, fee, fee // 2, 0, Route.KEEPER,
     )  # fmt: skip
     assert desk.names() == [
         "InsuranceFundCredited",
@@ -316,7 +317,15 @@ def test_a_forced_close_needs_no_means() -> None:
     fund = desk.ledger.record.insurance_fund
     desk.do("pauper", "forceClose", who("a"), 0, who("b"))
     fee = 1_885 * WAD // 200
-    assert liquidated(desk)[2:] == (who("b"), WAD, 1_885 * WAD, fee, 10 * WAD, 0, True)
+    assert liquidated(desk)[2:] == (
+        who("b"),
+        WAD,
+        1_885 * WAD,
+        fee,
+        10 * WAD,
+        0,
+        Route.FORCED_CLOSE,
+    )
     assert desk.ledger.record.insurance_fund == fund + fee
     assert desk.ledger.accounts.read(who("pauper")).cash == 10 * WAD
     assert desk.ledger.markets.read(0).open_interest == 0

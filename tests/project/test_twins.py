@@ -13,6 +13,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from weiproof.contracts import artifact_store
+from weiproof.engine.backstop_records import BACKSTOP, FUND, Route
 from weiproof.engine.errors import Revert
 from weiproof.engine.state import Record
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 RULES = (
     "Accounts",
+    "Backstop",
     "Cash",
     "Collaterals",
     "Figures",
@@ -50,8 +52,10 @@ RULES = (
     "Requirement",
     "Ramp",
     "Risk",
+    "Routes",
     "Settlement",
     "Spot",
+    "Takeovers",
     "Trading",
     "Views",
     "Volatility",
@@ -135,6 +139,7 @@ RECORDS_ALONE = {
     "MarketSettings": "parameters and tiers of a market, which Solidity keeps in Market",
     "FeeSchedule": "the ledger's feeTiers",
     "Offsets": "the ledger's list of offsets",
+    "Capacity": "the ledger's backstopCapacities",
     "Count": "the ledger's marketCount",
     "RoleRecord": "OpenZeppelin's mapping of roles",
     "TransferFee": "the token's transferFee",
@@ -291,6 +296,8 @@ MODULES_OF_ERRORS = (
     "weiproof.engine.errors",
     "weiproof.engine.erc20",
     "weiproof.engine.life_errors",
+    "weiproof.engine.backstop_errors",
+    "weiproof.engine.erc20",
     "weiproof.oracles.errors",
 )
 
@@ -372,7 +379,11 @@ def structs(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield path.stem, name, tuple(lines)
 
 
-MODULES_OF_RECORDS = ("weiproof.engine.parameters", "weiproof.engine.records")
+MODULES_OF_RECORDS = (
+    "weiproof.engine.backstop_records",
+    "weiproof.engine.parameters",
+    "weiproof.engine.records",
+)
 
 
 def records() -> dict[str, type]:
@@ -440,3 +451,18 @@ def test_enumerations_are_the_same(root: Path, name: str) -> None:
     declared = [snake(choice.strip()).upper() for choice in body.split(",")]
     choices = vars(import_module("weiproof.oracles.price_policy"))[name]
     assert [member.name for member in choices] == declared
+
+
+def test_routes_are_the_same(root: Path) -> None:
+    """The ways in which a position goes have one order, and the system's accounts one address."""
+    text = (root / "contracts/src/Records.sol").read_text(encoding="utf-8")
+    (body,) = re.findall(r"enum Route \{([^}]*)\}", text)
+    declared = [snake(choice.strip()).upper() for choice in body.split(",")]
+    assert [member.name for member in Route] == declared
+    accounts = dict(
+        re.findall(r"^address constant (\w+) = address\(uint160\((\d+)\)\);", text, re.MULTILINE)
+    )
+    assert {name: int(value) for name, value in accounts.items()} == {
+        "BACKSTOP": int(BACKSTOP, 16),
+        "FUND": int(FUND, 16),
+    }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Route} from "../Records.sol";
+
 /// @title Events and errors of the clearing house and its rule libraries.
 interface IClearingHouse {
     // EVENTS
@@ -46,7 +48,8 @@ interface IClearingHouse {
     event ImpactReported(uint256 indexed marketId, uint256 impactPrice);
     /// @notice Funding is charged on this index price from here on.
     event FundingPriceChanged(uint256 indexed marketId, uint256 fundingPrice);
-    /// @notice `size` of a liquidatable account's position went to `taker` at the mark; fee, reward and deficit in wei.
+    /// @notice `size` of a liquidatable account's position went to `taker` at the mark, by which route; fee, reward and
+    /// deficit in wei.
     event Liquidated(
         address indexed account,
         uint256 indexed marketId,
@@ -56,7 +59,7 @@ interface IClearingHouse {
         uint256 fee,
         uint256 reward,
         uint256 deficit,
-        bool forced
+        Route route
     );
     /// @notice A bankrupt account's deficit was covered: by the fund, by the opposite side, by nobody yet; wei.
     event DeficitCovered(
@@ -169,6 +172,23 @@ interface IClearingHouse {
     /// @notice Offsets or their floor changed and ramp until then.
     event OffsetRampStarted(uint256 until);
 
+    /// @notice The parameters of the backstop vault and of the insurance fund's takeovers changed.
+    event BackstopParametersChanged();
+    /// @notice The largest notional that the backstop vault may hold in a market changed; wei.
+    event BackstopCapacityChanged(uint256 indexed marketId, uint256 notional);
+    /// @notice `amount` token units went from the account's cash to the backstop vault, for so many shares of it.
+    event BackstopDeposited(address indexed account, uint256 amount, uint256 shares);
+    /// @notice The account may withdraw so many shares from then on; 0 withdraws a request.
+    event BackstopWithdrawalRequested(address indexed account, uint256 shares, uint256 availableAt);
+    /// @notice Shares of the backstop vault were burnt for `amount` token units of the account's cash.
+    event BackstopWithdrawn(address indexed account, uint256 shares, uint256 amount);
+    /// @notice The backstop vault got its share of a liquidation fee; wei.
+    event BackstopCredited(uint256 amount);
+    /// @notice The insurance fund gave `amount` as margin for what it takes over, `capital` in all; wei.
+    event FundEndowed(uint256 amount, uint256 capital);
+    /// @notice What was left of that came back; wei.
+    event FundReleased(uint256 amount);
+
     // ERRORS
 
     /// @notice Amount is zero or would take the vault beyond its bound.
@@ -267,4 +287,20 @@ interface IClearingHouse {
     error InvalidParameter(bytes32 parameter);
     /// @notice The trade would take the market's open interest beyond its cap.
     error OpenInterestTooLarge(uint256 marketId);
+    /// @notice The account is the system's: it reduces its positions and does nothing else.
+    error SystemAccount(address account);
+    /// @notice Equity is not below the ratio at which the system takes over.
+    error AboveTakeoverRatio(address account);
+    /// @notice The backstop vault would hold more of the market than it may.
+    error BackstopCapacity(uint256 marketId);
+    /// @notice The insurance fund may not give the margin for what it would take over.
+    error FundCapacity(uint256 marketId);
+    /// @notice The backstop vault has shares and nothing that they are worth; wei, rounded down.
+    error BackstopInsolvent(int256 equity);
+    /// @notice More shares than the account holds.
+    error InsufficientShares(address account, uint256 shares, uint256 held);
+    /// @notice The account has not asked to withdraw.
+    error NoWithdrawalRequest(address account);
+    /// @notice What was asked for may be withdrawn later.
+    error WithdrawalPending(address account, uint256 availableAt);
 }

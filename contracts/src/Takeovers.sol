@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Cash} from "./Cash.sol";
+import {FixedPoint} from "./FixedPoint.sol";
+import {Insurance} from "./Insurance.sol";
+import {Standing} from "./Instruments.sol";
+import {Liquidation, Takeover} from "./Liquidation.sol";
+import {Margin} from "./Margin.sol";
+import {Markets} from "./Markets.sol";
+import {Marks, Pricing} from "./Pricing.sol";
+import {Routes} from "./Routes.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {Purpose} from "./interfaces/IOracleHub.sol";
+import {Ledger, Route, BACKSTOP, FUND} from "./Records.sol";
+
+/// @title Takeovers by the system itself: by the backstop vault and by the insurance fund, each with capital of its own.
+/// @notice Trigger, size, fee and deficit are a keeper's. Nobody agrees to them for the taker, so prices must be fresh
+/// enough for trading.
+library Takeovers {
+    /// @notice The vault takes over of an account whose equity is below its ratio of what is required, within its capacity
+    /// in the market, and must have initial margin afterwards.
+    function liquidateToBackstop(
+        Ledger storage ledger,
+        address caller,
+        address account,
+        uint256 marketId,
+        uint256 maxSize
+    ) external {
+        // CHECKS
+        Routes.requireOrdinary(account);
+        Markets.active(ledger, marketId);
+        // PRICES
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        // MARGIN
+        requireBelow(ledger, account, ledger.backstopParameters.takeoverRatio, marks);
+        // EFFECTS
+        Liquidation.takeOver(ledger, Takeover(account, BACKSTOP, caller, marketId, maxSize, Route.Backstop), marks);
+        // CHECKS
+        int256 size = ledger.positions[BACKSTOP][marketId].size;
+        if (capacityLeft(ledger, marketId, size, Pricing.markOf(ledger, marks, marketId)) < 0) {
+            revert IClearingHouse.BackstopCapacity(marketId);
+        }
+        // MARGIN
+        Margin.requireInitial(ledger, BACKSTOP, marks);
+    }
+
+    /// @notice The insurance fund takes over of an account whose equity is below the fund's ratio of what is required, and
+    /// gives its account what initial margin then lacks.
+    function liquidateToFund(
+        Ledger storage ledger,
+        address caller,
+        address account,
+        uint256 marketId,
+        uint256 maxSize
+    ) external {
+        // CHECKS
+        Routes.requireOrdinary(account);
+        Markets.active(ledger, marketId);
+        // PRICES
+        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        // MARGIN
+        requireBelow(ledger, account, ledger.backstopParameters.fundRatio, marks);
+        // EFFECTS
+        Liquidation.takeOver(ledger, Takeover(account, FUND, caller, marketId, maxSize, Route.Fund), marks);
+        endow(ledger, marketId, marks);
+    }
+
+    /// @notice Gives the cash of the fund's account back to the fund, where it holds neither position nor quote. What it
+    /// owes must have been covered before.
+    function releaseFund(Ledger storage ledger) external {
+        // CHECKS
+        if (ledger.accounts[FUND].markets != 0) revert IClearingHouse.AccountNotEmpty(FUND);
+        int256 cash = Cash.current(ledger, FUND);
+        if (cash < 0) revert IClearingHouse.InsufficientCash(FUND, cash);
+        // EFFECTS
+        ledger.backstop.fundCapital = 0;
+        Cash.add(ledger, FUND, -cash);
+        // EVENTS
+        emit IClearingHouse.FundReleased(uint256(cash));
+        Insurance.credit(ledger, uint256(cash));
+    }
+
+    /// @notice Reverts unless the account's equity is below a ratio (WAD) of maintenance margin and fee.
+    function requireBelow(Ledger storage ledger, address account, uint256 ratio, Marks memory marks) internal view {
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, account, marks);
+        if (!Routes.isBelowRatio(standing.equity, standing.maintenance + standing.fee, ratio)) {
+            revert IClearingHouse.AboveTakeoverRatio(account);
+        }
+    }
+
+    /// @notice What a position of the vault leaves of its capacity in the market; a numerator.
+    function capacityLeft(Ledger storage ledger, uint256 marketId, int256 size, uint256 mark)
+        internal
+        view
+        returns (int256)
+    {
+        // MARGIN
+        int256 capacity = int256(ledger.backstopCapacities[marketId] * FixedPoint.WEI);
+        return capacity - int256(FixedPoint.absolute(size) * mark * FixedPoint.WAD);
+    }
+
+    /// @notice Gives the fund's account what it lacks for initial margin and for cash that is not negative, rounded up to
+    /// the wei.
+    function endow(Ledger storage ledger, uint256 marketId, Marks memory marks) internal {
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, FUND, marks);
+        int256 lacking = int256(standing.initial) - Margin.initialEquity(standing);
+        int256 owed = -Cash.current(ledger, FUND) * int256(FixedPoint.WEI);
+        if (owed > lacking) lacking = owed;
+        if (lacking <= 0) return;
+        uint256 amount = FixedPoint.divUp(uint256(lacking), FixedPoint.WEI);
+        // CHECKS
+        if (amount > spare(ledger)) revert IClearingHouse.FundCapacity(marketId);
+        // EFFECTS
+        uint256 capital = ledger.backstop.fundCapital + amount;
+        ledger.backstop.fundCapital = uint128(capital);
+        ledger.record.insuranceFund -= uint128(amount);
+        Cash.add(ledger, FUND, int256(amount));
+        // EVENTS
+        emit IClearingHouse.FundEndowed(amount, capital);
+    }
+
+    /// @notice What the insurance fund may still give: up to its share of what it has and gave, rounded down; wei.
+    function spare(Ledger storage ledger) internal view returns (uint256) {
+        // MARGIN
+        uint256 fund = ledger.record.insuranceFund;
+        uint256 given = ledger.backstop.fundCapital;
+        uint256 most = FixedPoint.mulDivDown(fund + given, ledger.backstopParameters.fundShare, FixedPoint.WAD);
+        if (most <= given) return 0;
+        return most - given < fund ? most - given : fund;
+    }
+}

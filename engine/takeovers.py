@@ -1,0 +1,136 @@
+"""Takeovers by the system itself: by the backstop vault and by the insurance fund.
+
+The twin of ``Takeovers.sol``. Each has capital of its own. Trigger, size, fee and deficit are a
+keeper's. Nobody agrees to them for the taker, so prices must be fresh enough for trading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import cash, insurance, liquidation, margin, markets, pricing, routes
+from .backstop_errors import AboveTakeoverRatio, BackstopCapacity, FundCapacity
+from .backstop_records import BACKSTOP, FUND, Route
+from .errors import AccountNotEmpty, InsufficientCash
+from .fixed_point import WAD, WEI, absolute, div_up, mul_div_down
+from .liquidation import Takeover
+from .records import TRADE
+
+if TYPE_CHECKING:
+    from .pricing import Marks
+    from .records import Ledger
+
+
+def liquidate_to_backstop(
+    ledger: Ledger, caller: str, account: str, market_id: int, max_size: int
+) -> None:
+    """The vault takes over of an account whose equity is below its ratio of what is required.
+
+    Within its capacity in the market; it must have initial margin afterwards.
+    """
+    # CHECKS
+    routes.require_ordinary(account)
+    markets.active(ledger, market_id)
+    # PRICES
+    marks = pricing.new_marks(ledger, TRADE)
+    # MARGIN
+    require_below(ledger, account, ledger.backstop_parameters.takeover_ratio, marks)
+    # EFFECTS
+    takeover = Takeover(account, BACKSTOP, caller, market_id, max_size, Route.BACKSTOP)
+    liquidation.take_over(ledger, takeover, marks)
+    # CHECKS
+    size = ledger.positions.read(BACKSTOP, market_id).size
+    if capacity_left(ledger, market_id, size, pricing.mark_of(ledger, marks, market_id)) < 0:
+        raise BackstopCapacity(market_id)
+    # MARGIN
+    margin.require_initial(ledger, BACKSTOP, marks)
+
+
+def liquidate_to_fund(
+    ledger: Ledger, caller: str, account: str, market_id: int, max_size: int
+) -> None:
+    """The insurance fund takes over of an account whose equity is below the fund's ratio.
+
+    It gives its account what initial margin then lacks.
+    """
+    # CHECKS
+    routes.require_ordinary(account)
+    markets.active(ledger, market_id)
+    # PRICES
+    marks = pricing.new_marks(ledger, TRADE)
+    # MARGIN
+    require_below(ledger, account, ledger.backstop_parameters.fund_ratio, marks)
+    # EFFECTS
+    takeover = Takeover(account, FUND, caller, market_id, max_size, Route.FUND)
+    liquidation.take_over(ledger, takeover, marks)
+    endow(ledger, market_id, marks)
+
+
+def release_fund(ledger: Ledger) -> None:
+    """Gives the cash of the fund's account back to the fund.
+
+    Where it holds neither position nor quote; what it owes must have been covered before.
+    """
+    # CHECKS
+    if ledger.accounts.read(FUND).markets != 0:
+        raise AccountNotEmpty(FUND)
+    amount = cash.current(ledger, FUND)
+    if amount < 0:
+        raise InsufficientCash(FUND, amount)
+    # EFFECTS
+    ledger.backstops.edit().fund_capital = 0
+    cash.add(ledger, FUND, -amount)
+    # EVENTS
+    ledger.emit("FundReleased", amount)
+    insurance.credit(ledger, amount)
+
+
+def require_below(ledger: Ledger, account: str, ratio: int, marks: Marks) -> None:
+    """Reverts unless equity is below a ratio (WAD) of maintenance margin and fee."""
+    # MARGIN
+    standing = margin.standing_of(ledger, account, marks)
+    if not routes.is_below_ratio(standing.equity, standing.maintenance + standing.fee, ratio):
+        raise AboveTakeoverRatio(account)
+
+
+def capacity_left(ledger: Ledger, market_id: int, size: int, mark: int) -> int:
+    """What a position of the vault leaves of its capacity in the market; a numerator."""
+    # MARGIN
+    capacity = ledger.backstop_capacities.read(market_id).notional * WEI
+    return capacity - absolute(size) * mark * WAD
+
+
+def endow(ledger: Ledger, market_id: int, marks: Marks) -> None:
+    """Gives the fund's account what it lacks for initial margin, and for cash not below nothing.
+
+    Rounded up to the wei.
+    """
+    # MARGIN
+    standing = margin.standing_of(ledger, FUND, marks)
+    owed = -cash.current(ledger, FUND) * WEI
+    lacking = max(standing.initial - margin.initial_equity(standing), owed)
+    if lacking <= 0:
+        return
+    amount = div_up(lacking, WEI)
+    # CHECKS
+    if amount > spare(ledger):
+        raise FundCapacity(market_id)
+    # EFFECTS
+    capital = ledger.backstop.fund_capital + amount
+    ledger.backstops.edit().fund_capital = capital
+    ledger.edit_record().insurance_fund -= amount
+    cash.add(ledger, FUND, amount)
+    # EVENTS
+    ledger.emit("FundEndowed", amount, capital)
+
+
+def spare(ledger: Ledger) -> int:
+    """What the insurance fund may still give, wei.
+
+    Up to its share of what it has and gave, rounded down.
+    """
+    # MARGIN
+    fund = ledger.record.insurance_fund
+    given = ledger.backstop.fund_capital
+    most = mul_div_down(fund + given, ledger.backstop_parameters.fund_share, WAD)
+    return min(max(most - given, 0), fund)
