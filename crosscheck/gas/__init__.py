@@ -4,6 +4,7 @@ Each :class:`Situation` is some calls that lead to it and the call that is measu
 transaction of its own, so that every slot is cold. Gas is what the receipt says: refunds taken off,
 and the intrinsic cost (21,000 and the call data) included. A new row is an entry in `trading.py`,
 `money.py`, `life.py`, `administration.py` or `views.py`.
+`money.py`, `backstop.py`, `administration.py` or `views.py`.
 """
 
 from __future__ import annotations

@@ -88,6 +88,9 @@ RISK = (
 SYSTEM_RISK: tuple[int, ...] = (3 * WAD // 10, 15 * WAD // 10, 12 * WAD // 10, WAD // 10, HOUR)
 """Offset floor and margin warnings; set after the offset, since a new floor begins a ramp."""
 
+BACKSTOP_TERMS = (0, WAD // 4, WAD, WAD, WAD)
+"""Vault and fund may take over from whoever is liquidatable; withdrawals wait for nothing."""
+
 OFFSET = (0, MIRRORED, WAD // 2)
 
 _PERCENT = (WAD // 100) ** 2
@@ -121,7 +124,9 @@ TOKENS = tuple(
 
 def market(index: int) -> MarketSpec:
     """A market with three tiers on a price of its own."""
-    return MarketSpec(f"M{index}", f"P{index}", 10**15, 10**16, TIERS)
+    return MarketSpec(
+        f"M{index}", f"P{index}", 10**15, 10**16, TIERS, backstop_capacity=10**6 * WAD
+    )
 
 
 def collateral(token: TokenSpec) -> CollateralSpec:
@@ -138,6 +143,7 @@ PLAIN = ProtocolSpec(
     markets=tuple(market(index) for index in range(MAX_ACCOUNT_MARKETS)),
     tokens=TOKENS,
     collaterals=tuple(collateral(token) for token in TOKENS[:MAX_ACCOUNT_COLLATERALS]),
+    backstop=BACKSTOP_TERMS,
 )
 """Eight markets and four tokens, each with a price of its own that comes from one feed."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .administration import ADMINISTRATION
 from .life import LIFE
+from .backstop import SYSTEM
 from .money import MONEY
 from .rig import Rig
 from .setting import SETTINGS, SIZES, Size
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .situation import Situation
 
 SITUATIONS = (*TRADING, *MONEY, *LIFE, *ADMINISTRATION, *VIEWS)
+SITUATIONS = (*TRADING, *MONEY, *SYSTEM, *ADMINISTRATION, *VIEWS)
 """The rows of the tables, in their order."""
 
 FUNCTIONS = tuple(dict.fromkeys(situation.function for situation in SITUATIONS))
