@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import collaterals, fees, liquidation_limits, market_life, markets, volatility
-from . import backstop, collaterals, fees, markets, volatility
+from . import backstop, collaterals, fees, liquidation_limits, market_life, markets, volatility
 from . import risk as _risk
 from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
 from .parameters import (
@@ -134,6 +133,7 @@ class Administration(AccessControl):
         ordered, *rest = parameters
         changed = LiquidationParameters(bool(ordered), *rest)
         liquidation_limits.set_liquidation_parameters(self.ledger, changed)
+
     def setBackstopParameters(self, parameters: Words) -> None:
         """Changes when and for what the system itself takes positions over."""
         self.only_role(PARAMETER_ROLE)

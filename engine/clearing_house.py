@@ -327,6 +327,7 @@ class ClearingHouse(Administration):
     def liquidationMarket(self, account: str) -> tuple[bool, int]:
         """The market in which a liquidatable account is taken over first, where the order is on."""
         return liquidation_limits.liquidation_market(self.ledger, account)
+
     def liquidationRoute(self, account: str, marketId: int) -> tuple[int]:
         """The route that is next for a liquidatable account's position."""
         return (int(views.liquidation_route(self.ledger, account, marketId)),)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import insurance, liquidation, margin, markets, positions, pricing
+from . import deficits, liquidation, markets, pricing
+from .backstop_records import Route
 from .errors import NotOpposite, SameAccount
-from .fixed_point import WEI, absolute, div_up
+from .fixed_point import absolute
 from .records import TRADE
 
 if TYPE_CHECKING:
-    from .pricing import Marks
     from .records import Ledger
 
 
@@ -39,27 +39,10 @@ def force_close(
     max_size = absolute(opposite)
     liquidation.take_over(
         ledger,
-        liquidation.Takeover(account, counterparty, caller, market_id, max_size, forced=True),
+        liquidation.Takeover(
+            account, counterparty, caller, market_id, max_size, Route.FORCED_CLOSE
+        ),
         marks,
     )
-    cover_closed(ledger, account, market_id, size, marks)
-    cover_closed(ledger, counterparty, market_id, opposite, marks)
-
-
-def cover_closed(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> None:
-    """Covers the deficit of an account that a forced close left without a position by its charge.
-
-    `size` is what the account held before, WAD.
-    """
-    # MARGIN
-    if ledger.accounts.read(account).open_positions > 0:
-        return
-    standing = margin.standing_of(ledger, account, marks)
-    deficit = div_up(liquidation.shortfall_of(ledger, account, standing), WEI)
-    if deficit == 0:
-        return
-    mark = pricing.mark_of(ledger, marks, market_id)
-    cap = ledger.market_parameters(market_id).socialisation_cap_rate * mark
-    # EFFECTS
-    insurance.cover_deficit(ledger, account, market_id, size, deficit, cap)
-    positions.settle(ledger, account, market_id, mark, 0)
+    deficits.cover_closed(ledger, account, market_id, size)
+    deficits.cover_closed(ledger, counterparty, market_id, opposite)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import (
     cash,
+    deficits,
     insurance,
     liquidation_limits,
     margin,
@@ -21,9 +22,8 @@ from . import (
     pricing,
     ramp,
 )
-from .errors import InvalidSize, NoPosition, NotLiquidatable, SameAccount
 from .backstop_records import BACKSTOP, Route
-from .errors import InvalidSize, NoPosition, NotLiquidatable, NotOpposite, SameAccount
+from .errors import InvalidSize, NoPosition, NotLiquidatable, SameAccount
 from .fixed_point import (
     WAD,
     WEI,
@@ -31,7 +31,6 @@ from .fixed_point import (
     div_up,
     floor_div,
     mul_div_down,
-    mul_div_up,
     product_at_least,
 )
 from .records import LIQUIDATION
@@ -87,32 +86,6 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     margin.require_initial(ledger, keeper, marks)
 
 
-def force_close(
-    ledger: Ledger, caller: str, account: str, market_id: int, counterparty: str
-) -> None:
-    """Closes a liquidatable position at the mark against any holder of the opposite side.
-
-    Always open where prices are fresh enough for trading; the whole fee goes to the insurance fund.
-    A bankrupt counterparty's deficit is covered with what it closes, as the account's is.
-    """
-    # CHECKS
-    if counterparty == account:
-        raise SameAccount(account)
-    markets.active(ledger, market_id)
-    size = ledger.positions.read(account, market_id).size
-    opposite = ledger.positions.read(counterparty, market_id).size
-    if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
-        raise NotOpposite(counterparty, market_id)
-    # PRICES
-    marks = pricing.new_marks(ledger, TRADE)
-    # EFFECTS
-    max_size = absolute(opposite)
-    takeover = Takeover(account, counterparty, caller, market_id, max_size, Route.FORCED_CLOSE)
-    take_over(ledger, takeover, marks)
-    cover_closed(ledger, account, market_id, size, marks)
-    cover_closed(ledger, counterparty, market_id, opposite, marks)
-
-
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     """Moves the position from account to taker at the mark.
 
@@ -131,7 +104,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
         raise NotLiquidatable(takeover.account)
     terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
-    if not takeover.forced and liquidation_limits.is_on(ledger):
+    if takeover.route != Route.FORCED_CLOSE and liquidation_limits.is_on(ledger):
         account, market_id = takeover.account, takeover.market_id
         terms.size = liquidation_limits.restrict(
             ledger, account, market_id, terms.size, takeover.max_size
@@ -141,10 +114,13 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     orders.release_all(ledger, takeover.account)
     terms.fee = charge_fee(ledger, takeover, standing, terms)
     terms.reward = pay_reward(ledger, takeover, terms)
-    terms.deficit = cover_deficit(ledger, takeover.account, takeover.market_id, terms.size, marks)
+    purpose = marks.purpose
+    terms.deficit = deficits.cover_deficit(
+        ledger, takeover.account, takeover.market_id, terms.size, purpose
+    )
     positions.book_all(ledger, takeover.taker)
     if takeover.route == Route.FORCED_CLOSE:
-        cover_deficit(ledger, takeover.taker, takeover.market_id, terms.size, marks)
+        deficits.cover_deficit(ledger, takeover.taker, takeover.market_id, terms.size, purpose)
         positions.book_all(ledger, takeover.account)
     transfer_position(ledger, takeover, terms)
     # EVENTS
@@ -255,7 +231,6 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
         reward = mul_div_down(terms.fee, ledger.parameters.liquidator_share, WAD)
         maximum = ledger.liquidation.maximum_keeper_reward
         reward = min(reward, maximum) if maximum > 0 else reward
-    insurance.credit(ledger, terms.fee - reward)
     rest = terms.fee - reward
     if takeover.route == Route.BACKSTOP:
         rest -= pay_backstop(ledger, terms.fee, rest)
@@ -286,66 +261,3 @@ def pay_backstop(ledger: Ledger, fee: int, most: int) -> int:
     # EVENTS
     ledger.emit("BackstopCredited", share)
     return share
-
-
-def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, marks: Marks) -> int:
-    """Covers the part of a bankrupt account's deficit that falls to `size` of its position; wei."""
-    # MARGIN
-    standing = margin.standing_of(ledger, account, marks)
-    if shortfall_of(ledger, account, standing) == 0:
-        return 0
-    held = ledger.positions.read(account, market_id).size
-    mark = pricing.mark_of(ledger, marks, market_id)
-    relieved, whole = relief_of(ledger, marks, market_id, absolute(held), size)
-    deficit = deficit_of(ledger, account, standing, last=relieved == standing.gross)
-    deficit = mul_div_up(deficit, relieved, standing.gross)
-    if deficit == 0:
-        return 0
-    cap_rate = ledger.market_parameters(market_id).socialisation_cap_rate
-    cap = mul_div_down(cap_rate * mark, relieved, whole)
-    # EFFECTS
-    insurance.cover_deficit(ledger, account, market_id, held, deficit, cap)
-    return deficit
-
-
-def relief_of(
-    ledger: Ledger, marks: Marks, market_id: int, held: int, size: int
-) -> tuple[int, int]:
-    """Maintenance margin before offsets that closing `size` of `held` relieves, and of the whole.
-
-    Numerators.
-    """
-    # MARGIN
-    whole = perpetuals.maintenance_of(ledger, marks, market_id, held)
-    return whole - perpetuals.maintenance_of(ledger, marks, market_id, held - size), whole
-
-
-def shortfall_of(ledger: Ledger, account: str, standing: Standing) -> int:
-    """What a bankrupt account lacks, its tokens counted at what a seizure brings; a numerator.
-
-    Without the losses in delisted markets that its cash and tokens do not reach: those lower what
-    their claims are paid.
-    """
-    # MARGIN
-    equity = margin.seized_equity(ledger, account, standing)
-    if equity >= 0:
-        return 0
-    lacking = absolute(equity)
-    owed = absolute(standing.final_losses)
-    paid = margin.payable_by(ledger, account, standing.worth) * WEI
-    if owed <= paid:
-        return lacking
-    return max(lacking - (owed - paid), 0)
-
-
-def deficit_of(ledger: Ledger, account: str, standing: Standing, *, last: bool) -> int:
-    """What others must cover of a bankrupt account, wei, rounded up.
-
-    Its reserve comes first, except for what a keeper may still get of it before the last position
-    is closed.
-    """
-    # MARGIN
-    deficit = div_up(shortfall_of(ledger, account, standing), WEI)
-    kept = 0 if last else ledger.parameters.minimum_keeper_reward
-    own = max(ledger.accounts.read(account).reserve - kept, 0)
-    return max(deficit - own, 0)

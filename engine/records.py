@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from .life_records import FinalRecord
 from .backstop_records import BackstopRecord, BackstopShares, Capacity
+from .life_records import FinalRecord
 from .parameters import (
     VOLUME_DAYS,
     BackstopParameters,

@@ -14,13 +14,6 @@ from . import (
     margin,
     markets,
     offsets,
-    perpetuals,
-    pricing,
-)
-from .errors import InvalidPrice
-    margin,
-    markets,
-    offsets,
     orders,
     perpetuals,
     pricing,

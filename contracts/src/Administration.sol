@@ -121,6 +121,8 @@ contract Administration is HouseState {
     /// @notice Changes which position is taken over first, and how much of a large account's at a time.
     function setLiquidationParameters(LiquidationParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
         LiquidationLimits.setLiquidationParameters(_ledger, parameters);
+    }
+
     /// @notice Changes when and for what the system itself takes positions over.
     function setBackstopParameters(BackstopParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
         Backstop.setBackstopParameters(_ledger, parameters);

@@ -344,6 +344,8 @@ contract ClearingHouse is HouseState {
     /// @notice The market in which a liquidatable account is taken over first, where the order is on.
     function liquidationMarket(address account) external view returns (bool exists, uint256 marketId) {
         return LiquidationLimits.liquidationMarket(_ledger, account);
+    }
+
     /// @notice The route that is next for a liquidatable account's position.
     function liquidationRoute(address account, uint256 marketId) external view returns (Route) {
         return Views.liquidationRoute(_ledger, account, marketId);

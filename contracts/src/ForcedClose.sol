@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Deficits} from "./Deficits.sol";
 import {FixedPoint} from "./FixedPoint.sol";
-import {Standing} from "./Instruments.sol";
-import {Insurance} from "./Insurance.sol";
 import {Liquidation, Takeover} from "./Liquidation.sol";
-import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
-import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger} from "./Records.sol";
+import {Ledger, Route} from "./Records.sol";
 
 /// @title Forced close of a liquidatable position against a holder of the opposite side: the last route.
 library ForcedClose {
@@ -37,29 +34,8 @@ library ForcedClose {
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
         // EFFECTS
         uint256 maxSize = FixedPoint.absolute(opposite);
-        Liquidation.takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, true), marks);
-        coverClosed(ledger, account, marketId, size, marks);
-        coverClosed(ledger, counterparty, marketId, opposite, marks);
-    }
-
-    /// @notice Covers the deficit of an account that a forced close, by what it charged, left without a position.
-    /// @param size What the account held before, WAD.
-    function coverClosed(
-        Ledger storage ledger,
-        address account,
-        uint256 marketId,
-        int256 size,
-        Marks memory marks
-    ) internal {
-        // MARGIN
-        if (ledger.accounts[account].openPositions > 0) return;
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
-        uint256 deficit = FixedPoint.divUp(Liquidation.shortfallOf(ledger, account, standing), FixedPoint.WEI);
-        if (deficit == 0) return;
-        uint256 mark = Pricing.markOf(ledger, marks, marketId);
-        uint256 cap = ledger.markets[marketId].parameters.socialisationCapRate * mark;
-        // EFFECTS
-        Insurance.coverDeficit(ledger, account, marketId, size, deficit, cap);
-        Positions.settle(ledger, account, marketId, mark, 0);
+        Liquidation.takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, Route.ForcedClose), marks);
+        Deficits.coverClosed(ledger, account, marketId, size);
+        Deficits.coverClosed(ledger, counterparty, marketId, opposite);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {Cash} from "./Cash.sol";
+import {Deficits} from "./Deficits.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Insurance} from "./Insurance.sol";
 import {Standing} from "./Instruments.sol";
@@ -56,33 +57,6 @@ library Liquidation {
         Margin.requireInitial(ledger, keeper, marks);
     }
 
-    /// @notice Closes a liquidatable position at the mark against any holder of the opposite side. Always open where
-    /// prices are fresh enough for trading; the whole fee goes to the insurance fund. A bankrupt counterparty's deficit
-    /// is covered with what it closes, as the account's is.
-    function forceClose(
-        Ledger storage ledger,
-        address caller,
-        address account,
-        uint256 marketId,
-        address counterparty
-    ) external {
-        // CHECKS
-        if (counterparty == account) revert IClearingHouse.SameAccount(account);
-        Markets.active(ledger, marketId);
-        int256 size = ledger.positions[account][marketId].size;
-        int256 opposite = ledger.positions[counterparty][marketId].size;
-        if ((size > 0 && opposite >= 0) || (size < 0 && opposite <= 0)) {
-            revert IClearingHouse.NotOpposite(counterparty, marketId);
-        }
-        // PRICES
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
-        // EFFECTS
-        uint256 maxSize = FixedPoint.absolute(opposite);
-        takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, Route.ForcedClose), marks);
-        coverClosed(ledger, account, marketId, size, marks);
-        coverClosed(ledger, counterparty, marketId, opposite, marks);
-    }
-
     /// @notice Moves the position from account to taker at the mark: all its resting orders are released, so that none
     /// competes with the liquidation; then fee and reward, deficit, the transfer.
     function takeOver(Ledger storage ledger, Takeover memory takeover, Marks memory marks) internal {
@@ -96,7 +70,7 @@ library Liquidation {
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
         terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
-        if (!takeover.forced && LiquidationLimits.isOn(ledger)) {
+        if (takeover.route != Route.ForcedClose && LiquidationLimits.isOn(ledger)) {
             terms.size = LiquidationLimits.restrict(
                 ledger, takeover.account, takeover.marketId, terms.size, takeover.maxSize
             );
@@ -106,10 +80,10 @@ library Liquidation {
         Orders.releaseAll(ledger, takeover.account);
         terms.fee = chargeFee(ledger, takeover, standing, terms);
         terms.reward = payReward(ledger, takeover, terms);
-        terms.deficit = coverDeficit(ledger, takeover.account, takeover.marketId, terms.size, marks);
+        terms.deficit = Deficits.coverDeficit(ledger, takeover.account, takeover.marketId, terms.size, marks.purpose);
         Positions.bookAll(ledger, takeover.taker);
         if (takeover.route == Route.ForcedClose) {
-            coverDeficit(ledger, takeover.taker, takeover.marketId, terms.size, marks);
+            Deficits.coverDeficit(ledger, takeover.taker, takeover.marketId, terms.size, marks.purpose);
             Positions.bookAll(ledger, takeover.account);
         }
         transferPosition(ledger, takeover, terms);
@@ -249,72 +223,5 @@ library Liquidation {
         Cash.add(ledger, BACKSTOP, int256(share));
         // EVENTS
         emit IClearingHouse.BackstopCredited(share);
-    }
-
-    /// @notice Covers the part of a bankrupt account's deficit that falls to `size` of its position; returns it, wei.
-    function coverDeficit(
-        Ledger storage ledger,
-        address account,
-        uint256 marketId,
-        uint256 size,
-        Marks memory marks
-    ) internal returns (uint256 deficit) {
-        // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
-        if (shortfallOf(ledger, account, standing) == 0) return 0;
-        int256 held = ledger.positions[account][marketId].size;
-        uint256 mark = Pricing.markOf(ledger, marks, marketId);
-        Market storage market = ledger.markets[marketId];
-        (uint256 relieved, uint256 whole) = reliefOf(ledger, marks, marketId, FixedPoint.absolute(held), size);
-        deficit = deficitOf(ledger, account, standing, relieved == standing.gross);
-        deficit = FixedPoint.mulDivUp(deficit, relieved, standing.gross);
-        if (deficit == 0) return 0;
-        uint256 cap = FixedPoint.mulDivDown(market.parameters.socialisationCapRate * mark, relieved, whole);
-        // EFFECTS
-        Insurance.coverDeficit(ledger, account, marketId, held, deficit, cap);
-    }
-
-    /// @notice Maintenance margin before offsets that closing `size` of `held` relieves, and that of the whole position;
-    /// numerators.
-    function reliefOf(Ledger storage ledger, Marks memory marks, uint256 marketId, uint256 held, uint256 size)
-        internal
-        view
-        returns (uint256 relieved, uint256 whole)
-    {
-        // MARGIN
-        whole = Perpetuals.maintenanceOf(ledger, marks, marketId, held);
-        relieved = whole - Perpetuals.maintenanceOf(ledger, marks, marketId, held - size);
-    }
-
-    /// @notice What a bankrupt account lacks, its tokens counted at what a seizure would bring, and without the losses in delisted
-    /// markets that its cash and tokens do not reach: those lower what their claims are paid. A numerator.
-    function shortfallOf(Ledger storage ledger, address account, Standing memory standing)
-        internal
-        view
-        returns (uint256)
-    {
-        // MARGIN
-        int256 equity = Margin.seizedEquity(ledger, account, standing);
-        if (equity >= 0) return 0;
-        uint256 lacking = FixedPoint.absolute(equity);
-        uint256 owed = FixedPoint.absolute(standing.finalLosses);
-        uint256 paid = Margin.payableBy(ledger, account, standing.worth) * FixedPoint.WEI;
-        if (owed <= paid) return lacking;
-        return lacking > owed - paid ? lacking - (owed - paid) : 0;
-    }
-
-    /// @notice What others must cover of a bankrupt account, wei, rounded up: its reserve comes first, except for what a
-    /// keeper may still get of it before the last position is closed.
-    function deficitOf(Ledger storage ledger, address account, Standing memory standing, bool last)
-        internal
-        view
-        returns (uint256)
-    {
-        // MARGIN
-        uint256 deficit = FixedPoint.divUp(shortfallOf(ledger, account, standing), FixedPoint.WEI);
-        uint256 reserve = ledger.accounts[account].reserve;
-        uint256 kept = last ? 0 : ledger.parameters.minimumKeeperReward;
-        uint256 own = reserve > kept ? reserve - kept : 0;
-        return deficit > own ? deficit - own : 0;
     }
 }

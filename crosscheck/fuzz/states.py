@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weiproof.engine.fixed_point import WAD
 from weiproof.engine.backstop_records import Route
+from weiproof.engine.fixed_point import WAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .administration import ADMINISTRATION
-from .life import LIFE
 from .backstop import SYSTEM
+from .life import LIFE
 from .money import MONEY
 from .rig import Rig
 from .setting import SETTINGS, SIZES, Size
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from .rig import Measure
     from .situation import Situation
 
-SITUATIONS = (*TRADING, *MONEY, *LIFE, *ADMINISTRATION, *VIEWS)
-SITUATIONS = (*TRADING, *MONEY, *SYSTEM, *ADMINISTRATION, *VIEWS)
+SITUATIONS = (*TRADING, *MONEY, *SYSTEM, *LIFE, *ADMINISTRATION, *VIEWS)
 """The rows of the tables, in their order."""
 
 FUNCTIONS = tuple(dict.fromkeys(situation.function for situation in SITUATIONS))

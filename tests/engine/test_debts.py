@@ -49,6 +49,8 @@ def owing(cash: int, quote: int, *, fund: int = 0, clearing: int = 0) -> Desk:
     market = ledger.markets.edit(0)
     market.clearing = clearing
     ledger.positions.edit(who("z"), 0).quote += clearing * WEI
+    quotes = (ledger.positions.read(who(label), 0).quote for label in "az")
+    ledger.finals.edit(0).unpaid = sum(max(-each, 0) for each in quotes)
     ledger.accounts.edit(who("z")).markets = 1
     desk.model.world.store.commit()
     return desk

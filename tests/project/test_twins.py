@@ -35,6 +35,7 @@ RULES = (
     "Holdings",
     "Instruments",
     "Insurance",
+    "Deficits",
     "ForcedClose",
     "Liquidation",
     "LiquidationLimits",
