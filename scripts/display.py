@@ -142,9 +142,39 @@ def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, st
         (f"stale {feed}", _stale(seconds, summary["stale_periods"][feed]))
         for feed, seconds in summary["stale_seconds"].items()
     ]
+    rows += _waiting_rows(summary) + _venue_rows(summary)
     opcodes = f", {timing['opcodes']:,} opcodes" if timing["opcodes"] else ""
     rows.append(("calls", f"{summary['calls']} in {timing['seconds']} s{opcodes}"))
     rows.append(("invariants", f"{timing['seconds_on_invariants']} s of these"))
+    return rows
+
+
+def _waiting_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who waited for places in blocks, where they are limited."""
+    if "blockspace" not in summary:
+        return []
+    told = summary["blockspace"]
+    latency, rounds = told["keeper_latency"], told["rounds"]
+    waited = f"median {latency['median']} s, worst {latency['worst']} s, {latency['left']} left"
+    late = f"{rounds['delayed']} delayed, worst {rounds['worst_delay']} s"
+    fared = "{liquidations} liquidations, {too_late} too late, {missed} without place"
+    return [
+        ("to a liquidation", waited),
+        *((f"keeper {name}", fared.format(**each)) for name, each in told["keepers"].items()),
+        ("oracle rounds", f"{late}, {rounds['replaced']} replaced, {rounds['left']} left"),
+        ("blocks too full", str(told["missed_blocks"])),
+    ]
+
+
+def _venue_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was traded by force at venues with depth, and how far it moved them."""
+    rows = []
+    for name, venue in summary.get("venues", {}).items():
+        low, high = (
+            human(int(venue[f"{k}_impact"]), WAD_DIGITS - 2) for k in ("lowest", "highest")
+        )
+        moved = f"{_usd(venue['forced_notional'])} USD, moved the price by {low} to {high} %"
+        rows.append((f"forced at {name}", moved))
     return rows
 
 

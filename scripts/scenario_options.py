@@ -79,8 +79,8 @@ def find_scenario(scenario: str) -> Path:
     path = Path(scenario)
     if not path.exists() and path.name == scenario and not path.suffix:
         scenarios = resources.files("weiproof.scenarios")
-        for folder in (scenarios, scenarios / "incidents", scenarios / "margin"):
-            shipped = folder / f"{scenario}.toml"
+        for folder in ("", "incidents", "margin", "cascades"):
+            shipped = scenarios / folder / f"{scenario}.toml"
             if shipped.is_file():
                 return Path(str(shipped))
     return path

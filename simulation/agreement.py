@@ -11,6 +11,7 @@ from weiproof.oracles.oracle_hub import MAX_SOURCES
 from weiproof.oracles.presets import PRESETS
 from weiproof.oracles.price_policy import WAD_DECIMALS
 
+from .cascade_agreement import check_cascades
 from .conversion import window
 from .paths import MAX_STEPS
 from .scenario import member_names
@@ -46,6 +47,7 @@ def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
     _check_accounts(document, problems)
     _check_times(document, problems)
     check_tokens(document, problems)
+    check_cascades(document, problems)
 
 
 def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:

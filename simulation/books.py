@@ -15,7 +15,7 @@ from weiproof.engine.pricing import MarketTerms, Marks, mark_of
 from weiproof.engine.records import LIQUIDATION, TRADE
 
 from .debts import Debts
-from .paths import price_at
+from .venues import Venues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,8 @@ class Books:
         """Takes a model that deploys the scenario's protocol."""
         self._model = model
         self._ledger = house_of(model).ledger
-        self.debts = Debts(scenario, model)
+        self.venues = Venues(scenario)
+        self.debts = Debts(scenario, model, self.venues)
         self._paths: tuple[PricePath, ...] = tuple(
             scenario.path(market.path) for market in scenario.markets
         )
@@ -51,7 +52,11 @@ class Books:
 
     def venue_price(self, market: int, at: int) -> int:
         """The price at which traders find the market, WAD."""
-        return price_at(self._paths[market], at)
+        return self.venues.price(self._paths[market], at)
+
+    def venue(self, market: int) -> PricePath:
+        """The path at which traders find the market."""
+        return self._paths[market]
 
     def mark(self, market: int, at: int) -> int | None:
         """The mark, WAD; None where no price can be trusted."""
@@ -103,7 +108,7 @@ class Books:
         mark; tokens count in full.
         """
         self._model.world.now = at
-        known = {market: price_at(path, at) for market, path in enumerate(self._observed)}
+        known = {m: self.venues.price(path, at) for m, path in enumerate(self._observed)}
         marks = _marks(TRADE, known)
         owed = 0
         for account in accounts:

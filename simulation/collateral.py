@@ -17,7 +17,9 @@ from weiproof.engine.fixed_point import WAD
 from .paths import price_at
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
+    from collections.abc import Callable
+
+    from .scenario import PricePath, Scenario
 
 SECONDS_PER_YEAR = 365 * 86_400
 NO_LIMIT = 10**36
@@ -110,21 +112,25 @@ class Collateral:
 NO_COLLATERAL = Collateral((), Credit())
 
 
-def observed_price(scenario: Scenario, token: Token, at: int) -> int:
+def observed_price(
+    scenario: Scenario, token: Token, at: int, shown: Callable[[PricePath, int], int] = price_at
+) -> int:
     """What the nodes of the token's first feed observe, times its rate where the feed is rated.
 
-    WAD, rounded down.
+    WAD, rounded down. `shown` answers with the price at which a venue stands.
     """
     feed = scenario.feeds_of(token.price)[0]
-    price = price_at(scenario.path(feed.source), at)
+    price = shown(scenario.path(feed.source), at)
     if not feed.token:
         return price
     rated = next(each for each in scenario.collateral.tokens if each.name == feed.token)
     return price * rated.rate_at(at) // WAD
 
 
-def venue_price(scenario: Scenario, token: Token, at: int) -> int:
-    """What the token fetches at its venue, WAD, rounded down."""
+def venue_price(
+    scenario: Scenario, token: Token, at: int, shown: Callable[[PricePath, int], int] = price_at
+) -> int:
+    """What the token fetches at its venue, WAD, rounded down; `shown` as of `observed_price`."""
     if token.path:
-        return price_at(scenario.path(token.path), at)
-    return observed_price(scenario, token, at)
+        return shown(scenario.path(token.path), at)
+    return observed_price(scenario, token, at, shown)

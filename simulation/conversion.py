@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from weiproof.oracles.feed import MAX_ANSWER
 from weiproof.oracles.price_policy import WAD_DECIMALS
 
+from .blockspace import NO_BIDS, Bids, Blockspace, Demand
 from .collateral import SECONDS_PER_YEAR, Collateral, Credit, Token, TokenTrade
+from .depth import Depth
 from .dynamics import Change
 from .fields import REDUCERS
 from .market import SECONDS_PER_DAY, FeeTier, Market, Regime, Tier, Volatility
@@ -32,7 +34,7 @@ from .scenario import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from . import margin_tables, price_tables, schema, token_tables
+    from . import blockspace_tables, margin_tables, price_tables, schema, token_tables
 
 
 def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
@@ -53,7 +55,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         paths=(),
         accounts=tuple(_account(account, document) for account in document.account),
         groups=tuple(_group(group, document) for group in document.group),
-        keepers=tuple(Keeper(k.name, k.capital, k.latency, k.capacity) for k in document.keeper),
+        keepers=tuple(_keeper(keeper) for keeper in document.keeper),
         market_maker=_market_maker(document),
         checks=Checks(document.checks.full_state_every, document.checks.views_every),
         text_sha256=digest,
@@ -65,6 +67,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
             for change in sorted(document.change, key=lambda c: c.at)
         ),
         collateral=_collateral(document),
+        blockspace=_blockspace(document.blockspace),
     )
 
 
@@ -145,7 +148,33 @@ def _feed(table: price_tables.FeedTable) -> Feed:
         gas=table.gas or "",
         gas_limit=table.gas_limit or 0,
         token=table.token or "",
+        bids=_bids(table),
     )
+
+
+def _keeper(table: schema.KeeperTable) -> Keeper:
+    return Keeper(table.name, table.capital, table.latency, table.capacity, _bids(table))
+
+
+def _bids(table: schema.KeeperTable | price_tables.FeedTable) -> Bids:
+    if table.bid is None:
+        return NO_BIDS
+    return Bids(table.bid, table.bid if table.max_bid is None else table.max_bid)
+
+
+def _blockspace(table: blockspace_tables.BlockspaceTable | None) -> Blockspace | None:
+    if table is None:
+        return None
+    demand = tuple(Demand(d.start, d.end, d.calls, d.gas) for d in table.demand)
+    return Blockspace(table.calls, table.bid_step, demand)
+
+
+def depth_of(table: price_tables.DepthTable | None) -> Depth | None:
+    """The depth of a path, if it has any."""
+    if table is None:
+        return None
+    is_root = table.impact == "square-root"
+    return Depth(table.notional, table.move, is_root, table.half_life, table.largest_move)
 
 
 def _answer(price: int | None, decimals: int, otherwise: int) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from weiproof.engine.model import Model
 
     from .scenario import Scenario
+    from .venues import Venues
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class Offer:
 class Debts:
     """Debts and tokens of accounts in the model."""
 
-    def __init__(self, scenario: Scenario, model: Model) -> None:
-        """Takes a model that deploys the scenario's protocol."""
+    def __init__(self, scenario: Scenario, model: Model, venues: Venues) -> None:
+        """Takes a model that deploys the scenario's protocol, and what its venues show."""
+        self._shown = venues.price
         self._scenario = scenario
         self._model = model
         self._ledger = house_of(model).ledger
@@ -83,7 +85,7 @@ class Debts:
         for token_id in each_bit(self._ledger.accounts.read(account).collaterals):
             token = self._scenario.collateral.tokens[token_id]
             amount = self._ledger.holdings.read(account, token_id).amount * token.unit
-            worth += amount * observed_price(self._scenario, token, at) * WAD
+            worth += amount * observed_price(self._scenario, token, at, self._shown) * WAD
         return worth
 
     def _offer(self, account: str, token_id: int, owed: int, budget: int, at: int) -> Offer | None:
@@ -94,7 +96,7 @@ class Debts:
         except Revert:
             return None
         asked = token.unit * price * (WAD - holdings.seizure_discount(ledger, token_id))
-        paid = token.unit * venue_price(self._scenario, token, at) * WAD
+        paid = token.unit * venue_price(self._scenario, token, at, self._shown) * WAD
         held = ledger.holdings.read(account, token_id).amount
         amount = min(held, div_up(max(owed, 0), asked), budget // asked)
         if amount == 0 or paid <= asked:

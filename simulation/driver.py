@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, faucet_call, setup_calls
@@ -13,13 +13,15 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.reporting import ReportingPolicy, publications, through_module
 
 from .books import Books
+from .contention import OpenSpace, ScarceSpace, Waiting
 from .dynamics import changes_of
-from .keepers import KeeperAgent
+from .keepers import KeeperAgent, Places
 from .paths import above, joined, observations
 from .population import plan
 from .schedule import Phase, Schedule
 from .token_keepers import TokenKeeper
-from .traders import RETRY, Trader, TradingFloor, patiently
+from .traders import RETRY, Trader, TradingFloor, Unloading, patiently
+from .transmissions import LiveFeed, Transmissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,13 +74,20 @@ class Driver:
             planned.name: Trader(planned, floor, self._books, submit, self._schedule)
             for planned in self._population.accounts
         }
+        space = scenario.blockspace
+        self._space = OpenSpace() if space is None else ScarceSpace(space, scenario.path)
+        self._waiting = Waiting()
+        self._transmissions = Transmissions(self._schedule, self._space, self._waiting, submit)
         keepers = sorted(scenario.keepers, key=lambda keeper: keeper.latency)
+        places = Places(self._space, self._waiting)
+        unload = Unloading(floor, self._books, self._schedule).begin
         self._keepers = [
-            KeeperAgent(keeper, self._books, self._schedule, submit, floor.close_all)
+            KeeperAgent(keeper, self._books, self._schedule, submit, unload, places)
             for keeper in keepers
         ]
         self._token_keepers = [
-            TokenKeeper(keeper, self._books.debts, self._schedule, submit) for keeper in keepers
+            TokenKeeper(keeper, self._books.debts, self._schedule, submit, self._space)
+            for keeper in keepers
         ]
         self.accounts: tuple[str, ...] = (
             *(account for trader in self._traders.values() for account in trader.accounts),
@@ -152,9 +161,21 @@ class Driver:
         """What accounts would owe at the end, wei; see :meth:`Books.shortfall`."""
         return self._books.shortfall(self.accounts, self._scenario.end)
 
+    def told(self) -> dict[str, Any]:
+        """What the summary says of the simulated world, where the scenario has such parts."""
+        names = (keeper.name for keeper in self._scenario.keepers)
+        told: dict[str, Any] = {}
+        if isinstance(self._space, ScarceSpace):
+            told["blockspace"] = self._waiting.told(self._space, names, self._transmissions.left)
+        if self._books.venues.have_depth:
+            told["venues"] = self._books.venues.told()
+        return told
+
     def _block(self, at: int) -> Block:
         self._schedule.run_phase(at, Phase.ORACLES)
+        self._transmissions.serve(at)
         liquidatable = self._books.liquidatable(self.accounts, at)
+        self._waiting.watch(liquidatable, at)
         for account in liquidatable:
             for keeper in self._keepers:
                 keeper.notice(account, at, self.accounts)
@@ -162,6 +183,7 @@ class Driver:
             for buyer in self._token_keepers:
                 buyer.notice(account, at)
         self._schedule.run_phase(at, Phase.KEEPERS)
+        self._space.serve(at)
         self._schedule.run_phase(at, Phase.TRADERS)
         markets = range(len(self._scenario.markets))
         marks = tuple(self._books.mark(market, at) for market in markets)
@@ -171,11 +193,16 @@ class Driver:
         self._submit(Call(self._scenario.start, actor(name), "house", function, (amount,)))
 
     def _plan_reports(self) -> None:
-        for feed in self._scenario.feeds:
+        scenario, plan_report = self._scenario, self._transmissions.plan
+        for feed in scenario.feeds:
+            path = scenario.path(feed.source)
+            if path.depth is not None:
+                policy, venues = _policy(feed, scenario), self._books.venues
+                live = LiveFeed(feed, path, policy, venues, self._schedule, plan_report)
+                live.start(scenario.start)
+                continue
             for report in self._reports(feed):
-                self._plan_report(
-                    feed.label, report.answer, report.observed_at, report.published_at
-                )
+                plan_report(feed, report)
 
     def _reports(self, feed: Feed) -> tuple[Report, ...]:
         scenario, policy = self._scenario, _policy(feed, self._scenario)
@@ -185,13 +212,6 @@ class Driver:
             return reports
         stored = [report for report in reports if report.answer in bounds]
         return through_module(policy, stored, feed.hop, scenario.end)
-
-    def _plan_report(self, label: str, answer: int, observed_at: int, at: int) -> None:
-        self._schedule.add(at, Phase.ORACLES, partial(self._transmit, label, answer, observed_at))
-
-    def _transmit(self, label: str, answer: int, observed_at: int, at: int) -> None:
-        args = (answer, observed_at)
-        self._submit(Call(at, actor(TRANSMITTER), label, "transmit", args))
 
     def _observed(self, feed: Feed) -> Iterator[tuple[int, int]]:
         scenario = self._scenario

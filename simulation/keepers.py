@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
 from weiproof.engine.call import Call
 from weiproof.engine.parameters import MAX_SIZE
 
+from .contention import Request
 from .schedule import Phase
 
 if TYPE_CHECKING:
@@ -16,17 +19,40 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Outcome
 
     from .books import Books
+    from .contention import OpenSpace, ScarceSpace, Waiting
     from .scenario import Keeper
     from .schedule import Schedule
 
 RETRY_STALE = 60
 """Seconds after which a keeper whose call met a stale price tries again."""
 
+TOO_LATE = frozenset({"NotLiquidatable", "NoPosition"})
+"""Errors of a keeper's call before which another had been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where keepers get their places in blocks, and where it is noted how they fared."""
+
+    space: OpenSpace | ScarceSpace
+    waiting: Waiting
+
+
+@dataclass(slots=True)
+class _Target:
+    """What a keeper means to liquidate in this block, as it saw it before all keepers' calls."""
+
+    account: str
+    market: int
+    counterparties: tuple[str, ...]
+    stale: bool
+
 
 class KeeperAgent:
     """One keeper: reacts `latency` seconds after an account became liquidatable.
 
-    At most `capacity` a block.
+    At most `capacity` a block. Where room is scarce it may be outrun: by the keepers of the same
+    block that bid more.
     """
 
     def __init__(
@@ -36,6 +62,7 @@ class KeeperAgent:
         schedule: Schedule,
         submit: Callable[[Call], Outcome],
         unload: Callable[[str, int], None],
+        places: Places,
     ) -> None:
         """`submit` runs a call.
 
@@ -47,6 +74,7 @@ class KeeperAgent:
         self._schedule = schedule
         self._submit = submit
         self._unload = unload
+        self._places = places
         self._pending: dict[str, int] = {}
         self._used = (0, 0)
 
@@ -75,14 +103,29 @@ class KeeperAgent:
         if not self._has_capacity(at):
             self._plan(account, at + 1, counterparties)
             return
+        target = _Target(account, market, counterparties, stale)
+        run, miss = partial(self._liquidate, target), partial(self._wait, target)
+        keeper = self._keeper
+        request = Request(keeper.name, keeper.bids, run, miss, keeper.latency)
+        self._places.space.offer(request, at)
+
+    def _wait(self, target: _Target, at: int) -> None:
+        """There was no place for its call."""
+        self._plan(target.account, at + 1, target.counterparties)
+
+    def _liquidate(self, target: _Target, at: int) -> None:
+        account, market = target.account, target.market
         outcome = self._submit(
             Call(at, self.address, "house", "liquidate", (account, market, MAX_SIZE))
         )
         if outcome.error == "InsufficientMargin":
-            outcome = self._force_close(account, market, at, counterparties)
+            outcome = self._force_close(account, market, at, target.counterparties)
         if outcome.ok:
+            self._places.waiting.liquidated(self._keeper.name, account, at)
             self._schedule.add(at, Phase.TRADERS, lambda now: self._unload(self.address, now))
-        self._plan(account, at + (RETRY_STALE if stale else 1), counterparties)
+        elif outcome.error in TOO_LATE:
+            self._places.waiting.came_late(self._keeper.name)
+        self._plan(account, at + (RETRY_STALE if target.stale else 1), target.counterparties)
 
     def _force_close(
         self, account: str, market: int, at: int, counterparties: tuple[str, ...]

@@ -12,7 +12,7 @@ from weiproof.engine.parameters import MAX_PRICE
 
 from . import paths
 from .agreement import check_document
-from .conversion import convert
+from .conversion import convert, depth_of
 from .recordings.formats import points_of
 from .recordings.table import ImportProblem, digest, read_bytes
 from .scenario import InputFile, PricePath, Scenario
@@ -105,7 +105,8 @@ def _path(
         expected = "an offset that keeps every price above 0 and at most 10**9"
         problems.add(f"{key}.offset", expected, "Make it smaller.")
     times = tuple(at for at, _ in kept)
-    return PricePath(table.name, times, prices, table.interpolation == "linear")
+    linear = table.interpolation == "linear"
+    return PricePath(table.name, times, prices, linear, depth_of(table.depth))
 
 
 def _points(

@@ -16,6 +16,7 @@ from weiproof.oracles.oracle_hub import MAX_SOURCES
 from .fields import (
     Decimals,
     Delay,
+    HalfShare,
     Millionths,
     Name,
     Policy,
@@ -34,6 +35,10 @@ from .fields import (
     json_number,
     refuse,
 )
+
+DepthNotional = Annotated[
+    int, PlainValidator(decimal(18, WAD, 10**36)), json_number("1", "10**18 tokens")
+]
 
 
 class Table(BaseModel):
@@ -106,6 +111,17 @@ class FeedTable(Table):
     token: Name | None = Field(
         default=None, description="the token by whose exchange rate answers are multiplied"
     )
+    bid: PriceNumber | None = Field(
+        default=None, description="what is bid for a report's place in a block"
+    )
+    max_bid: PriceNumber | None = Field(
+        default=None, description="most that is bid after waiting; default: bid"
+    )
+
+    @model_validator(mode="after")
+    def _raised(self) -> FeedTable:
+        check_bids(self.bid, self.max_bid)
+        return self
 
     @model_validator(mode="after")
     def _bounds(self) -> FeedTable:
@@ -149,6 +165,25 @@ class GeneratorTable(Table):
     jump_size: SignedShare = Field(default=0, description="relative, negative for a crash")
 
 
+class DepthTable(Table):
+    """The depth of a venue: how far forced trades move its price, and for how long."""
+
+    notional: DepthNotional = Field(description="moves the price by `move`")
+    move: SmallShare = Field(default=WAD // 100, description="share of the price")
+    impact: Literal["linear", "square-root"] = "linear"
+    half_life: Seconds = Field(description="in which others absorb half of what was traded")
+    largest_move: HalfShare = Field(
+        default=WAD // 4, description="where the book ends; nothing trades beyond it"
+    )
+
+    @model_validator(mode="after")
+    def _reach(self) -> DepthTable:
+        if self.largest_move < self.move:
+            expected = "a largest_move of at least the move that its notional makes"
+            refuse(expected, "Raise it, or give the notional of a smaller move.")
+        return self
+
+
 class PathTable(Table):
     """`[[path]]`: a price over time, from rows, a CSV file or a generator."""
 
@@ -162,6 +197,9 @@ class PathTable(Table):
     generator: GeneratorTable | None = None
     interpolation: Literal["step", "linear"] = "step"
     offset: SignedPrice = Field(default=0, description="added to every price")
+    depth: DepthTable | None = Field(
+        default=None, description="how far forced trades move the price; default: not at all"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> PathTable:
@@ -177,3 +215,9 @@ class PathTable(Table):
             if after[0] <= before[0]:
                 refuse(f"rows in rising time, {after[0]} is not", "Sort the rows.")
         return self
+
+
+def check_bids(bid: int | None, max_bid: int | None) -> None:
+    """Refuses a largest bid without a first one, or below it."""
+    if max_bid is not None and (bid is None or max_bid < bid):
+        refuse("a max_bid beside bid, and at least as high", "Check both.")

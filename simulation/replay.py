@@ -30,6 +30,8 @@ FIRST_RECORD = 2
 
 FROM_RUN = ("scenario", "scenario_hash", "seed", "calls_compared", "divergences")
 """Keys of a summary that say how the run was made; the journal does not repeat them."""
+OF_WORLD = ("blockspace", "venues")
+"""Keys that tell of what never was a call: who waited, and how prices moved; not in every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _summary(folder: Path, model: Model, metrics: Metrics) -> dict[str, Any]:
     try:
         document = json.loads(written)
         more = {key: document[key] for key in FROM_RUN}
+        more |= {key: document[key] for key in OF_WORLD if key in document}
     except (ValueError, KeyError, TypeError) as error:
         raise JournalError(FIRST_RECORD, f"{SUMMARY} cannot be read: {error}") from error
     summary = summary_of(

@@ -227,6 +227,7 @@ class Run:
     def _summary(self) -> dict[str, Any]:
         return summary_of(
             self.metrics,
+            **self._driver.told(),
             scenario=self._scenario.name,
             scenario_hash=self._scenario.fingerprint.hex(),
             seed=self._scenario.seed,

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.oracles.feed import MAX_ANSWER
 
+from .blockspace import NO_BIDS, Bids
 from .collateral import NO_COLLATERAL, Collateral, TokenTrade
 
 if TYPE_CHECKING:
+    from .blockspace import Blockspace
+    from .depth import Depth
     from .dynamics import Change
     from .market import FeeTier, Market
 
@@ -110,6 +113,8 @@ class Feed:
     """Gas price above which nothing is published, in the path's numbers."""
     token: str = ""
     """Name of the token by whose rate answers are multiplied; empty for none."""
+    bids: Bids = NO_BIDS
+    """What its transmitter bids for a place in a block."""
 
     @property
     def label(self) -> str:
@@ -128,6 +133,8 @@ class PricePath:
     """WAD, one for each time, offset already added."""
     linear: bool
     """Whether the price moves in a line from point to point (else it jumps at each)."""
+    depth: Depth | None = None
+    """How far forced trades move it; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,8 @@ class Keeper:
     """Seconds from the block in which an account can be liquidated to its call."""
     capacity: int
     """Most liquidations in one block."""
+    bids: Bids = NO_BIDS
+    """What it bids for a place in a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +324,8 @@ class Scenario:
     """By time; of equal times in the order of the file."""
     collateral: Collateral = NO_COLLATERAL
     """Tokens that count as margin, and what negative cash costs."""
+    blockspace: Blockspace | None = None
+    """Room for calls of oracles and keepers; None where everything fits into a block."""
 
     @property
     def fingerprint(self) -> bytes:

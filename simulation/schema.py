@@ -16,6 +16,7 @@ from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_ACCOUNT_COLLATERALS, MAX_COLLATERALS, MAX_FEE_TIERS
 from weiproof.oracles.oracle_hub import MAX_SOURCES
 
+from .blockspace_tables import BlockspaceTable  # noqa: TC001 - a field's type
 from .fields import (
     Amount,
     Count,
@@ -43,7 +44,7 @@ from .margin_tables import (  # noqa: TC001 - fields' types
     Tiers,
     VolatilityTable,
 )
-from .price_tables import FeedTable, PathTable, PriceTable, Table
+from .price_tables import FeedTable, PathTable, PriceTable, Table, check_bids
 from .scenario import MAX_MARKETS
 from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable, TokenTradeTable
 
@@ -254,6 +255,17 @@ class KeeperTable(Table):
     capital: PositiveAmount
     latency: Delay
     capacity: Small
+    bid: PriceNumber | None = Field(
+        default=None, description="what it bids for a place in a block, where room is limited"
+    )
+    max_bid: PriceNumber | None = Field(
+        default=None, description="most that it bids after waiting; default: bid"
+    )
+
+    @model_validator(mode="after")
+    def _raised(self) -> KeeperTable:
+        check_bids(self.bid, self.max_bid)
+        return self
 
 
 class MarketMakerTable(Table):
@@ -300,8 +312,8 @@ class VariantTable(Table):
     """`[[variant]]`: another version of the scenario.
 
     Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper` and `token`
-    changes keys of the table of that name (a feed's has its price, too). `change` stands instead of
-    the file's.
+    changes keys of the table of that name (a feed's has its price, too), `blockspace` those of
+    `[blockspace]`. `change` stands instead of the file's.
     """
 
     name: Name
@@ -315,6 +327,7 @@ class VariantTable(Table):
     keeper: list[dict[str, Any]] = []
     change: list[dict[str, Any]] | None = None
     token: list[dict[str, Any]] = []
+    blockspace: dict[str, Any] = {}
     expect: ExpectTable | None = None
 
 
@@ -338,6 +351,9 @@ class ScenarioFile(Table):
     variant: Annotated[list[VariantTable], Field(max_length=20)] = []
     token: Annotated[list[TokenTable], Field(max_length=MAX_COLLATERALS)] = []
     credit: CreditTable | None = None
+    blockspace: BlockspaceTable | None = Field(
+        default=None, description="default: every call finds a place in its block"
+    )
 
 
 def json_schema() -> str:

@@ -8,6 +8,7 @@ from weiproof.contracts.chains import actor
 from weiproof.engine.call import Call
 from weiproof.engine.records import TOKEN_UNIT
 
+from .contention import Request
 from .schedule import Phase
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from weiproof.engine.call import Outcome
 
+    from .contention import OpenSpace, ScarceSpace
     from .debts import Debts, Offer
     from .scenario import Keeper
     from .schedule import Schedule
@@ -32,10 +34,12 @@ class TokenKeeper:
         debts: Debts,
         schedule: Schedule,
         submit: Callable[[Call], Outcome],
+        space: OpenSpace | ScarceSpace,
     ) -> None:
-        """`submit` runs a call."""
+        """`submit` runs a call; `space` has places for what is done for one account at a time."""
         self.address = actor(keeper.name)
-        self._latency = keeper.latency
+        self._keeper = keeper
+        self._space = space
         self._debts = debts
         self._schedule = schedule
         self._submit = submit
@@ -44,17 +48,29 @@ class TokenKeeper:
     def notice(self, account: str, at: int) -> None:
         """The account's tokens are for sale, or it owes and has nothing left, as of this block."""
         if account != self.address and account not in self._pending:
-            self._plan(account, at + self._latency)
+            self._plan(account, at + self._keeper.latency)
 
     def _plan(self, account: str, at: int) -> None:
         self._pending.add(account)
 
         def attempt(now: int) -> None:
             self._pending.discard(account)
-            if account in self._debts.debtors((account,), now) and self._attempt(account, now):
-                self._plan(account, now + 1)
+            if account in self._debts.debtors((account,), now):
+                self._offer(account, now)
 
         self._schedule.add(at, Phase.KEEPERS, attempt)
+
+    def _offer(self, account: str, at: int) -> None:
+        def run(now: int) -> None:
+            if self._attempt(account, now):
+                self._plan(account, now + 1)
+
+        def miss(now: int) -> None:
+            self._plan(account, now + 1)
+
+        keeper = self._keeper
+        request = Request(keeper.name, keeper.bids, run, miss, keeper.latency)
+        self._space.offer(request, at)
 
     def _attempt(self, account: str, at: int) -> bool:
         """Whether something was done."""

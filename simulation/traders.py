@@ -9,7 +9,7 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import MATCHER
 from weiproof.engine.accounts import sub_account
 from weiproof.engine.call import Call
-from weiproof.engine.fixed_point import WAD, WEI
+from weiproof.engine.fixed_point import WAD, WEI, div_truncate
 from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.errors import OracleError
 
@@ -55,9 +55,26 @@ class TradingFloor:
 
     def trade(self, account: str, market: int, size: int, at: int) -> Outcome:
         """Trades `size` (WAD, negative sells) against the maker, on what it has resting."""
+        return self._settle(account, market, size, self._books.venue_price(market, at), at)
+
+    def force(self, account: str, market: int, size: int, at: int) -> None:
+        """Trades of `size` what the venue's book takes, at its average price, and moves the book.
+
+        Without depth it takes everything at its price.
+        """
+        venues, path = self._books.venues, self._books.venue(market)
+        step = self._scenario.markets[market].size_step
+        taken = div_truncate(venues.takes(path, size, at), step) * step
+        if taken == 0:
+            return
+        price = venues.average_price(path, taken, at)
+        if self._settle(account, market, taken, price, at).ok:
+            venues.trade(path, taken, at)
+
+    def _settle(self, account: str, market: int, size: int, venue: int, at: int) -> Outcome:
         if self._scenario.market_maker.resting:
             self.report_orders(market, at)
-        price = self._quote(market, buys=size > 0, at=at)
+        price = self._quoted(market, venue, buys=size > 0)
         buyer, seller = (account, self._maker) if size > 0 else (self._maker, account)
         # the maker quotes, whoever trades with it takes
         args = (buyer, seller, market, abs(size), price, buyer == self._maker)
@@ -65,7 +82,8 @@ class TradingFloor:
 
     def trade_token(self, account: str, token: int, amount: int, at: int) -> Outcome:
         """Trades `amount` (token units, negative sells) of a token against the maker."""
-        venue = venue_price(self._scenario, self._scenario.collateral.tokens[token], at)
+        sold = self._scenario.collateral.tokens[token]
+        venue = venue_price(self._scenario, sold, at, self._books.venues.price)
         price = quoted(venue, self._scenario.market_maker.spread, 1, buys=amount > 0)
         buyer, seller = (account, self._maker) if amount > 0 else (self._maker, account)
         args = (buyer, seller, token, abs(amount), price, buyer == self._maker)
@@ -90,15 +108,42 @@ class TradingFloor:
         self._submit(Call(at, self._matcher, "house", "setOrders", args))
 
     def close_all(self, account: str, at: int) -> None:
-        """Closes every position of an account, market by market."""
+        """Closes every position of an account, market by market, as far as venues take them."""
         for holding in self._books.holdings(account):
-            self.trade(account, holding.market, -holding.size, at)
+            self.force(account, holding.market, -holding.size, at)
 
     def _quote(self, market: int, *, buys: bool, at: int) -> int:
         """The maker's price, a multiple of the tick, rounded against the trader."""
+        return self._quoted(market, self._books.venue_price(market, at), buys=buys)
+
+    def _quoted(self, market: int, venue: int, *, buys: bool) -> int:
         spread = self._scenario.market_maker.spread
         tick = self._scenario.markets[market].price_tick
-        return quoted(self._books.venue_price(market, at), spread, tick, buys=buys)
+        return quoted(venue, spread, tick, buys=buys)
+
+
+class Unloading:
+    """What keepers took over is sold at its venue, at once or as its book fills again."""
+
+    def __init__(self, floor: TradingFloor, books: Books, schedule: Schedule) -> None:
+        """Sells on the floor."""
+        self._floor = floor
+        self._books = books
+        self._schedule = schedule
+        self._planned: set[str] = set()
+
+    def begin(self, keeper: str, at: int) -> None:
+        """Offers the keeper's positions; what is left where venues have depth, again later."""
+        self._floor.close_all(keeper, at)
+        if not self._books.venues.have_depth or keeper in self._planned:
+            return
+        if self._books.holdings(keeper):
+            self._planned.add(keeper)
+            self._schedule.add(at + RETRY, Phase.TRADERS, partial(self._again, keeper))
+
+    def _again(self, keeper: str, at: int) -> None:
+        self._planned.discard(keeper)
+        self.begin(keeper, at)
 
 
 class Trader:

@@ -35,6 +35,8 @@ def varied(
             changed[kind] = rows
     if found[name].change is not None:
         changed["change"] = found[name].change
+    if found[name].blockspace:
+        changed["blockspace"] = tables.get("blockspace", {}) | found[name].blockspace
     return changed
 
 
