@@ -258,7 +258,7 @@ def told_of(name: str, variant: str, folder: Path) -> dict[str, Any]:
 
 def test_congestion_keeps_rounds_and_keepers_out(tmp_path: Path) -> None:
     """Black Thursday: no round for seven hours below the others' bid, minutes at most above it."""
-    names = ("room", "congested", "dear-oracle", "dear-keepers", "outbid")
+    names = ("room", "congested", "dear-oracle", "dear-keepers", "outbid", "congested-thin")
     told = {name: told_of("congestion_2020", name, tmp_path / name)["blockspace"] for name in names}
     rounds = {name: each["rounds"]["worst_delay"] for name, each in told.items()}
     assert rounds["room"] == 0
@@ -267,6 +267,11 @@ def test_congestion_keeps_rounds_and_keepers_out(tmp_path: Path) -> None:
     worst = {name: each["keeper_latency"]["worst"] for name, each in told.items()}
     assert worst["room"] < worst["outbid"] < worst["congested"] < worst["dear-oracle"]
     assert told["room"]["missed_blocks"] == 0 < told["outbid"]["missed_blocks"]
+    page = (ROOT / "docs" / "cascades.md").read_text("utf-8")
+    for name, each in told.items():
+        latency = each["keeper_latency"]
+        row = f"| {name} | {latency['median']} | {latency['worst']} |"
+        assert f"\n{row} {rounds[name]:,} | {each['missed_blocks']:,} |\n" in page
 
 
 def test_the_thinner_the_book_the_further_it_goes(tmp_path: Path) -> None:

@@ -13,7 +13,11 @@ from weiproof.simulation.loading import load_scenario
 from weiproof.simulation.run import Check
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"incidents": "incidents.md", "margin": "margin_scenarios.md"}
+PAGES = {
+    "incidents": "incidents.md",
+    "margin": "margin_scenarios.md",
+    "cascades": "cascades.md",
+}
 """The page in ``docs`` of each folder of ``scenarios`` whose outcomes are published."""
 
 FILES = [file for folder in PAGES for file in sorted((ROOT / "scenarios" / folder).glob("*.toml"))]
@@ -106,6 +110,24 @@ def test_who_sells_in_time_is_not_liquidated() -> None:
     assert found["sell"].found.liquidated == 0 < found["hold"].found.liquidated
     assert not found["sell"].refused
     assert found["half-weight"].refused == {"InsufficientCash": 6, "InsufficientMargin": 3}
+
+
+def test_a_thin_book_makes_a_cascade() -> None:
+    """A deep book changes nobody's fate; a thin one doubles what is sold, and leaves bad debt."""
+    found = {each.variant: each for each in outcomes(file_of("thin_book"))}
+    assert found["deep"].found == found["none"].found
+    assert found["thin"].found.liquidated > 3 * found["deep"].found.liquidated // 2
+    assert found["thin"].found.bad_debt > 0 == found["deep"].found.bad_debt
+    assert found["thin-median"].found.bad_debt == 0
+    assert found["thin-slow"].found.bad_debt > found["thin"].found.bad_debt
+
+
+def test_congestion_costs_unless_both_outbid_it() -> None:
+    """Oracle and keepers each need their places; a thin book on top makes it worse."""
+    found = {each.variant: each.found.bad_debt for each in outcomes(file_of("congestion_2020"))}
+    waiting = [found[name] for name in ("congested", "dear-oracle", "dear-keepers")]
+    assert max(found["room"], found["outbid"]) * 2 < min(waiting)
+    assert found["congested-thin"] > 2 * found["congested"]
 
 
 @pytest.mark.slow
