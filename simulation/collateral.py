@@ -127,6 +127,16 @@ def observed_price(
     return price * rated.rate_at(at) // WAD
 
 
+def venue_of(scenario: Scenario, token: Token, at: int) -> tuple[PricePath, int]:
+    """The path on which the token is sold, and how much of what has that price a token is, WAD."""
+    if token.path:
+        return scenario.path(token.path), WAD
+    feed = scenario.feeds_of(token.price)[0]
+    rated = (each for each in scenario.collateral.tokens if each.name == feed.token)
+    rate = next((each.rate_at(at) for each in rated), WAD)
+    return scenario.path(feed.source), rate
+
+
 def venue_price(
     scenario: Scenario, token: Token, at: int, shown: Callable[[PricePath, int], int] = price_at
 ) -> int:

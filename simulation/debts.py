@@ -13,13 +13,14 @@ from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WAD, WEI, div_up
 from weiproof.engine.records import LIQUIDATION, SETTLE
 
-from .collateral import observed_price, venue_price
+from .collateral import observed_price, venue_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weiproof.engine.model import Model
 
+    from .collateral import Token
     from .scenario import Scenario
     from .venues import Venues
 
@@ -41,7 +42,7 @@ class Debts:
 
     def __init__(self, scenario: Scenario, model: Model, venues: Venues) -> None:
         """Takes a model that deploys the scenario's protocol, and what its venues show."""
-        self._shown = venues.price
+        self._venues = venues
         self._scenario = scenario
         self._model = model
         self._ledger = house_of(model).ledger
@@ -85,7 +86,7 @@ class Debts:
         for token_id in each_bit(self._ledger.accounts.read(account).collaterals):
             token = self._scenario.collateral.tokens[token_id]
             amount = self._ledger.holdings.read(account, token_id).amount * token.unit
-            worth += amount * observed_price(self._scenario, token, at, self._shown) * WAD
+            worth += amount * observed_price(self._scenario, token, at, self._venues.price) * WAD
         return worth
 
     def _offer(self, account: str, token_id: int, owed: int, budget: int, at: int) -> Offer | None:
@@ -96,12 +97,31 @@ class Debts:
         except Revert:
             return None
         asked = token.unit * price * (WAD - holdings.seizure_discount(ledger, token_id))
-        paid = token.unit * venue_price(self._scenario, token, at, self._shown) * WAD
         held = ledger.holdings.read(account, token_id).amount
         amount = min(held, div_up(max(owed, 0), asked), budget // asked)
-        if amount == 0 or paid <= asked:
-            return None
-        return Offer(token_id, amount, amount * paid // WEI)
+        while amount:
+            amount, paid = self._sale(token, amount, at)
+            if amount and paid > asked:
+                return Offer(token_id, amount, amount * paid // WEI)
+            # less of it fetches more only where sales move the price
+            amount = amount // 2 if self._venues.have_depth else 0
+        return None
+
+    def sell(self, offer: Offer, at: int) -> None:
+        """Sells what was bought of an offer at the venue, whose price that moves."""
+        token = self._scenario.collateral.tokens[offer.token]
+        path, rate = venue_of(self._scenario, token, at)
+        self._venues.trade(path, -(offer.amount * token.unit * rate // WAD), at)
+
+    def _sale(self, token: Token, amount: int, at: int) -> tuple[int, int]:
+        """What the venue takes of an amount (token units), and what a unit fetches; a numerator."""
+        path, rate = venue_of(self._scenario, token, at)
+        size = amount * token.unit * rate // WAD
+        taken = -self._venues.takes(path, -size, at)
+        if taken < size:
+            amount = taken * WAD // (token.unit * rate)
+        price = self._venues.average_price(path, -taken, at) * rate // WAD
+        return amount, token.unit * price * WAD
 
     def _owed(self, account: str) -> int:
         """What buyers may bring: by the test of ``buyCollateral``; a numerator, 0 without price."""

@@ -86,8 +86,10 @@ class TokenKeeper:
         if not self._call(at, "buyCollateral", account, token, amount).ok:
             return False
         proceeds = offer.proceeds // TOKEN_UNIT
-        if self._call(at, "withdrawCollateral", token, amount).ok and proceeds:
-            self._call(at, "deposit", proceeds)
+        if self._call(at, "withdrawCollateral", token, amount).ok:
+            self._debts.sell(offer, at)
+            if proceeds:
+                self._call(at, "deposit", proceeds)
         return True
 
     def _call(self, at: int, function: str, *args: int | str) -> Outcome:

@@ -191,3 +191,26 @@ def test_keepers_buy_nothing_where_it_does_not_pay(tmp_path: Path) -> None:
         "debts_covered": 0,
         "traded": {},
     }
+
+
+def test_what_keepers_sell_moves_its_venue(tmp_path: Path, quickest: str) -> None:
+    """In a thin book tokens are sold in parts, their price sinks, and keepers buy fewer of them."""
+    text = (MARGIN / "staking_slash.toml").read_text("utf-8")
+    text = text.replace("exchange_rate = 1.2", 'path = "sold"\nexchange_rate = 1.2')
+    sold = '[[path]]\nname = "sold"\nrows = [[2026-04-07T12:00:00Z, 3600]]\n'
+    told = []
+    for name, notional in (("deep", 10**12), ("thin", 10**6)):
+        depth = f"depth = {{ notional = {notional}, half_life = 600, largest_move = 0.02 }}\n"
+        deep = text.replace("[[path]]", f"{sold}{depth}[[path]]", 1)
+        folder = tmp_path / name
+        folder.mkdir()
+        scenario = scenario_of(deep, "f", variant="slash")
+        run = Run(scenario, check=Check("sample", 100), chain=quickest, folder=folder)
+        told.append(run.run().summary)
+    lowest = [int(each["venues"]["sold"]["lowest_impact"]) for each in told]
+    assert -2 * 10**16 <= lowest[1] < -(10**15) < lowest[0] < 0
+    bought = [int(each["collateral"]["bought"]["stETH"]) for each in told]
+    assert 0 < bought[1] < bought[0]
+    for each, units in zip(told, bought, strict=True):
+        # all that was bought was sold, at 3,600 before any move
+        assert int(each["venues"]["sold"]["forced_notional"]) == units * 3_600
