@@ -274,6 +274,20 @@ def test_congestion_keeps_rounds_and_keepers_out(tmp_path: Path) -> None:
         assert f"\n{row} {rounds[name]:,} | {each['missed_blocks']:,} |\n" in page
 
 
+def test_sales_take_the_mark_with_them_through_trades_and_depth(tmp_path: Path) -> None:
+    """Where the index stays, trades alone do not move the mark; with reports of depth they do."""
+    text = (CASCADES / "thin_book.toml").read_text("utf-8")
+    liquidated = []
+    for name, each in (("silent", text.replace("impact_every = 12\n", "", 1)), ("told", text)):
+        folder = tmp_path / name
+        folder.mkdir()
+        scenario = scenario_of(each, "f", variant="thin-median")
+        told = Run(scenario, check=Check("off"), chain="pyevm", folder=folder).run().summary
+        assert int(told["venues"]["venue"]["lowest_impact"]) < -5 * 10**16
+        liquidated.append(told["liquidations"]["accounts"])
+    assert liquidated[0] < liquidated[1]
+
+
 def test_the_thinner_the_book_the_further_it_goes(tmp_path: Path) -> None:
     """Twenty millions a per cent move it by less than a half, one million by more than ten."""
     moved = {
