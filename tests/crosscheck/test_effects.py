@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from weiproof.contracts.chains import actor
 from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.fuzz import campaign as fuzz
-from weiproof.crosscheck.fuzz.playground import SPEC
+from weiproof.crosscheck.fuzz import rare
+from weiproof.crosscheck.fuzz.playground import ANCHORS, SPEC
 from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.protocol import deploy_model
 from weiproof.engine import margin, positions, pricing, ramp, settlement
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
+from weiproof.engine.parameters import MarketRisk
 from weiproof.engine.records import TOKEN_UNIT, WITHDRAW
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weiproof.engine.call import Call, Outcome
     from weiproof.engine.records import Ledger
 
@@ -141,8 +146,8 @@ def test_a_change_that_hurts_at_once_is_found(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without ramps, a higher maintenance rate makes healthy accounts liquidatable."""
-    account = next(a for a in scene.accounts if _is_healthy(scene, a))
-    market_id = scene.held(account)[0]
+    market_id = rare.market_of(scene, "RARE-USD")
+    account = leveraged(scene, market_id)
     parameters = replace(scene.parameters(market_id), liquidation_fee_rate=0)
     rows = ((0, WAD * 98 // 100, WAD * 97 // 100),)
     call = scene.house(scene.admin, "setMarketParameters", market_id, parameters.fields(), rows)
@@ -156,13 +161,20 @@ def test_a_change_that_hurts_at_once_is_found(
         effects.check(7, call, outcome)
 
 
-def _is_healthy(scene: Scene, account: str) -> bool:
-    """Whether an account holds something, is healthy, and would not be at 97 % of its notional."""
-    if not scene.held(account) or scene.figure("isLiquidatable", account) is not False:
-        return False
-    equity = scene.figure("equity", account)
-    first = scene.held(account)[0]
-    mark = scene.mark(first)
-    if equity is None or mark is None:
-        return False
-    return equity < abs(scene.size(account, first)) * mark // WAD * 9 // 10
+def leveraged(scene: Scene, market_id: int) -> str:
+    """An account that is healthy, with a position of twice its equity; nothing else is there."""
+    price = ANCHORS[scene.price_name(market_id)]
+    first, second = actor("newcomer-0"), actor("newcomer-1")
+
+    def calls() -> Iterator[Call]:
+        yield from rare.reset_market(scene, market_id)
+        yield scene.house(scene.admin, "setMarketRisk", market_id, MarketRisk().fields())
+        for account in (first, second):
+            yield from rare.enrich(scene, account, 10 * price)
+        yield scene.trade(first, second, market_id, 20 * WAD, price)
+
+    for call in calls():
+        scene.model.apply(call)
+    assert scene.ask("house", "isLiquidatable", first) == (False,)
+    assert scene.held(first) == (market_id,)
+    return first
