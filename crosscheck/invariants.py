@@ -304,7 +304,8 @@ class Invariants:
         held = 0
         for account in self._providers:
             shares = self.ledger.backstop_shares.read(account)
-            held += shares.held
+            if shares.epoch == self.ledger.backstop.epoch:
+                held += shares.held
             if not 0 <= shares.requested <= shares.held:
                 name = f"{account} asks for no more shares than it holds"
                 raise InvariantBroken(name, step, call, shares.requested, shares.held)

@@ -22,6 +22,7 @@ from .parameters import MAX_NOTIONAL, MAX_RAMP, MAX_SHARES, VIRTUAL_SHARES
 from .records import TOKEN_UNIT, WITHDRAW
 
 if TYPE_CHECKING:
+    from .backstop_records import BackstopShares
     from .parameters import BackstopParameters
     from .records import Ledger
 
@@ -73,6 +74,7 @@ def deposit_backstop(ledger: Ledger, account: str, amount: int) -> None:
     # MARGIN
     standing = margin.require_withdrawable(ledger, account, amount)
     equity = margin.standing_of(ledger, BACKSTOP, standing.marks).equity
+    restart(ledger, equity)
     total = ledger.backstop.shares
     shares = shares_for(amount * TOKEN_UNIT, equity, total)
     # CHECKS
@@ -82,7 +84,7 @@ def deposit_backstop(ledger: Ledger, account: str, amount: int) -> None:
     cash.add(ledger, account, -amount * TOKEN_UNIT)
     cash.add(ledger, BACKSTOP, amount * TOKEN_UNIT)
     ledger.backstops.edit().shares = total + shares
-    ledger.backstop_shares.edit(account).held += shares
+    shares_of(ledger, account).held += shares
     # EVENTS
     ledger.emit("BackstopDeposited", account, amount, shares)
     standing.equity -= amount * TOKEN_UNIT * WEI
@@ -95,11 +97,10 @@ def request_backstop_withdrawal(ledger: Ledger, account: str, shares: int) -> No
     Replaces what the account asked for before.
     """
     # CHECKS
-    held = ledger.backstop_shares.read(account).held
-    if shares > held:
-        raise InsufficientShares(account, shares, held)
+    own = shares_of(ledger, account)
+    if shares > own.held:
+        raise InsufficientShares(account, shares, own.held)
     # EFFECTS
-    own = ledger.backstop_shares.edit(account)
     own.requested = shares
     own.available_at = ledger.now + ledger.backstop_parameters.withdrawal_delay
     # EVENTS
@@ -113,7 +114,7 @@ def withdraw_backstop(ledger: Ledger, account: str) -> None:
     the vault's positions need as initial margin.
     """
     # CHECKS
-    own = ledger.backstop_shares.read(account)
+    own = shares_of(ledger, account)
     shares = own.requested
     if shares == 0:
         raise NoWithdrawalRequest(account)
@@ -130,7 +131,6 @@ def withdraw_backstop(ledger: Ledger, account: str) -> None:
     if amount > available:
         raise ExceedsWithdrawable(BACKSTOP, amount, available)
     # EFFECTS
-    own = ledger.backstop_shares.edit(account)
     own.held -= shares
     own.requested = 0
     ledger.backstops.edit().shares -= shares
@@ -138,6 +138,38 @@ def withdraw_backstop(ledger: Ledger, account: str) -> None:
     cash.add(ledger, account, amount * TOKEN_UNIT)
     # EVENTS
     ledger.emit("BackstopWithdrawn", account, shares, amount)
+
+
+def restart(ledger: Ledger, equity: int) -> None:
+    """Begins anew where the vault is in no market and all shares are not worth a token unit.
+
+    Nobody could withdraw anything then, and nobody would buy a part of that. `equity` is a
+    numerator.
+    """
+    # MARGIN
+    total = ledger.backstop.shares
+    if total == 0 or equity < 0 or ledger.accounts.read(BACKSTOP).markets != 0:
+        return
+    if payout_of(total, equity, total) > 0:
+        return
+    # EFFECTS
+    record = ledger.backstops.edit()
+    record.shares = 0
+    record.epoch += 1
+    # EVENTS
+    ledger.emit("BackstopRestarted", record.epoch)
+
+
+def shares_of(ledger: Ledger, account: str) -> BackstopShares:
+    """An account's shares, to be changed; none where they are of an earlier epoch."""
+    own = ledger.backstop_shares.edit(account)
+    # EFFECTS
+    epoch = ledger.backstop.epoch
+    if own.epoch == epoch:
+        return own
+    own.held = own.requested = own.available_at = 0
+    own.epoch = epoch
+    return own
 
 
 def shares_for(amount: int, equity: int, total: int) -> int:

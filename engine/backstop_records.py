@@ -33,19 +33,27 @@ class Route(IntEnum):
 
 @dataclass(slots=True)
 class BackstopRecord(Record):
-    """All shares of the backstop vault, and what the fund gave its account as margin, wei."""
+    """All shares of the backstop vault, and what the fund gave its account as margin, wei.
+
+    And how often the vault began anew.
+    """
 
     shares: int = 0
     fund_capital: int = 0
+    epoch: int = 0
 
 
 @dataclass(slots=True)
 class BackstopShares(Record):
-    """An account's shares of the backstop vault, and those that it asked to withdraw."""
+    """An account's shares of the backstop vault, and those that it asked to withdraw.
+
+    Those of an earlier epoch are worth nothing.
+    """
 
     held: int = 0
     requested: int = 0
     available_at: int = 0
+    epoch: int = 0
 
 
 @dataclass(slots=True)

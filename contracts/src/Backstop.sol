@@ -12,6 +12,7 @@ import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {
     BackstopParameters,
+    BackstopRecord,
     BackstopShares,
     Ledger,
     BACKSTOP,
@@ -58,6 +59,7 @@ library Backstop {
         // MARGIN
         Standing memory standing = Margin.requireWithdrawable(ledger, account, amount);
         int256 equity = Margin.standingOf(ledger, BACKSTOP, standing.marks).equity;
+        restart(ledger, equity);
         uint256 total = ledger.backstop.shares;
         uint256 shares = sharesFor(amount * TOKEN_UNIT, equity, total);
         // CHECKS
@@ -66,7 +68,7 @@ library Backstop {
         Cash.add(ledger, account, -int256(amount * TOKEN_UNIT));
         Cash.add(ledger, BACKSTOP, int256(amount * TOKEN_UNIT));
         ledger.backstop.shares = uint128(total + shares);
-        ledger.backstopShares[account].held += uint128(shares);
+        sharesOf(ledger, account).held += uint128(shares);
         // EVENTS
         emit IClearingHouse.BackstopDeposited(account, amount, shares);
         standing.equity -= int256(amount * TOKEN_UNIT * FixedPoint.WEI);
@@ -76,7 +78,7 @@ library Backstop {
     /// @notice Asks to withdraw shares once the delay has passed; replaces what the account asked for before.
     function requestBackstopWithdrawal(Ledger storage ledger, address account, uint256 shares) external {
         // CHECKS
-        BackstopShares storage own = ledger.backstopShares[account];
+        BackstopShares storage own = sharesOf(ledger, account);
         if (shares > own.held) revert IClearingHouse.InsufficientShares(account, shares, own.held);
         // EFFECTS
         own.requested = uint128(shares);
@@ -89,7 +91,7 @@ library Backstop {
     /// all of it or nothing. It never takes unrealised profit, nor what the vault's positions need as initial margin.
     function withdrawBackstop(Ledger storage ledger, address account) external {
         // CHECKS
-        BackstopShares storage own = ledger.backstopShares[account];
+        BackstopShares storage own = sharesOf(ledger, account);
         uint256 shares = own.requested;
         if (shares == 0) revert IClearingHouse.NoWithdrawalRequest(account);
         if (block.timestamp < own.availableAt) revert IClearingHouse.WithdrawalPending(account, own.availableAt);
@@ -109,6 +111,29 @@ library Backstop {
         Cash.add(ledger, account, int256(amount * TOKEN_UNIT));
         // EVENTS
         emit IClearingHouse.BackstopWithdrawn(account, shares, amount);
+    }
+
+    /// @notice Begins anew where the vault is in no market and all shares together are not worth a token unit: nobody could
+    /// withdraw anything, and nobody would buy a part of that.
+    /// @param equity A numerator.
+    function restart(Ledger storage ledger, int256 equity) internal {
+        // MARGIN
+        BackstopRecord storage record = ledger.backstop;
+        if (record.shares == 0 || equity < 0 || ledger.accounts[BACKSTOP].markets != 0) return;
+        if (payoutOf(record.shares, equity, record.shares) > 0) return;
+        // EFFECTS
+        record.shares = 0;
+        record.epoch += 1;
+        // EVENTS
+        emit IClearingHouse.BackstopRestarted(record.epoch);
+    }
+
+    /// @notice An account's shares, none where they are of an earlier epoch.
+    function sharesOf(Ledger storage ledger, address account) internal returns (BackstopShares storage own) {
+        own = ledger.backstopShares[account];
+        // EFFECTS
+        if (own.epoch == ledger.backstop.epoch) return own;
+        ledger.backstopShares[account] = BackstopShares(0, 0, 0, ledger.backstop.epoch);
     }
 
     /// @notice Shares for `amount` (wei), rounded down: at the vault's equity, rounded up, and a wei more.

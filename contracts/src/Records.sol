@@ -394,17 +394,21 @@ struct BackstopParameters {
     uint64 fundShare;
 }
 
-/// @notice All shares of the backstop vault, and what the insurance fund gave its account as margin, wei.
+/// @notice All shares of the backstop vault, what the insurance fund gave its account as margin (wei), and how often the
+/// vault began anew.
 struct BackstopRecord {
     uint128 shares;
     uint128 fundCapital;
+    uint32 epoch;
 }
 
-/// @notice An account's shares of the backstop vault, and those of them that it asked to withdraw.
+/// @notice An account's shares of the backstop vault, and those of them that it asked to withdraw; those of an earlier epoch
+/// are worth nothing.
 struct BackstopShares {
     uint128 held;
     uint128 requested;
     uint40 availableAt;
+    uint32 epoch;
 }
 
 struct Collateral {

@@ -60,6 +60,7 @@ class Scene:
         self.matcher = actor(MATCHER)
         self.transmitter = actor(TRANSMITTER)
         self.outsider = actor(OUTSIDER)
+        self._owners |= dict.fromkeys((BACKSTOP, FUND), self.outsider)
         self.feeds: dict[str, FeedSpec] = {feed.name: feed for feed in spec.feeds}
         self.prices: dict[str, PriceSpec] = {
             price.name: price
@@ -119,7 +120,10 @@ class Scene:
         self.now = max(self.now, self.ledger.markets.read(market_id).ramp_end)
 
     def call(self, sender: str, target: str, function: str, *args: Value) -> Call:
-        """A call in a block of the present time; what a sub-account would send, its owner sends."""
+        """A call in a block of the present time; what a sub-account would send, its owner sends.
+
+        What a system account would send, anybody sends.
+        """
         owner = self._owners.get(sender, sender)
         return Call(self.now, owner, target, function, args)
 

@@ -142,9 +142,11 @@ def test_withdrawals_leave_initial_margin() -> None:
 
 
 def test_a_vault_without_equity_sells_no_shares() -> None:
-    """After a loss of all nobody may come in, and nobody gets anything."""
+    """After a loss of all with a position nobody may come in, and nobody gets anything."""
     desk = opened("a", "b", "other")
     desk.do("a", "depositBackstop", 100 * DOLLAR)
+    desk.ledger.accounts.edit(BACKSTOP).markets = 1
+    desk.model.world.store.commit()
     for loss, equity in ((100 * WAD, 0), (1, -1)):
         gain(desk, -loss)
         assert desk.refused("b", "depositBackstop", 1) == ("BackstopInsolvent", (equity,))
@@ -194,10 +196,33 @@ def test_a_payout_is_the_part_rounded_down(shares: int, equity: int, others: int
     assert left * (total + VIRTUAL_SHARES) >= equity * (others + VIRTUAL_SHARES)
 
 
+@pytest.mark.parametrize(("left", "anew"), [(TOKEN_UNIT, True), (TOKEN_UNIT + 1, False)])
+def test_a_vault_begins_anew_where_all_shares_are_worth_nothing(left: int, anew: bool) -> None:
+    """Without a position, and where all shares cannot be paid a token unit, old ones are void."""
+    desk = opened("a", "b", "other")
+    desk.do("a", "depositBackstop", 100 * DOLLAR)
+    old = held(desk, "a")
+    gain(desk, left - 100 * WAD)
+    desk.do("b", "depositBackstop", 10 * DOLLAR)
+    assert desk.ledger.backstop.epoch == int(anew)
+    assert ("BackstopRestarted" in desk.names()) == anew
+    if not anew:
+        assert desk.ledger.backstop.shares == old + held(desk, "b")
+        return
+    assert desk.ledger.backstop.shares == held(desk, "b")
+    found = desk.refused("a", "requestBackstopWithdrawal", 1)
+    assert found == ("InsufficientShares", (who("a"), 1, 0))
+    desk.do("a", "depositBackstop", 10 * DOLLAR)
+    assert desk.ledger.backstop.shares == held(desk, "a") + held(desk, "b")
+    assert_conserved(desk)
+
+
 def test_shares_have_a_bound() -> None:
     """A deposit that would mint more than there may be is refused."""
     desk = opened("a", "b", "other")
     desk.do("a", "depositBackstop", 100 * DOLLAR)
+    desk.ledger.accounts.edit(BACKSTOP).markets = 1
+    desk.model.world.store.commit()
     gain(desk, 1 - 100 * WAD)
     assert 100 * WAD * held(desk, "a") // 2 > MAX_SHARES
     assert desk.refused("b", "depositBackstop", 100 * DOLLAR) == (

@@ -182,6 +182,8 @@ interface IClearingHouse {
     event BackstopWithdrawalRequested(address indexed account, uint256 shares, uint256 availableAt);
     /// @notice Shares of the backstop vault were burnt for `amount` token units of the account's cash.
     event BackstopWithdrawn(address indexed account, uint256 shares, uint256 amount);
+    /// @notice The backstop vault began anew: shares of before are worth nothing.
+    event BackstopRestarted(uint256 epoch);
     /// @notice The backstop vault got its share of a liquidation fee; wei.
     event BackstopCredited(uint256 amount);
     /// @notice The insurance fund gave `amount` as margin for what it takes over, `capital` in all; wei.
