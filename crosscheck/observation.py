@@ -162,6 +162,16 @@ def _role(key: Key, at: int) -> Iterator[Call]:
     yield _view(str(key[1]), "hasRole", (bytes.fromhex(str(key[2])), key[3]), at)
 
 
+def _default_admin(key: Key, at: int) -> Iterator[Call]:
+    for function in (
+        "defaultAdmin",
+        "pendingDefaultAdmin",
+        "defaultAdminDelay",
+        "pendingDefaultAdminDelay",
+    ):
+        yield _view(str(key[1]), function, (), at)
+
+
 def _of_house(*functions: str) -> _Reader:
     """Views of the clearing house that take what identifies the record."""
     return lambda key, at: (_view("house", each, key[1:], at) for each in functions)
@@ -184,6 +194,7 @@ _READERS: dict[str, _Reader] = {
     "collateralParameters": _of_house("collateral"),
     "creditParameters": _of_house("creditParameters", "interestRate"),
     "exchangeRate": _of_contract("exchangeRate"),
+    "defaultAdmin": _default_admin,
     "feeTiers": _of_house("feeTiers"),
     "feed": _of_contract("latestRoundData"),
     "finalRecord": _of_house("finalRecord"),

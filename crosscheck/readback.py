@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     Ask: TypeAlias = Callable[[str, bytes], tuple[bool, bytes]]
     """Runs a call (address, data) and forgets it: success, and return data or revert data."""
 
-_CONFIGURED = frozenset({"feeTiers", "price", "role", "settings", "systemParameters"})
+_CONFIGURED = frozenset(
+    {"defaultAdmin", "feeTiers", "price", "role", "settings", "systemParameters"}
+)
 """Kinds of records that a deployment decides."""
 _PASSED_OVER = frozenset({"price", "quorumOf", "reasonsOf"})
 """Functions that depend on the feeds' rounds, or are asked in any case."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from . import backstop, collaterals, fees, liquidation_limits, market_life, markets, volatility
 from . import risk as _risk
-from .access_control import DEFAULT_ADMIN_ROLE, AccessControl
+from .default_admin import DefaultAdminRules
 from .parameters import (
     BackstopParameters,
     CollateralParameters,
@@ -42,10 +42,13 @@ PAUSER_ROLE = bytes.fromhex("65d7a28e3265b37a6474929f336521b332c1681b933f6cb9f33
 TREASURER_ROLE = bytes.fromhex("3496e2e73c4d42b75d702e60d9e48102720b8691234415963a5a857b86425d07")
 """Who may withdraw trading fees."""
 
+ADMIN_DELAY = 86_400
+"""How long a change of the administrator takes, seconds, until the administrator changes that."""
+
 Words = tuple[int, ...]
 
 
-class Administration(AccessControl):
+class Administration(DefaultAdminRules):
     """What the clearing house is built on."""
 
     def __init__(
@@ -58,9 +61,8 @@ class Administration(AccessControl):
         matcher: str,
         parameters: Words,
     ) -> None:
-        super().__init__(world, name)
+        super().__init__(world, name, ADMIN_DELAY, admin)
         self.ledger = Ledger(self, token, hub)
-        self.grant(DEFAULT_ADMIN_ROLE, admin)
         self.grant(PARAMETER_ROLE, admin)
         self.grant(PAUSER_ROLE, admin)
         self.grant(TREASURER_ROLE, admin)

@@ -44,6 +44,8 @@ import {
 /// @notice The clearing house delegates to this contract what it has no function for, so that neither is larger than a
 /// contract may be. The storage is the clearing house's; this contract's own stays empty.
 contract Administration is HouseState {
+    constructor() HouseState(address(this)) {}
+
     // PARAMETERS
 
     /// @notice Opens a market.

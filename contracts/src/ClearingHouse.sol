@@ -41,11 +41,10 @@ contract ClearingHouse is HouseState {
         address admin,
         address matcher,
         SystemParameters memory parameters
-    ) {
+    ) HouseState(admin) {
         administration = administration_;
         _ledger.token = token;
         _ledger.hub = hub;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(PARAMETER_ROLE, admin);
         _grantRole(PAUSER_ROLE, admin);
         _grantRole(TREASURER_ROLE, admin);

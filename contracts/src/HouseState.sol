@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Ledger} from "./Records.sol";
 
 /// @title Roles and storage of the clearing house, which the code of its two contracts shares.
-abstract contract HouseState is AccessControl, ReentrancyGuardTransient, IClearingHouse {
+/// @notice There is one administrator; another takes over in two steps with a delay between them, by OpenZeppelin's rules.
+abstract contract HouseState is AccessControlDefaultAdminRules, ReentrancyGuardTransient, IClearingHouse {
     /// @notice Who may bring trades.
     bytes32 public constant MATCHER_ROLE = keccak256("MATCHER_ROLE");
     /// @notice Who may open markets and change parameters.
@@ -17,7 +20,12 @@ abstract contract HouseState is AccessControl, ReentrancyGuardTransient, ICleari
     /// @notice Who may withdraw trading fees.
     bytes32 public constant TREASURER_ROLE = keccak256("TREASURER_ROLE");
 
+    /// @notice How long a change of the administrator takes, until the administrator changes that.
+    uint48 internal constant ADMIN_DELAY = 1 days;
+
     Ledger internal _ledger;
+
+    constructor(address admin) AccessControlDefaultAdminRules(ADMIN_DELAY, admin) {}
 
     modifier whenNotPaused() {
         if (_ledger.record.paused) revert SystemIsPaused();

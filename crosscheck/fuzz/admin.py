@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 YEAR = 365 * 86_400
+LONGEST_DELAY = 3 * 86_400
+"""Longest that a sequence waits for a change of the administrator, seconds."""
 
-ROLES = (DEFAULT_ADMIN_ROLE, MATCHER_ROLE, PARAMETER_ROLE, PAUSER_ROLE, TREASURER_ROLE)
+ROLES = (MATCHER_ROLE, PARAMETER_ROLE, PAUSER_ROLE, TREASURER_ROLE)
 
 System = tuple[int, int, int, int, int]
 
@@ -233,7 +235,7 @@ def pause_all(scene: Scene) -> Iterator[Call]:
 
 def roles(scene: Scene) -> Iterator[Call]:
     """Someone gets a role, uses it, gives it up, gets it again, and loses it."""
-    target = scene.among("house", "hub", scene.dice.choice(_feeds(scene)))
+    target = scene.among("house", "house", "hub", scene.dice.choice(_feeds(scene)))
     choices = ROLES if target == "house" else (DEFAULT_ADMIN_ROLE, TRANSMITTER_ROLE)
     role, newcomer = scene.dice.choice(choices), scene.outsider
     yield scene.call(newcomer, target, "grantRole", role, newcomer)
@@ -255,8 +257,64 @@ def roles(scene: Scene) -> Iterator[Call]:
     yield scene.call(newcomer, target, "revokeRole", role, scene.admin)
 
 
+def hand_over(scene: Scene) -> Iterator[Call]:
+    """Another administrator of the house is named, accepts when it is due, and hands it back."""
+    newcomer, other = scene.outsider, scene.accounts[0]
+    yield scene.house(newcomer, "beginDefaultAdminTransfer", newcomer)
+    yield scene.house(newcomer, "acceptDefaultAdminTransfer")
+    yield scene.house(scene.admin, "beginDefaultAdminTransfer", newcomer)
+    yield scene.house(newcomer, "acceptDefaultAdminTransfer")
+    change = scene.among("grantRole", "revokeRole")
+    yield scene.house(scene.admin, change, DEFAULT_ADMIN_ROLE, newcomer)
+    yield scene.house(scene.admin, "renounceRole", DEFAULT_ADMIN_ROLE, scene.admin)
+    if scene.one_in(2):
+        yield scene.house(scene.admin, "cancelDefaultAdminTransfer")
+        return
+    yield from delays(scene)
+    yield scene.house(scene.admin, "beginDefaultAdminTransfer", newcomer)
+    if due_in(scene) > LONGEST_DELAY:
+        return
+    scene.wait(due_in(scene))
+    yield scene.house(newcomer, "acceptDefaultAdminTransfer")
+    scene.wait(1)
+    yield scene.house(other, "acceptDefaultAdminTransfer")
+    yield scene.house(newcomer, "acceptDefaultAdminTransfer")
+    yield scene.house(newcomer, "beginDefaultAdminTransfer", scene.admin)
+    scene.wait(due_in(scene) + 1)
+    yield scene.house(scene.admin, "acceptDefaultAdminTransfer")
+
+
+def due_in(scene: Scene) -> int:
+    """Seconds until the named administrator of the house may accept, less one."""
+    _, schedule = scene.ask("house", "pendingDefaultAdmin") or (0, 0)
+    return max(schedule - scene.now, 0) if isinstance(schedule, int) else 0
+
+
+def delays(scene: Scene) -> Iterator[Call]:
+    """The delay is to be longer, or shorter, or not; sometimes longer than time is."""
+    (delay,) = scene.ask("house", "defaultAdminDelay") or (0,)
+    present = delay if isinstance(delay, int) else 0
+    sender = scene.outsider if scene.one_in(6) else scene.admin
+    most = 2**48 - 1
+    change = scene.among(present + 1, max(present - 1, 0), 0, 86_400, most)
+    yield scene.house(sender, "changeDefaultAdminDelay", min(change, most))
+    if change == most or scene.one_in(2):
+        yield scene.house(scene.admin, "rollbackDefaultAdminDelay")
+        return
+    if scene.one_in(3):
+        yield scene.house(scene.admin, "changeDefaultAdminDelay", 86_400)
+    _, schedule = scene.ask("house", "pendingDefaultAdminDelay") or (0, 0)
+    if isinstance(schedule, int) and scene.now < schedule < scene.now + LONGEST_DELAY:
+        scene.wait(schedule - scene.now + scene.among(0, 1))
+    yield scene.house(scene.outsider, "defaultAdminDelay")
+    yield scene.house(scene.outsider, "owner")
+
+
 def change_hands(scene: Scene) -> Iterator[Call]:
-    """The administrator gives the role away, takes it from itself, and gets it back."""
+    """The administrator gives the role away, takes it from itself, and gets it back.
+
+    Of the house it does not: there the role has rules of its own.
+    """
     target = scene.among("house", "hub", scene.dice.choice(_feeds(scene)))
     role, newcomer = DEFAULT_ADMIN_ROLE, scene.outsider
     yield scene.call(scene.admin, target, "grantRole", role, newcomer)

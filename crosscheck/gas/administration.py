@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER
-from weiproof.engine.administration import MATCHER_ROLE
+from weiproof.engine.administration import ADMIN_DELAY, MATCHER_ROLE
 from weiproof.engine.fixed_point import WAD
 
 from .rig import STRANGER
@@ -54,6 +54,22 @@ def _other_tiers(rig: Rig) -> tuple[Value, ...]:
     return 0, first.parameters(), first.tier_rows()
 
 
+def _named(rig: Rig) -> None:
+    """Somebody is to follow the administrator."""
+    rig.house(ADMIN, "beginDefaultAdminTransfer", actor(STRANGER))
+
+
+def _due(rig: Rig) -> None:
+    """And may accept."""
+    _named(rig)
+    rig.now += ADMIN_DELAY
+
+
+def _longer(rig: Rig) -> None:
+    """The delay is to be longer."""
+    rig.house(ADMIN, "changeDefaultAdminDelay", 2 * ADMIN_DELAY)
+
+
 _NEW = market(0)
 _FEE_ROWS = tuple((2 * tier.lower_volume, tier.maker_rate, tier.taker_rate) for tier in FEE_TIERS)
 _REGIMES = tuple((2 * enters, 2 * leaves, scale) for enters, leaves, scale in VOLATILITY.regimes)
@@ -81,5 +97,10 @@ ADMINISTRATION = (
     _changed("setPaused", "8 markets", True),
     _changed("grantRole", "", *_ROLE),
     _changed("revokeRole", "", MATCHER_ROLE, actor(MATCHER)),
+    _changed("beginDefaultAdminTransfer", "", actor(STRANGER)),
+    Situation("cancelDefaultAdminTransfer", "", ADMIN, (), _named, by_size=False),
+    Situation("acceptDefaultAdminTransfer", "", STRANGER, (), _due, by_size=False),
+    _changed("changeDefaultAdminDelay", "", 2 * ADMIN_DELAY),
+    Situation("rollbackDefaultAdminDelay", "", ADMIN, (), _longer, by_size=False),
     Situation("renounceRole", "", MATCHER, (MATCHER_ROLE, actor(MATCHER)), by_size=False),
 )

@@ -118,6 +118,7 @@ ERRORS_ALONE = {
     "ReentrancyGuardReentrantCall": "no token or feed of the model calls back",
     "SafeERC20FailedOperation": "the settlement token reverts by itself and never answers false",
     "ERC20InvalidSender": "nobody can call from the zero address",
+    "SafeCastOverflowedUintDowncast": "block times fit into 48 bits",
 }
 """Inherited errors without a class, and why the model cannot meet them."""
 
@@ -142,6 +143,7 @@ RECORDS_ALONE = {
     "Offsets": "the ledger's list of offsets",
     "Capacity": "the ledger's backstopCapacities",
     "Count": "the ledger's marketCount",
+    "AdminRecord": "OpenZeppelin's administrator and delay",
     "RoleRecord": "OpenZeppelin's mapping of roles",
     "TransferFee": "the token's transferFee",
     "ExchangeRate": "the token's exchangeRate",
@@ -295,6 +297,7 @@ def test_every_public_method_is_an_external_function(contract: str) -> None:
 
 MODULES_OF_ERRORS = (
     "weiproof.engine.errors",
+    "weiproof.engine.admin_errors",
     "weiproof.engine.erc20",
     "weiproof.engine.life_errors",
     "weiproof.engine.backstop_errors",
@@ -391,6 +394,7 @@ def records() -> dict[str, type]:
     """Dataclasses of the integer rooms, by name."""
     modules = [f"weiproof.{twin_file(rule)[:-3].replace('/', '.')}" for rule in RULES]
     modules += [*MODULES_OF_RECORDS, "weiproof.engine.access_control", *CONTRACTS.values()]
+    modules += ["weiproof.engine.default_admin"]
     return {
         name: value
         for module in [*modules, "weiproof.oracles.round"]
@@ -437,7 +441,7 @@ def test_bounds_are_the_same(root: Path) -> None:
 )
 def test_roles_are_hashes_of_their_names(contract: str, holder: str) -> None:
     """The constants are keccak256 of what they are called; none is missing."""
-    module = vars(import_module(holder))
+    module = vars(import_module("weiproof.engine.access_control")) | vars(import_module(holder))
     declared = {entry["name"] for entry in abi_of(contract, "function")}
     for name in sorted(name for name in declared if name.endswith("_ROLE")):
         expected = bytes(32) if name == "DEFAULT_ADMIN_ROLE" else keccak(text=name)
