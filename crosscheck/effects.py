@@ -3,7 +3,7 @@
 A refused call touches nothing, and a call no account that is not party to it. Settling changes no
 equity, but for the dust that it leaves; what goes out leaves initial margin behind; no change of
 parameters or of the volatility regime makes a healthy account liquidatable at its own timestamp.
-What a trade of tokens may do stands in :mod:`.token_trades`.
+What a trade of tokens may do stands in :mod:`.token_trades`, a deleveraging in :mod:`.deleverages`.
 What holds in every state, whatever was called, stands in :mod:`.invariants`.
 """
 
@@ -17,7 +17,7 @@ from weiproof.engine.fixed_point import WEI
 from weiproof.engine.parameters import VIRTUAL_SHARES
 from weiproof.engine.records import LIQUIDATION, WITHDRAW
 
-from . import readable, token_trades
+from . import deleverages, readable, token_trades
 from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 HOUSE = "house"
 
 OWNED = ("account", "position", "orders", "holding", "volume", "trader", "liquidationWindow")
+OWNED = ("account", "position", "orders", "holding", "volume", "trader", "flag")
 """Tables whose records belong to an account, the first part of the key."""
 
 SETTLING = frozenset({"settle", "settleBatch", "settleFinal", "claimFinal"})
@@ -61,6 +62,7 @@ SYSTEM: dict[str, str] = {
 """Calls to which a system account is party without being named."""
 SHARING = frozenset({"depositBackstop", "withdrawBackstop"})
 LOOKED_AT = SETTLING | CHANGING | SHARING | {token_trades.FUNCTION}
+LOOKED_AT = SETTLING | CHANGING | {token_trades.FUNCTION, deleverages.FUNCTION}
 """Calls before which the model is looked at."""
 
 
@@ -75,6 +77,7 @@ class Effects:
         self._equities: dict[str, int | None] = {}
         self._dust = 0
         self._token_trades = token_trades.TokenTrades(ledger)
+        self._deleverages = deleverages.Deleverages(ledger)
         self._healthy: list[str] = []
         self._vault = (0, 0)
         self._epoch = 0
@@ -90,6 +93,8 @@ class Effects:
         elif call.function in SHARING:
             self._vault = self._vault_now()
             self._epoch = self.ledger.backstop.epoch
+        elif call.function == deleverages.FUNCTION:
+            self._deleverages.before(call)
         elif call.function in SETTLING:
             self._dust = self._dust_now()
             self._equities = {account: self._equity(account) for account in _addresses(call.args)}
@@ -105,7 +110,7 @@ class Effects:
             return
         if call.target != HOUSE:
             return
-        self._check_parties(step, call)
+        self._check_parties(step, call, outcome)
         if call.function in SETTLING:
             self._check_settling(step, call)
         elif call.function in LEAVING:
@@ -114,6 +119,8 @@ class Effects:
             self._token_trades.check(step, call, outcome)
         if call.function in SHARING:
             self._check_shares(step, call)
+        elif call.function == deleverages.FUNCTION:
+            self._deleverages.check(step, call, outcome)
         for account in self._healthy:
             if self._is_below(account):
                 name = f"{call.function} leaves {account} healthy"
@@ -121,6 +128,8 @@ class Effects:
 
     def _check_parties(self, step: int, call: Call) -> None:
         parties = (call.sender, *_addresses(call.args), SYSTEM.get(call.function, call.sender))
+    def _check_parties(self, step: int, call: Call, outcome: Outcome) -> None:
+        parties = (call.sender, *_addresses(call.args), *deleverages.parties(outcome))
         for key in self.model.touched:
             if key[0] in OWNED and key[1] not in parties:
                 name = f"a call changes no {key[0]} of {key[1]}, who is not party to it"

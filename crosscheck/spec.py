@@ -245,7 +245,7 @@ class MarketSpec:
 class ProtocolSpec:
     """Everything that is deployed and configured.
 
-    Reserve and reward in wei, shares and ratio WAD.
+    Reserve and reward in wei, shares and ratio WAD, delay in seconds.
     """
 
     feeds: tuple[FeedSpec, ...]
@@ -270,6 +270,8 @@ class ProtocolSpec:
     """Pairs of market ids with their rate, WAD."""
     backstop: tuple[int, ...] = ()
     """When the system takes over, as ``setBackstopParameters`` takes it; empty for never."""
+    deleverage_delay: int = 3_600
+    """Least time between the flag of a bankrupt account and its deleveraging."""
 
     def system_parameters(self) -> tuple[int, ...]:
         """The argument of ``setSystemParameters``."""
@@ -279,6 +281,7 @@ class ProtocolSpec:
             self.liquidator_share,
             self.insurance_share,
             self.target_ratio,
+            self.deleverage_delay,
         )
 
 

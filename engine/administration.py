@@ -182,6 +182,14 @@ class Administration(DefaultAdminRules):
         """What an account has resting in a market."""
         return (self.ledger.orders.read(account, marketId).fields(),)
 
+    def flagOf(self, account: str) -> tuple[tuple[Value, ...]]:
+        """Since when an account is known to be bankrupt."""
+        return (self.ledger.flags.read(account).fields(),)
+
+    def candidatesOf(self, marketId: int, isLong: bool) -> tuple[Value, ...]:
+        """Who is nominated on one side of a market, in no order."""
+        return self.ledger.candidates.read(marketId, isLong).fields()
+
     def marketRecord(self, marketId: int) -> tuple[tuple[Value, ...]]:
         """The stored record of a market."""
         return (self.ledger.markets.read(marketId).fields(),)

@@ -12,6 +12,7 @@ from . import (
     accounts,
     backstop,
     collaterals,
+    deleveraging,
     fees,
     figures,
     forced_close,
@@ -273,6 +274,30 @@ class ClearingHouse(Administration):
         """Burns the shares that the sender asked to withdraw, for their part of the equity."""
         self._when_not_paused()
         backstop.withdraw_backstop(self.ledger, self.world.sender)
+
+    def flag(self, account: str) -> None:
+        """Says that an account is bankrupt; its deleveraging may begin a minimum time later."""
+        self._when_not_paused()
+        deleveraging.flag(self.ledger, account)
+
+    def unflag(self, account: str) -> None:
+        """Takes the flag off an account that is not bankrupt any more."""
+        self._when_not_paused()
+        deleveraging.unflag(self.ledger, account)
+
+    def nominate(self, marketId: int, account: str) -> None:
+        """Enters a holder with a profit into the candidates on its side of a market."""
+        self._when_not_paused()
+        deleveraging.nominate(self.ledger, marketId, account)
+
+    def autoDeleverage(self, account: str, marketId: int, maxCandidates: int) -> None:
+        """Closes a bankrupt account's position at its bankruptcy price.
+
+        Against at most `maxCandidates` candidates.
+        """
+        self._when_not_paused()
+        sender = self.world.sender
+        deleveraging.auto_deleverage(self.ledger, sender, account, marketId, maxCandidates)
 
     # FIGURES
 

@@ -94,6 +94,8 @@ def set_system_parameters(ledger: Ledger, parameters: SystemParameters) -> None:
         raise InvalidParameter.named("targetRatio")
     if parameters.liquidation_reserve > MAX_SIZE:
         raise InvalidParameter.named("liquidationReserve")
+    if parameters.deleverage_delay > MAX_RAMP:
+        raise InvalidParameter.named("deleverageDelay")
     for market_id in range(ledger.market_count):
         fee_rate = ledger.market_parameters(market_id).liquidation_fee_rate
         _validate_fee(

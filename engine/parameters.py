@@ -148,13 +148,17 @@ class MarketSettings(Record):
 
 @dataclass(slots=True)
 class SystemParameters(Record):
-    """Parameters of the system: reserve and reward in wei, shares and ratio WAD."""
+    """Parameters of the system: reserve and reward in wei, shares and ratio WAD.
+
+    The least time between the flag of a bankrupt account and its deleveraging in seconds.
+    """
 
     liquidation_reserve: int = 0
     minimum_keeper_reward: int = 0
     liquidator_share: int = 0
     insurance_share: int = 0
     target_ratio: int = 0
+    deleverage_delay: int = 0
 
 
 @dataclass(slots=True)

@@ -32,6 +32,14 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
 
     Size and quote change by the exact notional, so nothing is rounded.
     """
+    exchange(ledger, account, market_id, size_delta, size_delta * price * WAD)
+
+
+def exchange(ledger: Ledger, account: str, market_id: int, size_delta: int, paid: int) -> None:
+    """Adds `size_delta` (WAD, positive buys) to a position for one notional.
+
+    Funding and losses must be booked. `paid` is a numerator; negative is received.
+    """
     # CHECKS
     market = ledger.markets.edit(market_id)
     position = ledger.positions.edit(account, market_id)
@@ -49,7 +57,7 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     if after == 0:
         _count_closed(ledger, account)
     position.size = after
-    position.quote -= size_delta * price * WAD
+    position.quote -= paid
     position.funding_index = market.funding_index
     funding.book_losses(market, position, after)
     market.open_interest += _long(after) - _long(size)
@@ -60,6 +68,7 @@ def change(ledger: Ledger, account: str, market_id: int, size_delta: int, price:
     # EFFECTS
     quote = ledger.positions.read(account, market_id).quote
     _count_owed(ledger, market_id, owed, quote if after == 0 else 0)
+        settle(ledger, account, market_id, 0, 0)
 
 
 def require_member(ledger: Ledger, account: str, market_id: int) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .backstop_records import BackstopRecord, BackstopShares, Capacity
 from .life_records import FinalRecord
+from .deleveraging_records import Candidates, FlagRecord
 from .parameters import (
     VOLUME_DAYS,
     BackstopParameters,
@@ -318,6 +319,8 @@ class Ledger:
         self.backstops = Table(store, "backstopRecord", BackstopRecord)
         self.backstop_capacities = Table(store, "backstopCapacity", Capacity)
         self.backstop_shares = Table(store, "backstopShares", BackstopShares)
+        self.flags = Table(store, "flag", FlagRecord)
+        self.candidates = Table(store, "candidates", Candidates)
 
     @property
     def now(self) -> int:

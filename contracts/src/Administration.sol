@@ -22,6 +22,7 @@ import {
     LiquidationParameters,
     LiquidationWindow,
     FinalRecord,
+    FlagRecord,
     MarketParameters,
     MarketRecord,
     MarketRisk,
@@ -172,6 +173,16 @@ contract Administration is HouseState {
     /// @notice What an account has resting in a market.
     function ordersOf(address account, uint256 marketId) external view returns (RestingOrders memory) {
         return _ledger.orders[account][marketId];
+    }
+
+    /// @notice Since when an account is known to be bankrupt.
+    function flagOf(address account) external view returns (FlagRecord memory) {
+        return _ledger.flags[account];
+    }
+
+    /// @notice Who is nominated on one side of a market, in no order.
+    function candidatesOf(uint256 marketId, bool isLong) external view returns (address[] memory) {
+        return _ledger.candidates[marketId][isLong];
     }
 
     /// @notice The stored record of a market.

@@ -6,6 +6,7 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Accounts} from "./Accounts.sol";
 import {Backstop} from "./Backstop.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
+import {Deleveraging} from "./Deleveraging.sol";
 import {AccountFigures, Figures} from "./Figures.sol";
 import {Fees} from "./Fees.sol";
 import {ForcedClose} from "./ForcedClose.sol";
@@ -276,6 +277,30 @@ contract ClearingHouse is HouseState {
     /// @notice Burns the shares that the sender asked to withdraw, for their part of the vault's equity.
     function withdrawBackstop() external nonReentrant whenNotPaused {
         Backstop.withdrawBackstop(_ledger, msg.sender);
+    }
+
+    /// @notice Says that an account is bankrupt; its deleveraging may begin a minimum time later.
+    function flag(address account) external nonReentrant whenNotPaused {
+        Deleveraging.flag(_ledger, account);
+    }
+
+    /// @notice Takes the flag off an account that is not bankrupt any more.
+    function unflag(address account) external nonReentrant whenNotPaused {
+        Deleveraging.unflag(_ledger, account);
+    }
+
+    /// @notice Enters a holder with a profit into the candidates for deleveraging on its side of a market.
+    function nominate(uint256 marketId, address account) external nonReentrant whenNotPaused {
+        Deleveraging.nominate(_ledger, marketId, account);
+    }
+
+    /// @notice Closes a bankrupt account's position against at most `maxCandidates` candidates, at its bankruptcy price.
+    function autoDeleverage(address account, uint256 marketId, uint256 maxCandidates)
+        external
+        nonReentrant
+        whenNotPaused
+    {
+        Deleveraging.autoDeleverage(_ledger, msg.sender, account, marketId, maxCandidates);
     }
 
     // FIGURES

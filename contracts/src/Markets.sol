@@ -82,6 +82,7 @@ library Markets {
             revert IClearingHouse.InvalidParameter("targetRatio");
         }
         if (parameters.liquidationReserve > MAX_SIZE) revert IClearingHouse.InvalidParameter("liquidationReserve");
+        if (parameters.deleverageDelay > MAX_RAMP) revert IClearingHouse.InvalidParameter("deleverageDelay");
         for (uint256 marketId = 0; marketId < ledger.marketCount; ++marketId) {
             Market storage market = ledger.markets[marketId];
             _validateFee(

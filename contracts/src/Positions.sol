@@ -41,6 +41,15 @@ library Positions {
     function change(Ledger storage ledger, address account, uint256 marketId, int256 sizeDelta, uint256 price)
         internal
     {
+        exchange(ledger, account, marketId, sizeDelta, sizeDelta * int256(price * FixedPoint.WAD));
+    }
+
+    /// @notice Adds to a position for one notional; its funding and losses must be booked.
+    /// @param sizeDelta Change of size, WAD; positive buys.
+    /// @param paid What is paid for it, a numerator; negative is received.
+    function exchange(Ledger storage ledger, address account, uint256 marketId, int256 sizeDelta, int256 paid)
+        internal
+    {
         // CHECKS
         Market storage market = ledger.markets[marketId];
         Position storage position = ledger.positions[account][marketId];
@@ -56,7 +65,7 @@ library Positions {
         if (size == 0) _countOpened(ledger, account);
         if (next == 0) _countClosed(ledger, account);
         position.size = int96(next);
-        position.quote -= sizeDelta * int256(price * FixedPoint.WAD);
+        position.quote -= paid;
         position.fundingIndex = market.record.fundingIndex;
         Funding.bookLosses(market, position, next);
         market.record.openInterest = (market.record.openInterest + _long(next) - _long(size)).toUint128();
@@ -65,6 +74,7 @@ library Positions {
         if (next == 0) _settle(ledger, account, marketId, price, 0);
         // EFFECTS
         _countOwed(market, owed, next == 0 ? position.quote : int256(0));
+        if (next == 0) settle(ledger, account, marketId, 0, 0);
     }
 
     /// @notice Reverts where the account is tied to another market, or would be in more markets than it may, by position,

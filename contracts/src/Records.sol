@@ -77,6 +77,8 @@ enum Route {
     Deleverage,
     ForcedClose
 }
+/// @dev Most candidates for deleveraging that are kept for one side of a market.
+uint256 constant MAX_CANDIDATES = 32;
 
 /// @notice A margin tier as it is configured: marginal rates for the notional above `lowerBound` (wei).
 struct Tier {
@@ -110,6 +112,7 @@ struct SystemParameters {
     uint64 liquidatorShare;
     uint64 insuranceShare;
     uint64 targetRatio;
+    uint32 deleverageDelay;
 }
 
 /// @notice Which position is taken over first, and how much of a large account's at a time; see {LiquidationLimits}.
@@ -351,6 +354,11 @@ struct RestingOrders {
     uint128 askNotional;
 }
 
+/// @notice Since when an account is known to be bankrupt; 0 where it is not known.
+struct FlagRecord {
+    uint40 flaggedAt;
+}
+
 struct SystemRecord {
     bool paused;
     uint96 vault;
@@ -455,4 +463,6 @@ struct Ledger {
     BackstopRecord backstop;
     mapping(uint256 marketId => uint256) backstopCapacities;
     mapping(address account => BackstopShares) backstopShares;
+    mapping(address account => FlagRecord) flags;
+    mapping(uint256 marketId => mapping(bool isLong => address[])) candidates;
 }

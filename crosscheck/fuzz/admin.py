@@ -28,7 +28,7 @@ from weiproof.engine.parameters import (
 from weiproof.oracles.feed import TRANSMITTER_ROLE
 
 from .prices import publish
-from .scene import MOST_MARKETS, NO_LIMIT, WIDEST_RATE
+from .scene import LONGEST_TIME, MOST_MARKETS, NO_LIMIT, WIDEST_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ LONGEST_DELAY = 3 * 86_400
 
 ROLES = (MATCHER_ROLE, PARAMETER_ROLE, PAUSER_ROLE, TREASURER_ROLE)
 
-System = tuple[int, int, int, int, int]
+System = tuple[int, int, int, int, int, int]
 
 
 def system_parameters(scene: Scene) -> Iterator[Call]:
@@ -56,14 +56,16 @@ def system_parameters(scene: Scene) -> Iterator[Call]:
         scene.among(0, WAD // 2, WAD, WAD // 3),
         scene.among(0, WAD // 2, WAD),
         scene.among(WAD, WAD + 1, WAD * 5 // 4, WAD * 3 // 2),
+        scene.among(0, 1, 60, 3_600),
     )
     wrong: tuple[System, ...] = (
         (reserve, reserve + 1, *good[2:]),
         (MAX_SIZE, *good[1:]) if scene.one_in(9) else (MAX_SIZE + 1, *good[1:]),
         (*good[:2], WAD + 1, *good[3:]),
-        (*good[:3], WAD + 1, good[4]),
-        (*good[:4], scene.among(WAD - 1, 10 * WAD + 1, 0, WIDEST_RATE)),
-        (*good[:4], 10 * WAD),
+        (*good[:3], WAD + 1, *good[4:]),
+        (*good[:4], scene.among(WAD - 1, 10 * WAD + 1, 0, WIDEST_RATE), good[5]),
+        (*good[:4], 10 * WAD, good[5]),
+        (*good[:5], scene.among(YEAR + 1, LONGEST_TIME)),
     )
     first = scene.dice.choice(wrong) if scene.one_in(2) else good
     yield scene.house(sender, "setSystemParameters", first)

@@ -138,6 +138,8 @@ def system_bounds(scene: Scene) -> Iterator[Call]:
         replace(old, target_ratio=MOST_TARGET),
         replace(old, target_ratio=MOST_TARGET + 1),
         replace(old, target_ratio=MOST_TARGET + WAD),
+        replace(old, deleverage_delay=YEAR),
+        replace(old, deleverage_delay=YEAR + 1),
     )
     for parameters in changed:
         yield scene.house(scene.admin, "setSystemParameters", parameters.fields())

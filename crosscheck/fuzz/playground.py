@@ -172,6 +172,7 @@ SPEC = ProtocolSpec(
     collaterals=_COLLATERALS,
     credit=_CREDIT,
     backstop=(3600, WAD // 4, WAD * 2 // 3, WAD // 3, WAD // 2),
+    deleverage_delay=60,
 )
 """Feeds, prices, markets and tokens of the fuzz."""
 

@@ -11,6 +11,7 @@ from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS, MAX_SIZE
 from weiproof.engine.records import TOKEN_UNIT
 
 from .admin import settings
+from .deleveraging import full_list
 from .exact import exact_equity
 from .liquidations import clear_out, force_close, fund_keeper
 from .money import faucet
@@ -336,8 +337,12 @@ RARE = (
     full_house,
     full_tokens,
     full_offsets,
-    *_OFTEN * 2,
+    full_list,
+    *_OFTEN,
+    full_list,
+    *_OFTEN,
     full_tokens,
+    full_list,
     *_OFTEN,
 )
 """Each in turn, now and then; once no market can be opened any more, much cannot be tried."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
+from weiproof.contracts.chains import ZERO_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,10 @@ STATES = (
     "market closed with money of the fund",
     "market closed with bad debt",
     "loss on a closed market paid to the fund",
+    "deleveraged whole",
+    "deleveraged in part",
+    "deleveraged against several",
+    "candidate replaced",
 )
 """All states that are counted."""
 
@@ -140,14 +145,30 @@ def _token_traded(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
         yield "token trade that left dust"
 
 
+def _deleveraged(event: Event, before: tuple[Event, ...]) -> Iterator[str]:
+    account, market_id, *_ = event.args
+    changes = [e.args for e in before if e.name == "PositionChanged"]
+    whole = any(args[:3] == (account, market_id, 0) for args in changes)
+    yield f"deleveraged {'whole' if whole else 'in part'}"
+    if any(e.name == "Deleveraged" for e in before):
+        yield "deleveraged against several"
+
+
+def _nominated(event: Event, _: tuple[Event, ...]) -> Iterator[str]:
+    if event.args[2] != ZERO_ADDRESS:
+        yield "candidate replaced"
+
+
 _READERS: dict[str, Callable[[Event, tuple[Event, ...]], Iterator[str]]] = {
     "DeficitCovered": _deficit_covered,
+    "Deleveraged": _deleveraged,
     "DustSwept": _swept,
     "FinalSettled": _final_settled,
     "FundingBooked": _booked,
     "InsuranceFundCredited": _credited,
     "Liquidated": _liquidated,
     "MarketClosed": _market_closed,
+    "Nominated": _nominated,
     "ProfitSettled": _settled,
     "SpotTradeSettled": _token_traded,
     "TradeSettled": _traded,

@@ -37,9 +37,9 @@ BYSTANDERS = "bystander", "other bystander"
 DEBTOR = "debtor"
 """Owes cash against a token, so that interest runs."""
 
-PRICE, TRADED, IMPACT, FALLEN, EXCITED = 1000, 1010, 1005, 910, 1020
+PRICE, TRADED, IMPACT, FALLEN, EXCITED, CRASHED = 1000, 1010, 1005, 910, 1020, 700
 """Dollars of a market: the index, what was traded at, what depth would pay, the index after
-the fall, and the one whose return begins a volatility regime."""
+the fall, the one whose return begins a volatility regime, and the one that leaves no equity."""
 
 TOKEN_PRICE = 50
 """Dollars of a whole token."""
@@ -101,6 +101,11 @@ class Rig:
             for label in PARTIES:
                 self._bring_tokens(label, size)
             yield
+
+    @property
+    def markets(self) -> int:
+        """How many markets every party holds."""
+        return self._opened
 
     @contextmanager
     def undone(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .administration import ADMINISTRATION
 from .backstop import SYSTEM
 from .life import LIFE
+from .deleveraging import DELEVERAGING
 from .money import MONEY
 from .rig import Rig
 from .setting import SETTINGS, SIZES, Size
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .situation import Situation
 
 SITUATIONS = (*TRADING, *MONEY, *SYSTEM, *LIFE, *ADMINISTRATION, *VIEWS)
+SITUATIONS = (*TRADING, *DELEVERAGING, *MONEY, *ADMINISTRATION, *VIEWS)
 """The rows of the tables, in their order."""
 
 FUNCTIONS = tuple(dict.fromkeys(situation.function for situation in SITUATIONS))

@@ -47,6 +47,8 @@ NOT_MEASURED = {
     "backstopParameters": _STORED,
     "backstopRecord": _STORED,
     "backstopShares": _STORED,
+    "candidatesOf": _STORED,
+    "flagOf": _STORED,
     "administration": _CONSTANT,
     "collateral": _STORED,
     "collateralCount": _STORED,

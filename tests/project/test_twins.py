@@ -28,6 +28,7 @@ RULES = (
     "Backstop",
     "Cash",
     "Collaterals",
+    "Deleveraging",
     "Figures",
     "Fees",
     "FixedPoint",
@@ -142,6 +143,7 @@ RECORDS_ALONE = {
     "FeeSchedule": "the ledger's feeTiers",
     "Offsets": "the ledger's list of offsets",
     "Capacity": "the ledger's backstopCapacities",
+    "Candidates": "the ledger's candidates on one side of a market",
     "Count": "the ledger's marketCount",
     "AdminRecord": "OpenZeppelin's administrator and delay",
     "RoleRecord": "OpenZeppelin's mapping of roles",
@@ -301,6 +303,7 @@ MODULES_OF_ERRORS = (
     "weiproof.engine.erc20",
     "weiproof.engine.life_errors",
     "weiproof.engine.backstop_errors",
+    "weiproof.engine.deleveraging_errors",
     "weiproof.engine.erc20",
     "weiproof.oracles.errors",
 )
@@ -387,6 +390,9 @@ MODULES_OF_RECORDS = (
     "weiproof.engine.backstop_records",
     "weiproof.engine.parameters",
     "weiproof.engine.records",
+    "weiproof.engine.parameters",
+    "weiproof.engine.records",
+    "weiproof.engine.deleveraging_records",
 )
 
 

@@ -65,6 +65,18 @@ interface IClearingHouse {
     event DeficitCovered(
         address indexed account, uint256 indexed marketId, uint256 fromFund, uint256 socialised, uint256 unresolved
     );
+    /// @notice The account is known to be bankrupt from here on.
+    event AccountFlagged(address indexed account);
+    /// @notice The account is not bankrupt any more.
+    event AccountUnflagged(address indexed account);
+    /// @notice The account is a candidate for deleveraging on its side of the market, in the place of `replaced` (zero: of
+    /// nobody).
+    event Nominated(address indexed account, uint256 indexed marketId, address replaced);
+    /// @notice `size` of a bankrupt account's position went to `candidate`, which paid so much for it: a numerator, negative
+    /// where it received.
+    event Deleveraged(
+        address indexed account, uint256 indexed marketId, address indexed candidate, uint256 size, int256 paid
+    );
     /// @notice Income of the insurance fund; `repaid` of it went to unresolved bad debt; wei.
     event InsuranceFundCredited(uint256 amount, uint256 repaid);
     /// @notice Whole wei of rounding left a market with no open interest.
@@ -285,6 +297,20 @@ interface IClearingHouse {
     error NotConvertible(address account);
     /// @notice The account owes nothing, or still has positions or tokens.
     error NoDeficit(address account);
+    /// @notice The account is flagged already, or still bankrupt.
+    error FlagStands(address account);
+    /// @notice The account is not flagged.
+    error NotFlagged(address account);
+    /// @notice The account has no open position, or equity that is not negative.
+    error NotBankrupt(address account);
+    /// @notice Deleveraging may begin at that time.
+    error DeleveragingTooEarly(address account, uint256 from);
+    /// @notice The account is a candidate already.
+    error AlreadyNominated(address account, uint256 marketId);
+    /// @notice The account has no position with a profit there, or comes after all candidates of a full list.
+    error NotCandidate(address account, uint256 marketId);
+    /// @notice No candidate can take anything of the account's position.
+    error NoCandidate(address account, uint256 marketId);
     /// @notice A parameter is out of its documented bounds.
     error InvalidParameter(bytes32 parameter);
     /// @notice The trade would take the market's open interest beyond its cap.
