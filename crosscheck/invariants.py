@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from weiproof.engine import funding
 from weiproof.engine.bits import each_bit
 from weiproof.engine.clearing_house import ClearingHouse
+from weiproof.engine.deleveraging_records import MAX_CANDIDATES
 from weiproof.engine.erc20 import ERC20
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WAD, WEI
@@ -106,6 +107,7 @@ class Invariants:
         self._traded: dict[str, None] = {}
         self._ordered: dict[tuple[str, int], None] = {}
         self._providers: dict[str, None] = {}
+        self._listed: dict[tuple[int, bool], None] = {}
         self.note(model.world.store.keys())
 
     def note(self, keys: Iterable[Key]) -> None:
@@ -119,6 +121,8 @@ class Invariants:
                 self._ordered[str(key[1]), int(key[2])] = None
             elif key[0] == "backstopShares":
                 self._providers[str(key[1])] = None
+            elif key[0] == "candidates":
+                self._listed[int(key[1]), bool(key[2])] = None
             elif key[0] == "market":
                 self._markets[int(key[1])] = None
 
@@ -135,6 +139,8 @@ class Invariants:
         self._check_volumes(step, call)
         self._check_orders(step, call)
         self._check_shares(step, call)
+        if call.function == "nominate":
+            self._check_candidates(step, call)
         if call.function.endswith("Collateral"):
             self._check_tokens(step, call)
 
@@ -313,6 +319,13 @@ class Invariants:
         if held != record.shares:
             name = "the vault's shares are the sum of what accounts hold"
             raise InvariantBroken(name, step, call, held, record.shares)
+    def _check_candidates(self, step: int, call: Call) -> None:
+        for market_id, is_long in self._listed:
+            listed = self.ledger.candidates.read(market_id, is_long).accounts
+            most = min(len(set(listed)), MAX_CANDIDATES)
+            if len(listed) != most:
+                name = f"a list of market {market_id} has each candidate once, and not too many"
+                raise InvariantBroken(name, step, call, len(listed), most)
 
 
 class Bystanders:

@@ -43,6 +43,9 @@ def deleverage(scene: Scene) -> Iterator[Call]:
     for market_id in scene.held(account):
         yield from nominated(scene, market_id, opposite(scene, account, market_id))
     yield from come_due(scene, account)
+    empty = [m for m in scene.markets if m not in scene.held(account)]
+    if empty and scene.one_in(3):
+        yield scene.house(scene.outsider, "autoDeleverage", account, empty[0], 1)
     for market_id in scene.held(account):
         yield from closed(scene, account, market_id)
     yield scene.house(scene.outsider, "unflag", account)

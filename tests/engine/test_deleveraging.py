@@ -400,3 +400,25 @@ def test_nothing_is_made_or_lost(
             desk.do("z", "autoDeleverage", who("c"), market_id, limit)
             assert_conserved(desk)
     assert -WEI < desk.standing("c").equity <= 0
+
+
+def test_a_price_below_zero_is_paid_by_the_candidate() -> None:
+    """A short account owes more than its notional: who is long gives the position and pays."""
+    desk = opened(2, c=2_200, a=50_000, y=50_000, z=50_000)
+    desk.trade("a", "c", 0, "0.5", "1000")
+    desk.trade("c", "y", 1, "20", "1000")
+    desk.ledger.positions.edit(who("a"), 0).quote += 1_000 * WAD * WEI
+    desk.ledger.markets.edit(0).clearing += 1_000 * WAD
+    desk.ledger.accounts.edit(who("z")).cash -= 1_000 * WAD
+    desk.model.world.store.commit()
+    flagged(desk, "c", 400, 400)
+    assert desk.standing("c").equity == -9_500 * WAD * WEI
+    nominate(desk, "a")
+    before = desk.standing("a").equity
+    desk.do("z", "autoDeleverage", who("c"), 0, 1)
+    ((_, size, paid),) = taken(desk)
+    given = 9_500 * WAD * WEI * 200 // 8_200
+    assert (size, paid) == (WAD // 2, given - 200 * WAD * WEI)
+    assert paid > 0
+    assert desk.standing("a").equity // WEI == (before - given) // WEI
+    assert_conserved(desk)

@@ -114,6 +114,7 @@ def test_a_market_needs_a_configured_price() -> None:
         ({"target_ratio": 10 * WAD + 1}, "targetRatio"),
         ({"liquidation_reserve": MAX_SIZE + 1}, "liquidationReserve"),
         ({"target_ratio": wad("4.5")}, "liquidationFeeRate"),
+        ({"deleverage_delay": 365 * 86_400 + 1}, "deleverageDelay"),
     ],
 )
 def test_system_parameters_have_bounds(changes: dict[str, int], name: str) -> None:
