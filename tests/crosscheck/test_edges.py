@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.crosscheck.test_generators import errors_of, play, played
+from tests.crosscheck.test_generators import errors_of, play, played, solvent
 from weiproof.crosscheck.fuzz import admin, bounds, edges, exact, rare
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
 from weiproof.engine.fixed_point import MAX_INT256
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def test_each_edge_has_its_turn() -> None:
     """The sequences come one after the other, and the first again after the last."""
+    scene = solvent()
+    scene.edges = len(edges.EDGES) - 1
     assert edges.EDGES[-1] is exact.overflowing_ratio
     assert edges.EDGES[0] is bounds.parameter_bounds
     last: set[str] = set()
