@@ -60,9 +60,12 @@ class Deleverages:
                 raise InvariantBroken(name, step, call, equity, required)
         if self.ledger.accounts.read(account).open_positions == 0:
             standing = readable.standing(self.ledger, account, TRADE)
-            if standing is not None and standing.equity <= -WEI:
+            if standing is None:
+                return
+            equity = margin.seized_equity(self.ledger, account, standing)
+            if equity <= -WEI:
                 name = "a deleveraged account without positions owes less than a wei"
-                raise InvariantBroken(name, step, call, standing.equity, -WEI)
+                raise InvariantBroken(name, step, call, equity, -WEI)
 
     def _wealth_of(self, account: str) -> int | None:
         standing = readable.standing(self.ledger, account, TRADE)

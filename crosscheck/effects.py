@@ -61,8 +61,7 @@ SYSTEM: dict[str, str] = {
 }
 """Calls to which a system account is party without being named."""
 SHARING = frozenset({"depositBackstop", "withdrawBackstop"})
-LOOKED_AT = SETTLING | CHANGING | SHARING | {token_trades.FUNCTION}
-LOOKED_AT = SETTLING | CHANGING | {token_trades.FUNCTION, deleverages.FUNCTION}
+LOOKED_AT = SETTLING | CHANGING | SHARING | {token_trades.FUNCTION, deleverages.FUNCTION}
 """Calls before which the model is looked at."""
 
 
@@ -108,16 +107,18 @@ class Effects:
                 count = len(self.model.touched)
                 raise InvariantBroken("a refused call changes nothing", step, call, count, 0)
             return
-        if call.target != HOUSE:
-            return
-        self._check_parties(step, call, outcome)
+        if call.target == HOUSE:
+            self._check_parties(step, call, outcome)
+            self._check_kind(step, call, outcome)
+
+    def _check_kind(self, step: int, call: Call, outcome: Outcome) -> None:
         if call.function in SETTLING:
             self._check_settling(step, call)
         elif call.function in LEAVING:
             self._check_leaving(step, call)
         elif call.function == token_trades.FUNCTION:
             self._token_trades.check(step, call, outcome)
-        if call.function in SHARING:
+        elif call.function in SHARING:
             self._check_shares(step, call)
         elif call.function == deleverages.FUNCTION:
             self._deleverages.check(step, call, outcome)
@@ -126,10 +127,9 @@ class Effects:
                 name = f"{call.function} leaves {account} healthy"
                 raise InvariantBroken(name, step, call, 1, 0)
 
-    def _check_parties(self, step: int, call: Call) -> None:
-        parties = (call.sender, *_addresses(call.args), SYSTEM.get(call.function, call.sender))
     def _check_parties(self, step: int, call: Call, outcome: Outcome) -> None:
-        parties = (call.sender, *_addresses(call.args), *deleverages.parties(outcome))
+        system = SYSTEM.get(call.function, call.sender)
+        parties = (call.sender, system, *_addresses(call.args), *deleverages.parties(outcome))
         for key in self.model.touched:
             if key[0] in OWNED and key[1] not in parties:
                 name = f"a call changes no {key[0]} of {key[1]}, who is not party to it"

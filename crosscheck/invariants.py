@@ -319,6 +319,7 @@ class Invariants:
         if held != record.shares:
             name = "the vault's shares are the sum of what accounts hold"
             raise InvariantBroken(name, step, call, held, record.shares)
+
     def _check_candidates(self, step: int, call: Call) -> None:
         for market_id, is_long in self._listed:
             listed = self.ledger.candidates.read(market_id, is_long).accounts

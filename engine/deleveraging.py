@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import liquidation, margin, markets, offsets, orders, perpetuals, positions, pricing
+from . import (
+    deficits,
+    liquidation,
+    margin,
+    markets,
+    offsets,
+    orders,
+    perpetuals,
+    positions,
+    pricing,
+)
+from .backstop_records import Route
 from .bits import each_bit
 from .contract import ZERO_ADDRESS
 from .deleveraging_errors import (
@@ -166,13 +177,25 @@ def require_due(ledger: Ledger, account: str) -> None:
         raise DeleveragingTooEarly(account, begins)
 
 
+def due_of(ledger: Ledger, account: str, market_id: int) -> int:
+    """How many are nominated against a position that may be closed against them by now.
+
+    0 before its time.
+    """
+    flagged_at = ledger.flags.read(account).flagged_at
+    if flagged_at == 0 or ledger.now < flagged_at + ledger.parameters.deleverage_delay:
+        return 0
+    is_long = ledger.positions.read(account, market_id).size > 0
+    return len(ledger.candidates.read(market_id, not is_long).accounts)
+
+
 def is_bankrupt(ledger: Ledger, account: str) -> bool:
     """Whether an account has an open position and negative equity, at prices of a liquidation."""
     # MARGIN
     if ledger.accounts.read(account).open_positions == 0:
         return False
     marks = pricing.new_marks(ledger, LIQUIDATION)
-    return margin.standing_of(ledger, account, marks).equity < 0
+    return deficits.shortfall_of(ledger, account, margin.standing_of(ledger, account, marks)) > 0
 
 
 def clear_flag(ledger: Ledger, account: str) -> None:
@@ -278,15 +301,16 @@ def closing_of(ledger: Ledger, marks: Marks, caller: str, account: str, market_i
         raise NoPosition(account, market_id)
     # MARGIN
     standing = margin.standing_of(ledger, account, marks)
-    if standing.equity >= 0:
+    deficit = deficits.shortfall_of(ledger, account, standing)
+    if deficit == 0:
         raise NotBankrupt(account)
     leg = standing.legs[offsets.index_of(standing.legs, market_id)]
-    deficit = deficit_of(ledger, account, standing)
+    deficit = less_reserve(ledger, account, deficit)
     owed = mul_div_down(deficit, leg.maintenance, standing.gross)
     return Closing(account, caller, market_id, size > 0, leg.mark, absolute(size), owed)
 
 
-def deficit_of(ledger: Ledger, account: str, standing: Standing) -> int:
+def less_reserve(ledger: Ledger, account: str, deficit: int) -> int:
     """What others must give up for a bankrupt account, a numerator.
 
     Its reserve comes first, except for what a keeper may still get of it.
@@ -294,7 +318,7 @@ def deficit_of(ledger: Ledger, account: str, standing: Standing) -> int:
     # MARGIN
     reserve = ledger.accounts.read(account).reserve
     own = max(reserve - ledger.parameters.minimum_keeper_reward, 0) * WEI
-    return max(absolute(standing.equity) - own, 0)
+    return max(deficit - own, 0)
 
 
 def close_against(ledger: Ledger, closing: Closing, candidate: Candidate) -> bool:
@@ -354,6 +378,6 @@ def pay_reward(ledger: Ledger, closing: Closing, size: int) -> None:
     """
     # EFFECTS
     account, market_id = closing.account, closing.market_id
-    takeover = Takeover(account, "", closing.caller, market_id, size, forced=True)
+    takeover = Takeover(account, "", closing.caller, market_id, size, Route.DELEVERAGE)
     held = ledger.positions.read(account, market_id).size
     liquidation.pay_reward(ledger, takeover, Terms(held=held, size=size))

@@ -64,11 +64,10 @@ def exchange(ledger: Ledger, account: str, market_id: int, size_delta: int, paid
     # EVENTS
     ledger.emit("PositionChanged", account, market_id, after, position.quote)
     if after == 0:
-        _settle(ledger, account, market_id, price, 0)
+        _settle(ledger, account, market_id, 0, 0)
     # EFFECTS
     quote = ledger.positions.read(account, market_id).quote
     _count_owed(ledger, market_id, owed, quote if after == 0 else 0)
-        settle(ledger, account, market_id, 0, 0)
 
 
 def require_member(ledger: Ledger, account: str, market_id: int) -> None:

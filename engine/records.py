@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from .backstop_records import BackstopRecord, BackstopShares, Capacity
-from .life_records import FinalRecord
 from .deleveraging_records import Candidates, FlagRecord
+from .life_records import FinalRecord
 from .parameters import (
     VOLUME_DAYS,
     BackstopParameters,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from . import (
     cash,
+    deficits,
+    deleveraging,
     liquidation,
     liquidation_limits,
     margin,
@@ -181,6 +183,8 @@ def liquidation_route(ledger: Ledger, account: str, market_id: int) -> Route:
         backstop_ratio=ledger.backstop_parameters.takeover_ratio,
         fund_ratio=ledger.backstop_parameters.fund_ratio,
     )
+    if deficits.shortfall_of(ledger, account, standing) > 0:
+        state.candidates = deleveraging.due_of(ledger, account, market_id)
     if not routes.is_system(account):
         moved = -moved if size < 0 else moved
         state.backstop_room = backstop_room(ledger, market_id, moved, standing.marks)

@@ -3,6 +3,7 @@ pragma solidity ^0.8.24;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
+import {Deficits} from "./Deficits.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Standing} from "./Instruments.sol";
 import {Liquidation, Takeover, Terms} from "./Liquidation.sol";
@@ -15,7 +16,7 @@ import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, MAX_CANDIDATES} from "./Records.sol";
+import {Ledger, Route, MAX_CANDIDATES} from "./Records.sol";
 
 /// @notice A holder opposite to a bankrupt position, and what it is ranked by: weight / equity.
 /// @param size Of its position, WAD.
@@ -137,11 +138,20 @@ library Deleveraging {
         if (block.timestamp < from) revert IClearingHouse.DeleveragingTooEarly(account, from);
     }
 
+    /// @notice How many are nominated against a position that may be closed against them by now; 0 before its time.
+    function dueOf(Ledger storage ledger, address account, uint256 marketId) internal view returns (uint256) {
+        uint256 flaggedAt = ledger.flags[account].flaggedAt;
+        if (flaggedAt == 0 || block.timestamp < flaggedAt + ledger.parameters.deleverageDelay) return 0;
+        bool isLong = ledger.positions[account][marketId].size > 0;
+        return ledger.candidates[marketId][!isLong].length;
+    }
+
     /// @notice Whether an account has an open position and negative equity, at the prices of a liquidation.
     function isBankrupt(Ledger storage ledger, address account) internal view returns (bool) {
         // MARGIN
         if (ledger.accounts[account].openPositions == 0) return false;
-        return Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation)).equity < 0;
+        Standing memory standing = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
+        return Deficits.shortfallOf(ledger, account, standing) > 0;
     }
 
     /// @notice Forgets an account's flag.
@@ -262,19 +272,19 @@ library Deleveraging {
         if (size == 0) revert IClearingHouse.NoPosition(account, marketId);
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, account, marks);
-        if (standing.equity >= 0) revert IClearingHouse.NotBankrupt(account);
+        uint256 deficit = Deficits.shortfallOf(ledger, account, standing);
+        if (deficit == 0) revert IClearingHouse.NotBankrupt(account);
         Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
         (closing.account, closing.caller, closing.marketId) = (account, caller, marketId);
         closing.isLong = size > 0;
         closing.mark = leg.mark;
         closing.left = FixedPoint.absolute(size);
-        uint256 deficit = deficitOf(ledger, account, standing);
-        closing.owed = FixedPoint.mulDivDown(deficit, leg.maintenance, standing.gross);
+        closing.owed = FixedPoint.mulDivDown(lessReserve(ledger, account, deficit), leg.maintenance, standing.gross);
     }
 
     /// @notice What others must give up for a bankrupt account, a numerator: its reserve comes first, except for what a keeper
     /// may still get of it.
-    function deficitOf(Ledger storage ledger, address account, Standing memory standing)
+    function lessReserve(Ledger storage ledger, address account, uint256 deficit)
         internal
         view
         returns (uint256)
@@ -283,7 +293,6 @@ library Deleveraging {
         uint256 reserve = ledger.accounts[account].reserve;
         uint256 kept = ledger.parameters.minimumKeeperReward;
         uint256 own = reserve > kept ? (reserve - kept) * FixedPoint.WEI : 0;
-        uint256 deficit = FixedPoint.absolute(standing.equity);
         return deficit > own ? deficit - own : 0;
     }
 
@@ -342,7 +351,7 @@ library Deleveraging {
     function payReward(Ledger storage ledger, Closing memory closing, uint256 size) internal {
         // EFFECTS
         Takeover memory takeover;
-        (takeover.account, takeover.caller, takeover.forced) = (closing.account, closing.caller, true);
+        (takeover.account, takeover.caller, takeover.route) = (closing.account, closing.caller, Route.Deleverage);
         Terms memory terms;
         (terms.held, terms.size) = (ledger.positions[closing.account][closing.marketId].size, size);
         Liquidation.payReward(ledger, takeover, terms);

@@ -71,10 +71,9 @@ library Positions {
         market.record.openInterest = (market.record.openInterest + _long(next) - _long(size)).toUint128();
         // EVENTS
         emit IClearingHouse.PositionChanged(account, marketId, next, position.quote);
-        if (next == 0) _settle(ledger, account, marketId, price, 0);
+        if (next == 0) _settle(ledger, account, marketId, 0, 0);
         // EFFECTS
         _countOwed(market, owed, next == 0 ? position.quote : int256(0));
-        if (next == 0) settle(ledger, account, marketId, 0, 0);
     }
 
     /// @notice Reverts where the account is tied to another market, or would be in more markets than it may, by position,

@@ -2,6 +2,8 @@
 pragma solidity ^0.8.24;
 
 import {Cash} from "./Cash.sol";
+import {Deficits} from "./Deficits.sol";
+import {Deleveraging} from "./Deleveraging.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Standing} from "./Instruments.sol";
@@ -162,6 +164,9 @@ library Views {
         state.required = standing.maintenance + standing.fee;
         state.backstopRatio = ledger.backstopParameters.takeoverRatio;
         state.fundRatio = ledger.backstopParameters.fundRatio;
+        if (Deficits.shortfallOf(ledger, account, standing) > 0) {
+            state.candidates = Deleveraging.dueOf(ledger, account, marketId);
+        }
         (state.backstopRoom, state.fundRoom) = (-1, -1);
         if (!Routes.isSystem(account)) {
             if (size < 0) moved = -moved;

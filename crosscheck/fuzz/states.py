@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
-from weiproof.contracts.chains import ZERO_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from .administration import ADMINISTRATION
 from .backstop import SYSTEM
-from .life import LIFE
 from .deleveraging import DELEVERAGING
+from .life import LIFE
 from .money import MONEY
 from .rig import Rig
 from .setting import SETTINGS, SIZES, Size
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .rig import Measure
     from .situation import Situation
 
-SITUATIONS = (*TRADING, *MONEY, *SYSTEM, *LIFE, *ADMINISTRATION, *VIEWS)
-SITUATIONS = (*TRADING, *DELEVERAGING, *MONEY, *ADMINISTRATION, *VIEWS)
+SITUATIONS = (*TRADING, *SYSTEM, *DELEVERAGING, *MONEY, *LIFE, *ADMINISTRATION, *VIEWS)
 """The rows of the tables, in their order."""
 
 FUNCTIONS = tuple(dict.fromkeys(situation.function for situation in SITUATIONS))

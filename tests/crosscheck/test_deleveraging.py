@@ -19,7 +19,7 @@ from weiproof.engine.deleveraging_records import MAX_CANDIDATES, Candidates
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WEI
 
-CALLS = 3_000
+CALLS = 4_000
 SEEDS = (1, 2, 3)
 
 
@@ -110,8 +110,8 @@ def test_a_candidate_that_gives_too_little_is_found(
     scene, nominated = bankrupt_scene(seed)
     account, market_id = ready(scene)
     assert nominated
-    plain = rules.deficit_of
-    monkeypatch.setattr(rules, "deficit_of", lambda *args: plain(*args) - 2 * WEI)
+    plain = rules.less_reserve
+    monkeypatch.setattr(rules, "less_reserve", lambda *args: plain(*args) - 2 * WEI)
     with pytest.raises(InvariantBroken, match="owes less than a wei"):
         deleverage(scene, account, market_id)
 
@@ -121,8 +121,8 @@ def test_a_candidate_that_is_hurt_is_found(seed: int, monkeypatch: pytest.Monkey
     """Where nobody asks what candidates can bear, one that ends below maintenance is found."""
     scene, _ = bankrupt_scene(seed)
     account, market_id = ready(scene)
-    plain = rules.deficit_of
-    monkeypatch.setattr(rules, "deficit_of", lambda *args: plain(*args) * 1_000)
+    plain = rules.less_reserve
+    monkeypatch.setattr(rules, "less_reserve", lambda *args: plain(*args) * 1_000)
     monkeypatch.setattr(rules, "can_give", lambda *_: True)
     with pytest.raises(InvariantBroken, match="is not liquidatable after it was deleveraged"):
         deleverage(scene, account, market_id)

@@ -20,6 +20,7 @@ from tests.engine.desk import (
     wad,
     who,
 )
+from weiproof.engine import margin
 from weiproof.engine.accounts import sub_account
 from weiproof.engine.deleveraging_records import MAX_CANDIDATES
 from weiproof.engine.fixed_point import WAD, WEI
@@ -199,8 +200,8 @@ def test_the_reserve_pays_the_caller_and_then_the_deficit() -> None:
     assert_conserved(desk)
 
 
-def test_tokens_count_at_their_maintenance_weight() -> None:
-    """What tokens stand for is not asked of others, and is still the account's afterwards."""
+def test_tokens_count_at_what_they_bring() -> None:
+    """300 in tokens bring 285: that is not asked of others, and is the account's afterwards."""
     desk = opened(c=2_000, a=10_000)
     token = add_token(desk, "T", 18, WAD)
     deposit_token(desk, "c", token, 300 * WAD)
@@ -211,7 +212,8 @@ def test_tokens_count_at_their_maintenance_weight() -> None:
     nominate(desk, "a")
     desk.now += DELAY
     desk.do("z", "autoDeleverage", who("c"), 0, 1)
-    assert desk.standing("c").equity == 0
+    standing = desk.standing("c")
+    assert margin.seized_equity(desk.ledger, who("c"), standing) == 0
     assert desk.ledger.holdings.read(who("c"), token).amount == 300 * WAD
     assert_conserved(desk)
 
