@@ -30,6 +30,8 @@ class Standing:
 
     And tokens at their maintenance weight.
     """
+    cash: int = 0
+    """Cash with interest, wei."""
     losses: int = 0
     """The negative profits and losses alone."""
     final_losses: int = 0

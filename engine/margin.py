@@ -46,7 +46,8 @@ def standing_with_orders(ledger: Ledger, account: str, marks: Marks) -> Standing
 def standing_of(ledger: Ledger, account: str, marks: Marks) -> Standing:
     """The account's standing at these marks by its positions alone."""
     # MARGIN
-    standing = Standing(equity=cash.current(ledger, account) * WEI, marks=marks)
+    amount = cash.current(ledger, account)
+    standing = Standing(equity=amount * WEI, cash=amount, marks=marks)
     instruments.contribute(ledger, account, standing)
     return standing
 
@@ -104,20 +105,19 @@ def require_initial(ledger: Ledger, account: str, marks: Marks) -> None:
     """Reverts unless the account has initial margin at these marks, for its resting orders too."""
     # MARGIN
     standing = standing_with_orders(ledger, account, marks)
-    require_cash(ledger, account, standing)
+    require_cash(account, standing)
     if not is_above_initial(standing):
         revert_insufficient(account, standing)
 
 
-def require_cash(ledger: Ledger, account: str, standing: Standing) -> None:
+def require_cash(account: str, standing: Standing) -> None:
     """Reverts where tokens do not cover negative cash.
 
     Fees and reserves are never paid out of unrealised profit.
     """
     # MARGIN
-    amount = cash.current(ledger, account)
-    if amount * WEI + standing.initial_worth < 0:
-        raise InsufficientCash(account, amount)
+    if standing.cash * WEI + standing.initial_worth < 0:
+        raise InsufficientCash(account, standing.cash)
 
 
 def payable_by(ledger: Ledger, account: str, worth: int) -> int:

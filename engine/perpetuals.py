@@ -45,6 +45,8 @@ def terms_of(ledger: Ledger, marks: Marks, market_id: int) -> MarketTerms:
     terms = marks.terms(market_id)
     if not terms.known:
         terms.known = True
+        terms.phase = ledger.markets.read(market_id).phase
+        terms.is_ramping = ramp.is_ramping(ledger, market_id)
         terms.fee_rate = ramp.liquidation_fee_rate(ledger, market_id)
         terms.initial_scale = volatility.initial_scale(ledger, market_id)
         terms.maintenance_scale = volatility.maintenance_scale(ledger, market_id)
@@ -69,7 +71,7 @@ def add_position(ledger: Ledger, account: str, standing: Standing, leg: Leg) -> 
     standing.equity += profit
     if profit < 0:
         standing.losses += profit
-    is_final = ledger.markets.read(leg.market_id).phase >= DELISTED
+    is_final = marks.terms(leg.market_id).phase >= DELISTED
     if is_final and profit < 0:
         standing.final_losses += profit
 
@@ -84,14 +86,14 @@ def measure(ledger: Ledger, marks: Marks, leg: Leg) -> None:
     """
     # MARGIN
     market_id = leg.market_id
-    if ledger.markets.read(market_id).phase >= DELISTED:
-        return
     terms = terms_of(ledger, marks, market_id)
+    if terms.phase >= DELISTED:
+        return
     notional = absolute(leg.size) * leg.mark
     leg.fee = notional * terms.fee_rate
     tiers, risk = ledger.tiers(market_id), ledger.market_risk(market_id)
     leg.initial, leg.maintenance = margin_of(ledger, tiers, risk, terms, leg)
-    if not ramp.is_ramping(ledger, market_id):
+    if not terms.is_ramping:
         return
     previous = ledger.previous_terms.read(market_id)
     _, before = margin_of(ledger, previous.tiers, previous.risk, terms, leg)
@@ -155,11 +157,10 @@ def booked_quote(ledger: Ledger, account: str, market_id: int, marks: Marks) -> 
     Of a claim on a closed market what it will be paid.
     """
     position = ledger.positions.read(account, market_id)
-    market = ledger.markets.read(market_id)
-    if market.phase == CLOSED and position.quote > 0:
+    market, terms = ledger.markets.read(market_id), terms_of(ledger, marks, market_id)
+    if terms.phase == CLOSED and position.quote > 0:
         return payout_of(ledger, market_id, position.quote) * WEI
-    index = terms_of(ledger, marks, market_id).funding_index
-    accrued = funding.pending_funding(position, index)
+    accrued = funding.pending_funding(position, terms.funding_index)
     return position.quote + accrued - funding.pending_loss(market, position)
 
 

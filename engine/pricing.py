@@ -23,6 +23,10 @@ class MarketTerms:
     """WAD; 0 before it is read."""
     known: bool = False
     """Whether what follows was read."""
+    phase: int = 0
+    """What the market's life has come to."""
+    is_ramping: bool = False
+    """Whether its terms are on their way."""
     fee_rate: int = 0
     """Liquidation fee rate in force, WAD."""
     initial_scale: int = 0

@@ -151,7 +151,7 @@ def verify_party(
     # What is required stands, so that the ratio is kept where equity is; without positions, too.
     if sells and after.equity >= before.equity:
         return
-    margin.require_cash(ledger, account, after)
+    margin.require_cash(account, after)
     after.initial = orders.initial_of(ledger, account, marks, after)
     if not margin.is_above_initial(after):
         margin.revert_insufficient(account, after)

@@ -64,7 +64,7 @@ class Side:
     quote: int
     """What had been paid for it; a numerator."""
     cash: int
-    """The account's cash before the trade, with interest; wei."""
+    """The account's cash before the trade, with interest, where it reduces; wei."""
     reduces: bool
     """Whether the position shrinks without changing its sign."""
     closed: int
@@ -149,15 +149,10 @@ def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int) -> 
     # MARGIN
     position = ledger.positions.read(account, market_id)
     size = position.size
-    side = Side(
-        account,
-        size_delta,
-        size,
-        position.quote,
-        cash.current(ledger, account),
-        (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta),
-        closed_by(size, size_delta),
-    )
+    reduces = (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta)
+    amount = cash.current(ledger, account) if reduces else 0
+    closed = closed_by(size, size_delta)
+    side = Side(account, size_delta, size, position.quote, amount, reduces, closed)
     # CHECKS
     if not side.reduces:
         routes.require_ordinary(account)
@@ -228,7 +223,7 @@ def verify_side(ledger: Ledger, side: Side, market_id: int, marks: Marks) -> Non
     """
     # MARGIN
     after = margin.standing_of(ledger, side.account, marks)
-    margin.require_cash(ledger, side.account, after)
+    margin.require_cash(side.account, after)
     margin_calls.update(ledger, side.account, after)
     if ledger.accounts.read(side.account).ordered_markets == 0 and margin.is_above_initial(after):
         return
@@ -249,7 +244,7 @@ def standing_before(ledger: Ledger, side: Side, market_id: int, after: Standing)
     # MARGIN
     price = pricing.mark_of(ledger, after.marks, market_id)
     position = ledger.positions.read(side.account, market_id)
-    moved = (cash.current(ledger, side.account) - side.cash) * WEI
+    moved = (after.cash - side.cash) * WEI
     moved += position.quote - side.quote + (position.size - side.size) * price * WAD
     beside = perpetuals.beside_of(ledger, after, market_id)
     required = perpetuals.required_with(ledger, after.marks, beside, side.size, price)

@@ -10,6 +10,7 @@ import {Ledger} from "./Records.sol";
 /// @notice An account's standing at given marks; all numerators, exact.
 /// @param equity Cash with interest, profit and loss of all positions, accrued funding and losses included, and tokens
 /// at their maintenance weight.
+/// @param cash Cash with interest, wei.
 /// @param losses The negative profits and losses alone.
 /// @param finalLosses Those of them in delisted markets.
 /// @param initial Initial margin.
@@ -22,6 +23,7 @@ import {Ledger} from "./Records.sol";
 /// @param marks What it goes by.
 struct Standing {
     int256 equity;
+    int256 cash;
     int256 losses;
     int256 finalLosses;
     uint256 initial;

@@ -36,7 +36,8 @@ library Margin {
     {
         // MARGIN
         standing.marks = marks;
-        standing.equity = Cash.current(ledger, account) * int256(FixedPoint.WEI);
+        standing.cash = Cash.current(ledger, account);
+        standing.equity = standing.cash * int256(FixedPoint.WEI);
         Instruments.contribute(ledger, account, standing);
     }
 
@@ -90,16 +91,15 @@ library Margin {
     function requireInitial(Ledger storage ledger, address account, Marks memory marks) internal view {
         // MARGIN
         Standing memory standing = standingWithOrders(ledger, account, marks);
-        requireCash(ledger, account, standing);
+        requireCash(account, standing);
         if (!isAboveInitial(standing)) revertInsufficient(account, standing);
     }
 
     /// @notice Reverts where tokens do not cover negative cash: fees and reserves are never paid out of unrealised profit.
-    function requireCash(Ledger storage ledger, address account, Standing memory standing) internal view {
+    function requireCash(address account, Standing memory standing) internal pure {
         // MARGIN
-        int256 cash = Cash.current(ledger, account);
-        if (cash * int256(FixedPoint.WEI) + int256(standing.initialWorth) < 0) {
-            revert IClearingHouse.InsufficientCash(account, cash);
+        if (standing.cash * int256(FixedPoint.WEI) + int256(standing.initialWorth) < 0) {
+            revert IClearingHouse.InsufficientCash(account, standing.cash);
         }
     }
 

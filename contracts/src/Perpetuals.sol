@@ -44,6 +44,8 @@ library Perpetuals {
         if (terms.known) return terms;
         Market storage market = ledger.markets[marketId];
         terms.known = true;
+        terms.phase = market.record.phase;
+        terms.isRamping = Ramp.isRamping(market);
         terms.feeRate = Ramp.liquidationFeeRate(market);
         terms.initialScale = Volatility.initialScale(market);
         terms.maintenanceScale = Volatility.maintenanceScale(market);
@@ -70,7 +72,7 @@ library Perpetuals {
         }
         standing.equity += profit;
         if (profit < 0) standing.losses += profit;
-        bool isFinal = ledger.markets[leg.marketId].record.phase >= Phase.Delisted;
+        bool isFinal = marks.markets[leg.marketId].phase >= Phase.Delisted;
         if (isFinal && profit < 0) standing.finalLosses += profit;
     }
 
@@ -81,12 +83,12 @@ library Perpetuals {
     function measure(Ledger storage ledger, Marks memory marks, Leg memory leg) internal view {
         // MARGIN
         Market storage market = ledger.markets[leg.marketId];
-        if (market.record.phase >= Phase.Delisted) return;
         MarketTerms memory terms = termsOf(ledger, marks, leg.marketId);
+        if (terms.phase >= Phase.Delisted) return;
         uint256 notional = FixedPoint.absolute(leg.size) * leg.mark;
         leg.fee = notional * terms.feeRate;
         (leg.initial, leg.maintenance) = marginOf(market, market.tiers, market.risk, terms, leg);
-        if (!Ramp.isRamping(market)) return;
+        if (!terms.isRamping) return;
         PreviousTerms storage previous = market.previous;
         (, uint256 before) = marginOf(market, previous.tiers, previous.risk, terms, leg);
         uint256 set = leg.maintenance;
@@ -164,10 +166,11 @@ library Perpetuals {
     {
         Position storage position = ledger.positions[account][marketId];
         Market storage market = ledger.markets[marketId];
-        if (market.record.phase == Phase.Closed && position.quote > 0) {
+        MarketTerms memory terms = termsOf(ledger, marks, marketId);
+        if (terms.phase == Phase.Closed && position.quote > 0) {
             return int256(payoutOf(market, uint256(position.quote)) * FixedPoint.WEI);
         }
-        int256 funding = Funding.pendingFunding(position, termsOf(ledger, marks, marketId).fundingIndex);
+        int256 funding = Funding.pendingFunding(position, terms.fundingIndex);
         return position.quote + funding - int256(Funding.pendingLoss(market, position));
     }
 

@@ -9,6 +9,8 @@ import {Ledger, Market, Phase} from "./Records.sol";
 /// @param index WAD; 0 before it is read.
 /// @param mark WAD; 0 before it is read.
 /// @param known Whether what follows was read.
+/// @param phase What the market's life has come to.
+/// @param isRamping Whether its terms are on their way.
 /// @param feeRate Liquidation fee rate in force, WAD.
 /// @param initialScale By how much volatility scales initial margin, WAD.
 /// @param maintenanceScale By how much it scales maintenance margin, WAD.
@@ -17,6 +19,8 @@ struct MarketTerms {
     uint256 index;
     uint256 mark;
     bool known;
+    Phase phase;
+    bool isRamping;
     uint256 feeRate;
     uint256 initialScale;
     uint256 maintenanceScale;

@@ -120,7 +120,7 @@ library Spot {
         MarginCalls.update(ledger, account, next);
         // What is required stands, so that the ratio is kept where equity is; without positions, too.
         if (sells && next.equity >= before.equity) return;
-        Margin.requireCash(ledger, account, next);
+        Margin.requireCash(account, next);
         next.initial = Orders.initialOf(ledger, account, marks, next);
         if (!Margin.isAboveInitial(next)) Margin.revertInsufficient(account, next);
     }

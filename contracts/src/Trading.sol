@@ -36,7 +36,7 @@ struct Trade {
 /// @param sizeDelta Change of the account's position, WAD; positive buys.
 /// @param size The position before the trade, its funding and losses booked.
 /// @param quote What had been paid for it; a numerator.
-/// @param cash The account's cash before the trade, with interest; wei.
+/// @param cash The account's cash before the trade, with interest, where it reduces; wei.
 /// @param reduces Whether the position shrinks without changing its sign.
 /// @param closed How much of a position the trade closes, WAD.
 /// @param fee What the side paid, wei.
@@ -115,9 +115,9 @@ library Trading {
         side.sizeDelta = sizeDelta;
         side.size = size;
         side.quote = ledger.positions[account][marketId].quote;
-        side.cash = Cash.current(ledger, account);
         side.reduces =
             (size > 0) != (sizeDelta > 0) && FixedPoint.absolute(size) >= FixedPoint.absolute(sizeDelta);
+        if (side.reduces) side.cash = Cash.current(ledger, account);
         side.closed = closedBy(size, sizeDelta);
         // CHECKS
         if (!side.reduces) Routes.requireOrdinary(account);
@@ -187,7 +187,7 @@ library Trading {
     function verifySide(Ledger storage ledger, Side memory side, uint256 marketId, Marks memory marks) internal {
         // MARGIN
         Standing memory next = Margin.standingOf(ledger, side.account, marks);
-        Margin.requireCash(ledger, side.account, next);
+        Margin.requireCash(side.account, next);
         MarginCalls.update(ledger, side.account, next);
         if (ledger.accounts[side.account].orderedMarkets == 0 && Margin.isAboveInitial(next)) return;
         if (side.reduces && Margin.isRatioKept(standingBefore(ledger, side, marketId, next), next)) return;
@@ -205,7 +205,7 @@ library Trading {
         // MARGIN
         uint256 mark = Pricing.markOf(ledger, next.marks, marketId);
         Position storage position = ledger.positions[side.account][marketId];
-        int256 moved = (Cash.current(ledger, side.account) - side.cash) * int256(FixedPoint.WEI);
+        int256 moved = (next.cash - side.cash) * int256(FixedPoint.WEI);
         moved += position.quote - side.quote + (position.size - side.size) * int256(mark * FixedPoint.WAD);
         before.equity = next.equity - moved;
         Beside memory beside = Perpetuals.besideOf(ledger, next, marketId);
