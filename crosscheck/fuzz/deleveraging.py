@@ -40,6 +40,7 @@ def deleverage(scene: Scene) -> Iterator[Call]:
     account = scene.dice.choice(weak)
     if scene.ledger.flags.read(account).flagged_at == 0:
         yield scene.house(scene.outsider, "flag", account)
+    yield scene.house(scene.outsider, scene.among("flag", "unflag"), account)
     for market_id in scene.held(account):
         yield from nominated(scene, market_id, opposite(scene, account, market_id))
     yield from come_due(scene, account)

@@ -33,7 +33,7 @@ DIRECTED = frozenset(
 MOST_ITEMS = 3
 """Longest array that is drawn."""
 
-READS = 8
+READS = 14
 """Views that are read after each call that is drawn."""
 
 TRIES = 12

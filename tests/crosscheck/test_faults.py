@@ -31,7 +31,19 @@ FEW, DEEP = 8, 12
 PARTS = 6
 """Projects that the Foundry tests are split into: the compiler holds only so much code at once."""
 
-WATERFALL = ("insurance_", "liquidation_", "positions_", "settlement_")
+WATERFALL = (
+    "backstop_",
+    "deficits_",
+    "deleveraging_",
+    "forced_close_",
+    "insurance_",
+    "liquidation_",
+    "market_life_",
+    "positions_",
+    "routes_",
+    "settlement_",
+    "takeovers_",
+)
 
 ROUNDINGS = {
     "liquidation_fee_rounding": -1,
