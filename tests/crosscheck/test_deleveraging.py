@@ -19,7 +19,7 @@ from weiproof.engine.deleveraging_records import MAX_CANDIDATES, Candidates
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WEI
 
-CALLS = 4_000
+CALLS = 9_000
 SEEDS = (1, 2, 3)
 
 

@@ -29,7 +29,7 @@ CALL = Call(1, "0x00", "house", "settle", ("0x00",))
 def scene() -> Scene:
     """A scene with positions, funding and some cash everywhere."""
     played = Scene(SPEC, deploy_model(SPEC), Draws(3))
-    for call in islice(fuzz.sequence(played, lambda _: iter(())), 400):
+    for call in islice(fuzz.sequence(played, lambda _: iter(())), 600):
         played.model.apply(call)
     return played
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.engine.desk import who
 from tests.engine.portfolios import ACCOUNT, LARGEST, MARKS, PORTFOLIOS, Portfolio, fresh_desk
-from weiproof.engine import funding, margin, pricing, trading
+from weiproof.engine import cash, funding, margin, pricing, trading
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.records import TRADE
 from weiproof.engine.trading import Trade
@@ -29,8 +29,9 @@ def both(desk: Desk, market_id: int, delta: int, price: int) -> tuple[Standing, 
     funding.accrue(ledger, market_id)
     buyer = trading.open_side(ledger, trade.buyer, market_id, abs(delta))
     seller = trading.open_side(ledger, trade.seller, market_id, -abs(delta))
-    trading.apply_sides(ledger, trade, buyer, seller, marks)
     side = buyer if delta > 0 else seller
+    side.cash = cash.current(ledger, ACCOUNT)
+    trading.apply_sides(ledger, trade, buyer, seller, marks)
     after = margin.standing_of(ledger, ACCOUNT, marks)
     return was, trading.standing_before(ledger, side, market_id, after)
 

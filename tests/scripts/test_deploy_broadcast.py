@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEXT = (Path(__file__).parents[2] / "scenarios" / "deploy.toml").read_text("utf-8")
-COUNT = 24
+COUNT = 31
 """Transactions of the shipped deployment: all creations, and two calls."""
 PUBLIC_KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 """The key of the first development account, known to everybody."""
@@ -138,7 +138,7 @@ def test_a_person_sees_what_is_sent(shell: Shell) -> None:
         f"chain {LOCAL}",
         shell.address,
         f"{COUNT}/{COUNT} calling house.addMarket",
-        "29 parameters",
+        "33 parameters",
     ):
         assert text in out
 
