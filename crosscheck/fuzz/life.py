@@ -57,13 +57,13 @@ def reducing(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
     size, step = scene.size(account, market_id), scene.parameters(market_id).size_step
     opposite = [a for a, s in scene.holders(market_id) if s * size < 0]
     other = scene.dice.choice(tuple(opposite)) if opposite else scene.other(account)
-    both = (account, other) if size < 0 else (other, account)
+    buyer, seller = (account, other) if size < 0 else (other, account)
     price = price_near(scene, market_id)
     most = min(abs(size), abs(scene.size(other, market_id)))
-    yield scene.trade(*both[::-1], market_id, step, price)
+    yield scene.trade(seller, buyer, market_id, step, price)
     for amount in (most + step, step, most - step):
         if amount > 0:
-            yield scene.trade(*both, market_id, amount, price)
+            yield scene.trade(buyer, seller, market_id, amount, price)
 
 
 def end_market(scene: Scene) -> Iterator[Call]:

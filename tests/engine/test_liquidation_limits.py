@@ -172,6 +172,7 @@ def test_a_keeper_gets_no_more_than_the_maximum() -> None:
     )
     assert (same, limited) == (fee, 7)
     assert isinstance(fee, int)
+    assert isinstance(reward, int)
     assert reward == fee // 2 > 7
     assert cut.ledger.record.insurance_fund - plain.ledger.record.insurance_fund == reward - 7
     assert_conserved(cut)
