@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .errors import OffsetRampInProgress, RampInProgress
 from .fixed_point import mul_div_down, mul_div_up
-from .records import OffsetRamp, PreviousTerms
+from .ramp_records import OffsetRamp, PreviousTerms
 
 if TYPE_CHECKING:
     from .records import Ledger
