@@ -29,13 +29,20 @@ if TYPE_CHECKING:
 
 HOUSE = "house"
 
-OWNED = ("account", "position", "orders", "holding", "volume", "trader", "liquidationWindow")
-OWNED = ("account", "position", "orders", "holding", "volume", "trader", "flag")
+OWNED = (
+    "account",
+    "position",
+    "orders",
+    "holding",
+    "volume",
+    "trader",
+    "liquidationWindow",
+    "flag",
+    "backstopShares",
+)
 """Tables whose records belong to an account, the first part of the key."""
 
 SETTLING = frozenset({"settle", "settleBatch", "settleFinal", "claimFinal"})
-LEAVING = frozenset({"withdraw", "withdrawCollateral", "transfer", "transferCollateral"})
-SETTLING = frozenset({"settle", "settleBatch"})
 LEAVING = frozenset(
     {"withdraw", "withdrawCollateral", "transfer", "transferCollateral", "depositBackstop"}
 )
@@ -118,7 +125,7 @@ class Effects:
             self._check_leaving(step, call)
         elif call.function == token_trades.FUNCTION:
             self._token_trades.check(step, call, outcome)
-        elif call.function in SHARING:
+        if call.function in SHARING:
             self._check_shares(step, call)
         elif call.function == deleverages.FUNCTION:
             self._deleverages.check(step, call, outcome)
