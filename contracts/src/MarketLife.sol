@@ -12,7 +12,7 @@ import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {FinalRecord, Ledger, Market, MarketRecord, Phase, Position} from "./Records.sol";
+import {Ledger, Market, MarketRecord, Phase, Position} from "./Records.sol";
 
 /// @title The end of a market's life: only reducing, then delisting with final settlement.
 /// @notice Losses are realised at the final price and profits become claims. Once nobody holds a position, one ratio is fixed
