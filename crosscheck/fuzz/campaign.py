@@ -41,7 +41,7 @@ from weiproof.engine.fixed_point import WAD
 from . import edges, prices, probes, rare
 from .playground import LABELS, SPEC, accounts, faucet_amounts, sub_accounts
 from .scene import Scene, tokens_for
-from .states import STATES, states_of
+from .states import STATES, Around, states_of
 from .weights import WEIGHTED, Generator
 
 if TYPE_CHECKING:
@@ -196,8 +196,9 @@ class MarginBench:
         bystanders = Bystanders(model) if self._calls % BYSTANDERS_EVERY == 0 else None
         with self._stopwatch:
             self._effects.before(call)
+            around = Around(self._ledger, call)
         outcome = lockstep.apply(call)
-        self.states.update(states_of(outcome))
+        self.states.update((*states_of(outcome), *around.states(outcome)))
         self._last = call
         with self._stopwatch:
             self._invariants.note(model.touched)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import ZERO_ADDRESS
+from weiproof.engine import deleveraging, pricing
 from weiproof.engine.backstop_records import Route
+from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WAD
+from weiproof.engine.records import TRADE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from weiproof.engine.call import Event, Outcome
+    from weiproof.engine.call import Call, Event, Outcome
+    from weiproof.engine.records import Ledger
 
 STATES = (
     "taken over in part",
@@ -46,9 +51,49 @@ STATES = (
     "deleveraged whole",
     "deleveraged in part",
     "deleveraged against several",
+    "deleveraged where candidates tie",
+    "withdrawals closed by bad debt",
+    "withdrawals opened again",
     "candidate replaced",
 )
 """All states that are counted."""
+
+
+class Around:
+    """States that are told by looking at the model before a call and after it."""
+
+    def __init__(self, ledger: Ledger, call: Call) -> None:
+        """The model's clock must stand at the call's time."""
+        self._ledger = ledger
+        self._unresolved = ledger.record.unresolved_bad_debt
+        self._ties = call.function == "autoDeleverage" and _ties(ledger, call)
+
+    def states(self, outcome: Outcome) -> Iterator[str]:
+        """The states that the call led to."""
+        if self._ties and outcome.ok:
+            yield "deleveraged where candidates tie"
+        unresolved = self._ledger.record.unresolved_bad_debt
+        if unresolved > 0 == self._unresolved:
+            yield "withdrawals closed by bad debt"
+        if self._unresolved > 0 == unresolved:
+            yield "withdrawals opened again"
+
+
+def _ties(ledger: Ledger, call: Call) -> bool:
+    """Whether two candidates against a position have the same rank."""
+    account, market_id, _ = call.args
+    if not isinstance(account, str) or not isinstance(market_id, int):
+        return False
+    is_long = ledger.positions.read(account, market_id).size > 0
+    try:
+        marks = pricing.new_marks(ledger, TRADE)
+        ranked = deleveraging.ranked(ledger, marks, market_id, is_long=not is_long)
+    except Revert:
+        return False
+    return any(
+        first.weight > 0 and first.weight * second.equity == second.weight * first.equity
+        for first, second in pairwise(ranked)
+    )
 
 
 _ROUTES = {
