@@ -150,7 +150,7 @@ class MarginBench:
         self._begun = SPEC.genesis_time
         self._last: Call | None = None
         self._calls = 0
-        self.episodes = EPISODES
+        self.episodes: tuple[int, ...] = EPISODES
         self.invariants_checked = 0
         self._stopwatch = Stopwatch()
         self._effects = Effects(self.model, self._ledger, ACCOUNTS)
