@@ -20,7 +20,7 @@ def test_nothing_is_unaccounted_and_dust_is_within_the_roundings(root: Path, qui
             "--calls",
             "600",
             "--chain",
-            "pyevm",
+            quickest,
         ],
         cwd=root,
         check=False,
