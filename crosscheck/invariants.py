@@ -95,6 +95,35 @@ class _Sums:
     reserves: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Both sides of the ledger identity, wei: vault and bad debt, and what they are made up of."""
+
+    parts: dict[str, int]
+    """Cash, clearing, fund, fees, dust and interest."""
+    vault: int
+    unresolved: int
+
+    @property
+    def unaccounted(self) -> int:
+        """How far the sides are from each other."""
+        return sum(self.parts.values()) - self.vault - self.unresolved
+
+
+def money_of(ledger: Ledger, held: int, markets: Iterable[int]) -> Money:
+    """The identity's sides; `held` is all accounts' cash and reserves, wei."""
+    record = ledger.record
+    parts = {
+        "cash and reserves of all accounts": held,
+        "clearing balances": sum(ledger.markets.read(each).clearing for each in markets),
+        "insurance fund": record.insurance_fund,
+        "trading fees": record.fees,
+        "dust": record.dust,
+        "interest on its way": record.interest_pool,
+    }
+    return Money(parts, record.vault * TOKEN_UNIT, record.unresolved_bad_debt)
+
+
 class Invariants:
     """The invariants of one model; :meth:`check` after each call, or now and then."""
 
@@ -265,14 +294,11 @@ class Invariants:
                 name = f"the clearing house holds all tokens of collateral {collateral_id}"
                 raise InvariantBroken(name, step, call, balance, total)
 
-    def _check_money(self, step: int, call: Call, cash: int) -> None:
-        record = self.ledger.record
-        clearing = sum(self.ledger.markets.read(market_id).clearing for market_id in self._markets)
-        left = cash + clearing + record.insurance_fund + record.fees + record.dust
-        left += record.interest_pool
-        right = record.vault * TOKEN_UNIT + record.unresolved_bad_debt
-        if left != right:
+    def _check_money(self, step: int, call: Call, held: int) -> None:
+        record, money = self.ledger.record, money_of(self.ledger, held, self._markets)
+        if money.unaccounted != 0:
             name = "cash, clearing, fund, fees, dust and interest are vault and unresolved bad debt"
+            left, right = sum(money.parts.values()), money.vault + money.unresolved
             raise InvariantBroken(name, step, call, left, right)
         held = self.ledger.token.balanceOf(self.ledger.house.address)[0]
         if held < record.vault:

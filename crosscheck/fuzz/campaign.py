@@ -196,7 +196,7 @@ class MarginBench:
         bystanders = Bystanders(model) if self._calls % BYSTANDERS_EVERY == 0 else None
         with self._stopwatch:
             self._effects.before(call)
-            around = Around(self._ledger, call)
+        around = Around(self._ledger, call)
         outcome = lockstep.apply(call)
         self.states.update((*states_of(outcome), *around.states(outcome)))
         self._last = call

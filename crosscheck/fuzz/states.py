@@ -65,18 +65,16 @@ class Around:
     def __init__(self, ledger: Ledger, call: Call) -> None:
         """The model's clock must stand at the call's time."""
         self._ledger = ledger
-        self._unresolved = ledger.record.unresolved_bad_debt
+        self._closed = ledger.record.unresolved_bad_debt > 0
         self._ties = call.function == "autoDeleverage" and _ties(ledger, call)
 
     def states(self, outcome: Outcome) -> Iterator[str]:
         """The states that the call led to."""
         if self._ties and outcome.ok:
             yield "deleveraged where candidates tie"
-        unresolved = self._ledger.record.unresolved_bad_debt
-        if unresolved > 0 == self._unresolved:
-            yield "withdrawals closed by bad debt"
-        if self._unresolved > 0 == unresolved:
-            yield "withdrawals opened again"
+        closed = self._ledger.record.unresolved_bad_debt > 0
+        if closed != self._closed:
+            yield "withdrawals closed by bad debt" if closed else "withdrawals opened again"
 
 
 def _ties(ledger: Ledger, call: Call) -> bool:
