@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def cover_deficit(ledger: Ledger, account: str, market_id: int, size: int, purpose: int) -> int:
     """Covers the part of a bankrupt account's deficit that falls to `size` of its position; wei."""
     # MARGIN
-    marks = pricing.new_marks(ledger, purpose)
+    marks = pricing.distress_marks(ledger, purpose)
     standing = margin.standing_of(ledger, account, marks)
     if shortfall_of(ledger, account, standing) == 0:
         return 0
@@ -43,7 +43,7 @@ def cover_closed(ledger: Ledger, account: str, market_id: int, size: int) -> Non
     # MARGIN
     if ledger.accounts.read(account).open_positions > 0:
         return
-    marks = pricing.new_marks(ledger, TRADE)
+    marks = pricing.distress_marks(ledger, TRADE)
     standing = margin.standing_of(ledger, account, marks)
     deficit = div_up(shortfall_of(ledger, account, standing), WEI)
     if deficit == 0:

@@ -137,20 +137,17 @@ def auto_deleverage(
     """Closes a position of a bankrupt account against its candidates, best first, at one price.
 
     At most so many of them take part. Anyone may, a minimum time after the flag. The account must
-    be bankrupt at the prices that trades go by, since candidates are closed against their will;
-    where it has tokens, at those of a liquidation too, so that it is not bankrupt for want of a
-    token's price.
+    be bankrupt at the marks that trades go by, since candidates are closed against their will, and
+    with its tokens at the prices of a liquidation, so that it is not bankrupt for want of one.
     """
     # CHECKS
     markets.active(ledger, market_id)
     require_due(ledger, account)
     # PRICES
-    marks = pricing.new_marks(ledger, TRADE)
+    marks = pricing.distress_marks(ledger, TRADE)
     # MARGIN
-    has_tokens = ledger.accounts.read(account).collaterals != 0
-    if has_tokens and not is_bankrupt(ledger, account):
-        raise NotBankrupt(account)
     closing = closing_of(ledger, marks, caller, account, market_id)
+    marks = pricing.trade_marks(ledger, marks)
     candidates = ranked(ledger, marks, market_id, is_long=not closing.is_long)
     # EFFECTS
     positions.book_all(ledger, account)

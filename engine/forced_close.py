@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import deficits, liquidation, markets, pricing
+from . import deficits, liquidation
 from .backstop_records import Route
 from .errors import NotOpposite, SameAccount
 from .fixed_point import absolute
-from .records import TRADE
+from .liquidation import Takeover
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -28,21 +28,13 @@ def force_close(
     # CHECKS
     if counterparty == account:
         raise SameAccount(account)
-    markets.active(ledger, market_id)
     size = ledger.positions.read(account, market_id).size
     opposite = ledger.positions.read(counterparty, market_id).size
     if (size > 0 and opposite >= 0) or (size < 0 and opposite <= 0):
         raise NotOpposite(counterparty, market_id)
-    # PRICES
-    marks = pricing.new_marks(ledger, TRADE)
     # EFFECTS
-    max_size = absolute(opposite)
-    liquidation.take_over(
-        ledger,
-        liquidation.Takeover(
-            account, counterparty, caller, market_id, max_size, Route.FORCED_CLOSE
-        ),
-        marks,
-    )
+    most = absolute(opposite)
+    takeover = Takeover(account, counterparty, caller, market_id, most, Route.FORCED_CLOSE)
+    liquidation.take_over_fresh(ledger, takeover)
     deficits.cover_closed(ledger, account, market_id, size)
     deficits.cover_closed(ledger, counterparty, market_id, opposite)

@@ -71,13 +71,13 @@ def value_of(ledger: Ledger, account: str, collateral_id: int, marks: Marks, req
     record = ledger.collaterals.read(collateral_id)
     amount = ledger.holdings.read(account, collateral_id).amount * record.unit
     price = pricing.token_price_or_zero(ledger, marks, collateral_id)
-    if price != 0 or marks.purpose != LIQUIDATION:
+    if price != 0 or marks.tokens != LIQUIDATION:
         return amount * price
     last = amount * record.last_price * maintenance_weight(ledger, collateral_id)
     if last < required // 100:
         return 0
     price_id = ledger.collateral_parameters.read(collateral_id).price_id
-    return amount * ledger.hub.read_price(price_id, marks.purpose)
+    return amount * ledger.hub.read_price(price_id, marks.tokens)
 
 
 def maintenance_weight(ledger: Ledger, collateral_id: int) -> int:

@@ -48,7 +48,7 @@ class Standing:
     """Maintenance margin before offsets."""
     legs: list[Leg] = field(default_factory=list)
     """The parts of the markets, in the order of their ids."""
-    marks: Marks = field(default_factory=lambda: Marks(TRADE))
+    marks: Marks = field(default_factory=lambda: Marks(TRADE, TRADE))
     """What it goes by."""
 
 

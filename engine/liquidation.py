@@ -21,6 +21,7 @@ from . import (
     positions,
     pricing,
     ramp,
+    routes,
 )
 from .backstop_records import BACKSTOP, Route
 from .errors import InvalidSize, NoPosition, NotLiquidatable, SameAccount
@@ -33,7 +34,7 @@ from .fixed_point import (
     mul_div_down,
     product_at_least,
 )
-from .records import LIQUIDATION
+from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
     from .instruments import Standing
@@ -54,6 +55,8 @@ class Takeover:
     market_id: int
     max_size: int
     route: Route
+    below: int = WAD
+    """Ratio of equity to maintenance margin and fee below which the account must be, WAD."""
 
 
 @dataclass(slots=True)
@@ -86,6 +89,17 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     margin.require_initial(ledger, keeper, marks)
 
 
+def take_over_fresh(ledger: Ledger, takeover: Takeover) -> None:
+    """A takeover that the taker did not agree to.
+
+    Its market's prices must be fresh enough for trading.
+    """
+    # CHECKS
+    markets.active(ledger, takeover.market_id)
+    # EFFECTS
+    take_over(ledger, takeover, pricing.distress_marks(ledger, TRADE))
+
+
 def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     """Moves the position from account to taker at the mark.
 
@@ -102,6 +116,8 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     standing = margin.standing_of(ledger, takeover.account, marks)
     if not margin.is_below_maintenance(standing):
         raise NotLiquidatable(takeover.account)
+    required = standing.maintenance + standing.fee
+    routes.require_below(takeover.account, standing.equity, required, takeover.below)
     terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
     if takeover.route != Route.FORCED_CLOSE and liquidation_limits.is_on(ledger):

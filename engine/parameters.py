@@ -36,7 +36,7 @@ MAX_LOSS_INDEX = 2**160 - 1
 MAX_FUNDING_RATE = 10**12
 """Highest funding rate a market may allow, WAD per second: 8.64 % a day."""
 
-MAX_MARKETS = 32
+MAX_MARKETS = 64
 """Most markets of the clearing house."""
 
 MAX_ACCOUNT_MARKETS = 8

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import mark
 from .errors import Revert
 from .life_records import DELISTED
+from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -39,9 +40,12 @@ class MarketTerms:
 
 @dataclass(slots=True)
 class Marks:
-    """What one call goes by: a purpose, and the terms of markets."""
+    """What one call goes by."""
 
     purpose: int
+    """What the prices of markets are read for."""
+    tokens: int
+    """What those of tokens are read for."""
     markets: dict[int, MarketTerms] = field(default_factory=dict)
     prices: dict[int, int] = field(default_factory=dict)
     """Prices of tokens, WAD."""
@@ -53,7 +57,23 @@ class Marks:
 
 def new_marks(ledger: Ledger, purpose: int) -> Marks:  # noqa: ARG001 - the twin sizes arrays by the ledger
     """An empty set of marks for one call."""
-    return Marks(purpose)
+    return Marks(purpose, purpose)
+
+
+def distress_marks(ledger: Ledger, purpose: int) -> Marks:
+    """An empty set of marks by which an account in distress is judged.
+
+    Whatever its markets go by, a token too old for a trade still counts, and one without a price
+    does not pass for nothing.
+    """
+    marks = new_marks(ledger, purpose)
+    marks.tokens = LIQUIDATION
+    return marks
+
+
+def trade_marks(ledger: Ledger, marks: Marks) -> Marks:  # noqa: ARG001 - as above
+    """The same marks of markets, by which those are judged who are not in distress."""
+    return Marks(marks.purpose, TRADE, marks.markets)
 
 
 def index_of(ledger: Ledger, marks: Marks, market_id: int) -> int:
@@ -97,7 +117,7 @@ def token_price_or_zero(ledger: Ledger, marks: Marks, collateral_id: int) -> int
     if collateral_id not in marks.prices:
         price_id = ledger.collateral_parameters.read(collateral_id).price_id
         try:
-            marks.prices[collateral_id] = ledger.hub.read_price(price_id, marks.purpose)
+            marks.prices[collateral_id] = ledger.hub.read_price(price_id, marks.tokens)
         except Revert:
             return 0
     return marks.prices[collateral_id]

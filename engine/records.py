@@ -155,14 +155,14 @@ class AccountRecord(Record):
     """
 
     cash: int = 0
-    reserve: int = 0
     markets: int = 0
+    ordered_markets: int = 0
+    cash_index: int = 0
+    reserve: int = 0
     open_positions: int = 0
     collaterals: int = 0
-    cash_index: int = 0
     isolated_to: int = 0
     warning: int = 0
-    ordered_markets: int = 0
 
 
 @dataclass(slots=True)

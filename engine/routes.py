@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .backstop_errors import SystemAccount
+from .backstop_errors import AboveTakeoverRatio, SystemAccount
 from .backstop_records import BACKSTOP, FUND, Route
 from .fixed_point import WAD, product_at_least
 
@@ -55,6 +55,13 @@ def is_below_ratio(equity: int, required: int, ratio: int) -> bool:
     """Whether equity is below a ratio (WAD) of what is required; exact, equal is not below."""
     # MARGIN
     return not product_at_least(equity, WAD, required, ratio)
+
+
+def require_below(account: str, equity: int, required: int, ratio: int) -> None:
+    """Reverts unless an account's equity is below a ratio (WAD) of what is required; numerators."""
+    # CHECKS
+    if not is_below_ratio(equity, required, ratio):
+        raise AboveTakeoverRatio(account)
 
 
 def is_system(account: str) -> bool:

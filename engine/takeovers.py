@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import cash, insurance, liquidation, margin, markets, pricing, routes
-from .backstop_errors import AboveTakeoverRatio, BackstopCapacity, FundCapacity
+from . import cash, insurance, liquidation, margin, pricing, routes
+from .backstop_errors import BackstopCapacity, FundCapacity
 from .backstop_records import BACKSTOP, FUND, Route
 from .errors import AccountNotEmpty, InsufficientCash
 from .fixed_point import WAD, WEI, absolute, div_up, mul_div_down
@@ -30,17 +30,15 @@ def liquidate_to_backstop(
     """
     # CHECKS
     routes.require_ordinary(account)
-    markets.active(ledger, market_id)
+    # EFFECTS
+    below = ledger.backstop_parameters.takeover_ratio
+    takeover = Takeover(account, BACKSTOP, caller, market_id, max_size, Route.BACKSTOP, below)
+    liquidation.take_over_fresh(ledger, takeover)
     # PRICES
     marks = pricing.new_marks(ledger, TRADE)
-    # MARGIN
-    require_below(ledger, account, ledger.backstop_parameters.takeover_ratio, marks)
-    # EFFECTS
-    takeover = Takeover(account, BACKSTOP, caller, market_id, max_size, Route.BACKSTOP)
-    liquidation.take_over(ledger, takeover, marks)
+    mark = pricing.mark_of(ledger, marks, market_id)
     # CHECKS
-    size = ledger.positions.read(BACKSTOP, market_id).size
-    if capacity_left(ledger, market_id, size, pricing.mark_of(ledger, marks, market_id)) < 0:
+    if capacity_left(ledger, market_id, ledger.positions.read(BACKSTOP, market_id).size, mark) < 0:
         raise BackstopCapacity(market_id)
     # MARGIN
     margin.require_initial(ledger, BACKSTOP, marks)
@@ -55,15 +53,11 @@ def liquidate_to_fund(
     """
     # CHECKS
     routes.require_ordinary(account)
-    markets.active(ledger, market_id)
-    # PRICES
-    marks = pricing.new_marks(ledger, TRADE)
-    # MARGIN
-    require_below(ledger, account, ledger.backstop_parameters.fund_ratio, marks)
     # EFFECTS
-    takeover = Takeover(account, FUND, caller, market_id, max_size, Route.FUND)
-    liquidation.take_over(ledger, takeover, marks)
-    endow(ledger, market_id, marks)
+    below = ledger.backstop_parameters.fund_ratio
+    takeover = Takeover(account, FUND, caller, market_id, max_size, Route.FUND, below)
+    liquidation.take_over_fresh(ledger, takeover)
+    endow(ledger, market_id, pricing.new_marks(ledger, TRADE))
 
 
 def release_fund(ledger: Ledger) -> None:
@@ -83,14 +77,6 @@ def release_fund(ledger: Ledger) -> None:
     # EVENTS
     ledger.emit("FundReleased", amount)
     insurance.credit(ledger, amount)
-
-
-def require_below(ledger: Ledger, account: str, ratio: int, marks: Marks) -> None:
-    """Reverts unless equity is below a ratio (WAD) of maintenance margin and fee."""
-    # MARGIN
-    standing = margin.standing_of(ledger, account, marks)
-    if not routes.is_below_ratio(standing.equity, standing.maintenance + standing.fee, ratio):
-        raise AboveTakeoverRatio(account)
 
 
 def capacity_left(ledger: Ledger, market_id: int, size: int, mark: int) -> int:

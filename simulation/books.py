@@ -62,7 +62,7 @@ class Books:
         """The mark, WAD; None where no price can be trusted."""
         self._model.world.now = at
         try:
-            return mark_of(self._ledger, Marks(TRADE), market)
+            return mark_of(self._ledger, Marks(TRADE, TRADE), market)
         except Revert:
             return None
 
@@ -123,7 +123,7 @@ class Books:
 
     def _liquidation_mark(self, market: int, at: int) -> int:
         try:
-            return mark_of(self._ledger, Marks(LIQUIDATION), market)
+            return mark_of(self._ledger, Marks(LIQUIDATION, LIQUIDATION), market)
         except Revert:
             return self.venue_price(market, at)
 
@@ -164,4 +164,4 @@ class Books:
 def _marks(purpose: int, known: dict[int, int]) -> Marks:
     """Marks that are known in advance, by market."""
     markets = {market: MarketTerms(mark=price) for market, price in known.items()}
-    return Marks(purpose, markets)
+    return Marks(purpose, purpose, markets)

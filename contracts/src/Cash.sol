@@ -67,8 +67,8 @@ library Cash {
         Interest memory interest = currentInterest(ledger);
         record.interestAt = uint40(block.timestamp);
         if (interest.debtIndex == record.debtIndex) return;
-        record.debtIndex = interest.debtIndex.toUint160();
-        record.creditIndex = interest.creditIndex.toUint160();
+        record.debtIndex = interest.debtIndex.toUint128();
+        record.creditIndex = interest.creditIndex.toUint128();
         record.interestPool -= int256(interest.fundIncome);
         // EVENTS
         emit IClearingHouse.InterestAccrued(interest.debtIndex, interest.creditIndex, interest.fundIncome);
@@ -126,7 +126,7 @@ library Cash {
         SystemRecord storage system = ledger.record;
         int256 cash = record.cash;
         // EFFECTS
-        record.cash = next.toInt160();
+        record.cash = next.toInt128();
         record.cashIndex = next < 0 ? system.debtIndex : system.creditIndex;
         if (cash < 0 || next < 0) system.totalDebt = (system.totalDebt + _negative(next) - _negative(cash)).toUint128();
         if (cash > 0 || next > 0) system.totalCredit = (system.totalCredit + _positive(next) - _positive(cash)).toUint128();

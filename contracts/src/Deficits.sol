@@ -22,7 +22,7 @@ library Deficits {
         Purpose purpose
     ) external returns (uint256 deficit) {
         // MARGIN
-        Marks memory marks = Pricing.newMarks(ledger, purpose);
+        Marks memory marks = Pricing.distressMarks(ledger, purpose);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (shortfallOf(ledger, account, standing) == 0) return 0;
         int256 held = ledger.positions[account][marketId].size;
@@ -47,7 +47,7 @@ library Deficits {
     ) external {
         // MARGIN
         if (ledger.accounts[account].openPositions > 0) return;
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        Marks memory marks = Pricing.distressMarks(ledger, Purpose.Trade);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         uint256 deficit = FixedPoint.divUp(shortfallOf(ledger, account, standing), FixedPoint.WEI);
         if (deficit == 0) return;

@@ -99,8 +99,8 @@ library Deleveraging {
 
     /// @notice Closes a position of a bankrupt account against its candidates, best first, at one price; at most so many of
     /// them take part. Anyone may, a minimum time after the flag.
-    /// @dev The account must be bankrupt at the prices that trades go by, since candidates are closed against their will; where
-    /// it has tokens, at those of a liquidation too, so that it is not bankrupt for want of a token's price.
+    /// @dev The account must be bankrupt at the marks that trades go by, since candidates are closed against their will, and
+    /// with its tokens at the prices of a liquidation, so that it is not bankrupt for want of one.
     function autoDeleverage(
         Ledger storage ledger,
         address caller,
@@ -112,11 +112,10 @@ library Deleveraging {
         Markets.active(ledger, marketId);
         requireDue(ledger, account);
         // PRICES
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
+        Marks memory marks = Pricing.distressMarks(ledger, Purpose.Trade);
         // MARGIN
-        bool hasTokens = ledger.accounts[account].collaterals != 0;
-        if (hasTokens && !isBankrupt(ledger, account)) revert IClearingHouse.NotBankrupt(account);
         Closing memory closing = closingOf(ledger, marks, caller, account, marketId);
+        marks = Pricing.tradeMarks(ledger, marks);
         Candidate[] memory candidates = ranked(ledger, marks, marketId, !closing.isLong);
         // EFFECTS
         Positions.bookAll(ledger, account);

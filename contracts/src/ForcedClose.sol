@@ -4,10 +4,7 @@ pragma solidity ^0.8.24;
 import {Deficits} from "./Deficits.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Liquidation, Takeover} from "./Liquidation.sol";
-import {Markets} from "./Markets.sol";
-import {Marks, Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Ledger, Route} from "./Records.sol";
 
 /// @title Forced close of a liquidatable position against a holder of the opposite side: the last route.
@@ -24,17 +21,16 @@ library ForcedClose {
     ) external {
         // CHECKS
         if (counterparty == account) revert IClearingHouse.SameAccount(account);
-        Markets.active(ledger, marketId);
         int256 size = ledger.positions[account][marketId].size;
         int256 opposite = ledger.positions[counterparty][marketId].size;
         if ((size > 0 && opposite >= 0) || (size < 0 && opposite <= 0)) {
             revert IClearingHouse.NotOpposite(counterparty, marketId);
         }
-        // PRICES
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
         // EFFECTS
-        uint256 maxSize = FixedPoint.absolute(opposite);
-        Liquidation.takeOver(ledger, Takeover(account, counterparty, caller, marketId, maxSize, Route.ForcedClose), marks);
+        uint256 most = FixedPoint.absolute(opposite);
+        Liquidation.takeOverFresh(
+            ledger, Takeover(account, counterparty, caller, marketId, most, Route.ForcedClose, FixedPoint.WAD)
+        );
         Deficits.coverClosed(ledger, account, marketId, size);
         Deficits.coverClosed(ledger, counterparty, marketId, opposite);
     }

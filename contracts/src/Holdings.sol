@@ -78,10 +78,10 @@ library Holdings {
         Collateral storage collateral = ledger.collaterals[collateralId];
         uint256 amount = ledger.holdings[account][collateralId] * collateral.record.unit;
         uint256 price = Pricing.tokenPriceOrZero(ledger, marks, collateralId);
-        if (price != 0 || marks.purpose != Purpose.Liquidation) return amount * price;
+        if (price != 0 || marks.tokens != Purpose.Liquidation) return amount * price;
         uint256 last = amount * collateral.record.lastPrice * maintenanceWeight(collateral);
         if (last < required / 100) return 0;
-        return amount * ledger.hub.price(collateral.parameters.priceId, marks.purpose);
+        return amount * ledger.hub.price(collateral.parameters.priceId, marks.tokens);
     }
 
     /// @notice The weight in maintenance margin now, WAD: on its way down it is rounded down.

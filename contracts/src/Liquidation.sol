@@ -14,12 +14,14 @@ import {Markets} from "./Markets.sol";
 import {Orders} from "./Orders.sol";
 import {Positions} from "./Positions.sol";
 import {Ramp} from "./Ramp.sol";
+import {Routes} from "./Routes.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Leg, Offsets} from "./Offsets.sol";
 import {AccountRecord, Ledger, Market, MarketParameters, Route, BACKSTOP} from "./Records.sol";
 
 /// @notice What is taken over, from whom, by whom, for whose reward.
+/// @param below Ratio of equity to maintenance margin and fee below which the account must be, WAD.
 struct Takeover {
     address account;
     address taker;
@@ -27,6 +29,7 @@ struct Takeover {
     uint256 marketId;
     uint256 maxSize;
     Route route;
+    uint256 below;
 }
 
 /// @notice What a takeover came to: size and mark WAD, fee, reward and deficit wei.
@@ -52,9 +55,17 @@ library Liquidation {
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         // EFFECTS
-        takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, Route.Keeper), marks);
+        takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, Route.Keeper, FixedPoint.WAD), marks);
         // MARGIN
         Margin.requireInitial(ledger, keeper, marks);
+    }
+
+    /// @notice A takeover that the taker did not agree to: its market's prices must be fresh enough for trading.
+    function takeOverFresh(Ledger storage ledger, Takeover memory takeover) external {
+        // CHECKS
+        Markets.active(ledger, takeover.marketId);
+        // EFFECTS
+        takeOver(ledger, takeover, Pricing.distressMarks(ledger, Purpose.Trade));
     }
 
     /// @notice Moves the position from account to taker at the mark: all its resting orders are released, so that none
@@ -68,6 +79,7 @@ library Liquidation {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
+        Routes.requireBelow(takeover.account, standing.equity, standing.maintenance + standing.fee, takeover.below);
         terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
         if (takeover.route != Route.ForcedClose && LiquidationLimits.isOn(ledger)) {

@@ -123,7 +123,7 @@ library Orders {
     /// @notice Stores an account's totals in a market, and marks whether there are any.
     function store(Ledger storage ledger, address account, uint256 marketId, RestingOrders memory orders) internal {
         AccountRecord storage record = ledger.accounts[account];
-        uint32 bit = uint32(1 << marketId);
+        uint64 bit = uint64(1 << marketId);
         // EFFECTS
         ledger.orders[account][marketId] = orders;
         if (orders.bidSize == 0 && orders.askSize == 0) record.orderedMarkets &= ~bit;

@@ -61,7 +61,7 @@ library Positions {
         }
         requireMember(ledger, account, marketId);
         // EFFECTS
-        ledger.accounts[account].markets |= uint32(1 << marketId);
+        ledger.accounts[account].markets |= uint64(1 << marketId);
         if (size == 0) _countOpened(ledger, account);
         if (next == 0) _countClosed(ledger, account);
         position.size = int96(next);
@@ -115,7 +115,7 @@ library Positions {
     function forget(Ledger storage ledger, address account, uint256 marketId) internal {
         // EFFECTS
         delete ledger.positions[account][marketId];
-        ledger.accounts[account].markets &= ~uint32(1 << marketId);
+        ledger.accounts[account].markets &= ~uint64(1 << marketId);
     }
 
     /// @dev Without counting what the position owes once it is closed.

@@ -27,9 +27,13 @@ struct MarketTerms {
     int256 fundingIndex;
 }
 
-/// @notice What one call goes by: a purpose, the terms of markets, and the prices of tokens (WAD, 0 before they are read).
+/// @notice What one call goes by.
+/// @param purpose What the prices of markets are read for.
+/// @param tokens What those of tokens are read for.
+/// @param prices Of tokens, WAD; 0 before they are read.
 struct Marks {
     Purpose purpose;
+    Purpose tokens;
     MarketTerms[] markets;
     uint256[] prices;
 }
@@ -38,7 +42,19 @@ struct Marks {
 library Pricing {
     /// @notice An empty set of marks for one call.
     function newMarks(Ledger storage ledger, Purpose purpose) internal view returns (Marks memory) {
-        return Marks(purpose, new MarketTerms[](ledger.marketCount), new uint256[](ledger.collateralCount));
+        return Marks(purpose, purpose, new MarketTerms[](ledger.marketCount), new uint256[](ledger.collateralCount));
+    }
+
+    /// @notice An empty set of marks by which an account in distress is judged: whatever its markets go by, a token too old
+    /// for a trade still counts, and one without a price does not pass for nothing.
+    function distressMarks(Ledger storage ledger, Purpose purpose) internal view returns (Marks memory marks) {
+        marks = newMarks(ledger, purpose);
+        marks.tokens = Purpose.Liquidation;
+    }
+
+    /// @notice The same marks of markets, by which those are judged who are not in distress.
+    function tradeMarks(Ledger storage ledger, Marks memory marks) internal view returns (Marks memory) {
+        return Marks(marks.purpose, Purpose.Trade, marks.markets, new uint256[](ledger.collateralCount));
     }
 
     /// @notice The index of a market: the price of the oracle hub.
@@ -86,7 +102,7 @@ library Pricing {
     {
         // PRICES
         if (marks.prices[collateralId] != 0) return marks.prices[collateralId];
-        try ledger.hub.price(ledger.collaterals[collateralId].parameters.priceId, marks.purpose) returns (
+        try ledger.hub.price(ledger.collaterals[collateralId].parameters.priceId, marks.tokens) returns (
             uint256 price
         ) {
             marks.prices[collateralId] = price;

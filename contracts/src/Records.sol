@@ -24,7 +24,7 @@ uint256 constant TOKEN_UNIT = 1e12;
 /// @dev Highest funding rate a market may allow, WAD per second: 8.64 % a day.
 uint256 constant MAX_FUNDING_RATE = 1e12;
 /// @dev Most markets of the clearing house.
-uint256 constant MAX_MARKETS = 32;
+uint256 constant MAX_MARKETS = 64;
 /// @dev Most markets one account may hold at a time.
 uint256 constant MAX_ACCOUNT_MARKETS = 8;
 /// @dev Most margin tiers of a market.
@@ -321,15 +321,15 @@ struct FinalRecord {
 /// of those in which it has orders resting, `collaterals` that of its tokens, `cashIndex` the interest index up to which
 /// its cash is booked; `isolatedTo` is one more than the market that it is tied to, 0 for none.
 struct AccountRecord {
-    int160 cash;
+    int128 cash;
+    uint64 markets;
+    uint64 orderedMarkets;
+    uint128 cashIndex;
     uint96 reserve;
-    uint32 markets;
     uint8 openPositions;
     uint8 collaterals;
-    uint160 cashIndex;
     uint8 isolatedTo;
     uint8 warning;
-    uint32 orderedMarkets;
 }
 
 struct Position {
@@ -369,8 +369,8 @@ struct SystemRecord {
     uint128 unresolvedBadDebt;
     uint128 totalDebt;
     uint128 totalCredit;
-    uint160 debtIndex;
-    uint160 creditIndex;
+    uint128 debtIndex;
+    uint128 creditIndex;
     int256 interestPool;
 }
 

@@ -40,6 +40,12 @@ library Routes {
         return !FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ratio);
     }
 
+    /// @notice Reverts unless an account's equity is below a ratio (WAD) of what is required; numerators.
+    function requireBelow(address account, int256 equity, uint256 required, uint256 ratio) internal pure {
+        // CHECKS
+        if (!isBelowRatio(equity, required, ratio)) revert IClearingHouse.AboveTakeoverRatio(account);
+    }
+
     /// @notice Whether an account is the backstop vault's or the insurance fund's.
     function isSystem(address account) internal pure returns (bool) {
         return account == BACKSTOP || account == FUND;

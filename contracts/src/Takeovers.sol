@@ -7,7 +7,6 @@ import {Insurance} from "./Insurance.sol";
 import {Standing} from "./Instruments.sol";
 import {Liquidation, Takeover} from "./Liquidation.sol";
 import {Margin} from "./Margin.sol";
-import {Markets} from "./Markets.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Routes} from "./Routes.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
@@ -29,16 +28,16 @@ library Takeovers {
     ) external {
         // CHECKS
         Routes.requireOrdinary(account);
-        Markets.active(ledger, marketId);
+        // EFFECTS
+        uint256 below = ledger.backstopParameters.takeoverRatio;
+        Liquidation.takeOverFresh(
+            ledger, Takeover(account, BACKSTOP, caller, marketId, maxSize, Route.Backstop, below)
+        );
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
-        // MARGIN
-        requireBelow(ledger, account, ledger.backstopParameters.takeoverRatio, marks);
-        // EFFECTS
-        Liquidation.takeOver(ledger, Takeover(account, BACKSTOP, caller, marketId, maxSize, Route.Backstop), marks);
+        uint256 mark = Pricing.markOf(ledger, marks, marketId);
         // CHECKS
-        int256 size = ledger.positions[BACKSTOP][marketId].size;
-        if (capacityLeft(ledger, marketId, size, Pricing.markOf(ledger, marks, marketId)) < 0) {
+        if (capacityLeft(ledger, marketId, ledger.positions[BACKSTOP][marketId].size, mark) < 0) {
             revert IClearingHouse.BackstopCapacity(marketId);
         }
         // MARGIN
@@ -56,14 +55,10 @@ library Takeovers {
     ) external {
         // CHECKS
         Routes.requireOrdinary(account);
-        Markets.active(ledger, marketId);
-        // PRICES
-        Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
-        // MARGIN
-        requireBelow(ledger, account, ledger.backstopParameters.fundRatio, marks);
         // EFFECTS
-        Liquidation.takeOver(ledger, Takeover(account, FUND, caller, marketId, maxSize, Route.Fund), marks);
-        endow(ledger, marketId, marks);
+        uint256 below = ledger.backstopParameters.fundRatio;
+        Liquidation.takeOverFresh(ledger, Takeover(account, FUND, caller, marketId, maxSize, Route.Fund, below));
+        endow(ledger, marketId, Pricing.newMarks(ledger, Purpose.Trade));
     }
 
     /// @notice Gives the cash of the fund's account back to the fund, where it holds neither position nor quote. What it
@@ -79,15 +74,6 @@ library Takeovers {
         // EVENTS
         emit IClearingHouse.FundReleased(uint256(cash));
         Insurance.credit(ledger, uint256(cash));
-    }
-
-    /// @notice Reverts unless the account's equity is below a ratio (WAD) of maintenance margin and fee.
-    function requireBelow(Ledger storage ledger, address account, uint256 ratio, Marks memory marks) internal view {
-        // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, account, marks);
-        if (!Routes.isBelowRatio(standing.equity, standing.maintenance + standing.fee, ratio)) {
-            revert IClearingHouse.AboveTakeoverRatio(account);
-        }
     }
 
     /// @notice What a position of the vault leaves of its capacity in the market; a numerator.

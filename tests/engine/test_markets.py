@@ -137,10 +137,10 @@ def test_price_step_and_tick_stay_for_life() -> None:
         assert found == named(name)
 
 
-def test_there_are_at_most_32_markets() -> None:
-    """The 33rd is refused."""
-    desk = open_desk(*[Setup()] * 32)
-    assert desk.number("marketCount") == 32
+def test_there_are_at_most_64_markets() -> None:
+    """The 65th is refused."""
+    desk = open_desk(*[Setup()] * 64)
+    assert desk.number("marketCount") == 64
     assert desk.refused("admin", "addMarket", parameters().fields(), TIERS) == named("marketCount")
 
 
