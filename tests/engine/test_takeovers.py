@@ -113,11 +113,10 @@ def test_the_healthy_are_left_alone() -> None:
     """At the highest ratio the trigger of every liquidation still stands."""
     desk = leveraged(takeover_ratio=WAD, fund_ratio=WAD)
     for function in ("liquidateToBackstop", "liquidateToFund"):
-        error, _ = desk.refused("k", function, who("a"), 0, UNLIMITED)
-        assert error == "AboveTakeoverRatio"
-    assert desk.model.view is not None
-    error, _ = desk.refused("k", "liquidateToBackstop", who("nobody"), 0, UNLIMITED)
-    assert error == "AboveTakeoverRatio"
+        found = desk.refused("k", function, who("a"), 0, UNLIMITED)
+        assert found == ("NotLiquidatable", (who("a"),))
+    found = desk.refused("k", "liquidateToBackstop", who("nobody"), 0, UNLIMITED)
+    assert found == ("NoPosition", (who("nobody"), 0))
 
 
 @pytest.mark.parametrize(("below", "error"), [(1, "BackstopCapacity"), (0, "")])
