@@ -6,6 +6,7 @@ A token's price is good for trades for an hour here, for liquidations for two.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +27,9 @@ from tests.engine.desk import (
 from weiproof.engine.backstop_records import BACKSTOP, FUND
 from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.parameters import BackstopParameters
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Value
 
 WHOLE = setup(minimum_notional=10**6 * WAD)
 """A market in which every liquidation takes the whole position."""
@@ -154,6 +158,6 @@ def test_system_accounts_are_endowed_at_the_prices_of_trades() -> None:
     assert desk.number("freeCollateral", BACKSTOP) >= 0
 
 
-def system(desk: Desk, delay: int) -> tuple[object, ...]:
+def system(desk: Desk, delay: int) -> Value:
     """The system's parameters with another delay of deleveraging."""
     return replace(desk.ledger.parameters, deleverage_delay=delay).fields()
