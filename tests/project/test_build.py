@@ -145,6 +145,22 @@ def test_a_fault_without_effect_is_refused(builder: Builder, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+def test_every_refused_fault_is_named(builder: Builder, tmp_path: Path) -> None:
+    """Those refused are named in their order, whichever ends first, and nothing is written."""
+    faults = tmp_path / "faults"
+    faults.mkdir()
+    (faults / "stricter.diff").write_text(STRICTER)
+    (faults / "spelling.diff").write_text(SPELLING)
+    (faults / "absent.patch").write_text(STRICTER.replace("if (x < CAP)", "if (x > CAP)"))
+    done = builder.run("--faults", str(faults))
+    assert done.returncode == 1
+    named = [done.stderr.index(f"{name}: ") for name in ("absent.patch", "spelling.diff")]
+    assert named == sorted(named)
+    assert "stricter: Vault.sol/Vault.json" in done.stdout
+    assert not (faults / "artifacts").exists()
+
+
+@pytest.mark.slow
 def test_a_warning_refuses_the_build(builder: Builder) -> None:
     """The compiler's warnings are errors, and nothing is written."""
     (builder.src / "Vault.sol").write_text(VAULT.replace("uint256 cap)", "uint256 cap, uint256 z)"))
