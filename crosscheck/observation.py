@@ -172,6 +172,11 @@ def _default_admin(key: Key, at: int) -> Iterator[Call]:
         yield _view(str(key[1]), function, (), at)
 
 
+def _operation(key: Key, at: int) -> Iterator[Call]:
+    for function in ("getTimestamp", "getOperationState"):
+        yield _view(str(key[1]), function, (bytes.fromhex(str(key[2])),), at)
+
+
 def _of_house(*functions: str) -> _Reader:
     """Views of the clearing house that take what identifies the record."""
     return lambda key, at: (_view("house", each, key[1:], at) for each in functions)
@@ -194,6 +199,7 @@ _READERS: dict[str, _Reader] = {
     "collateralCount": _of_house("collateralCount"),
     "collateralParameters": _of_house("collateral"),
     "creditParameters": _of_house("creditParameters", "interestRate"),
+    "ether": lambda _key, _at: (),
     "exchangeRate": _of_contract("exchangeRate"),
     "defaultAdmin": _default_admin,
     "feeTiers": _of_house("feeTiers"),
@@ -208,6 +214,7 @@ _READERS: dict[str, _Reader] = {
     "mockFeed": _mock_feed,
     "offsetRamp": _of_house("offsetRamp"),
     "offsets": _of_house("offsets"),
+    "operation": _operation,
     "orders": _of_house("ordersOf"),
     "previousTerms": _of_house("previousTerms"),
     "price": _price,
@@ -218,6 +225,7 @@ _READERS: dict[str, _Reader] = {
     "supply": _of_contract("totalSupply"),
     "systemParameters": _of_house("systemParameters"),
     "systemRisk": _of_house("systemRisk"),
+    "timelockDelay": _of_contract("getMinDelay"),
     "trader": _of_house("isTrader"),
     "transferFee": _of_contract("transferFee"),
     "volatility": _of_house("volatility"),

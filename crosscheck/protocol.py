@@ -12,14 +12,18 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
-from weiproof.contracts.chains import actor
+from weiproof.contracts.abi import Interface
+from weiproof.contracts.chains import ZERO_ADDRESS, actor
+from weiproof.contracts.codec import CodecError
 from weiproof.contracts.deployment import Plan, Ref, Step, deploy, predict_addresses
+from weiproof.engine.administration import PARAMETER_ROLE
 from weiproof.engine.call import Call
 from weiproof.engine.clearing_house import ClearingHouse
 from weiproof.engine.collateral_token import CollateralToken
 from weiproof.engine.contract import World
 from weiproof.engine.lens import Lens
 from weiproof.engine.model import Model
+from weiproof.engine.parameter_timelock import ParameterTimelock
 from weiproof.engine.settlement_token import SettlementToken
 from weiproof.engine.staked_token import StakedToken
 from weiproof.oracles.feed import Feed
@@ -28,7 +32,7 @@ from weiproof.oracles.oracle_hub import OracleHub
 from weiproof.oracles.price_records import STRICT
 from weiproof.oracles.rated_feed import RatedFeed
 
-from .spec import DEFAULT, FeedSpec, ProtocolSpec, TokenSpec, price_id
+from .spec import DEFAULT, FeedSpec, ProtocolSpec, TimelockSpec, TokenSpec, price_id
 from .systems import ChainSystem
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.chains import Chain
     from weiproof.contracts.deployment import AddressBook
     from weiproof.engine.call import Value
+    from weiproof.engine.parameter_timelock import ReadCall
 
 DEPLOYER, ADMIN, MATCHER, TRANSMITTER = "deployer", "admin", "matcher", "transmitter"
 """Labels of the protocol's own actors."""
@@ -93,6 +98,9 @@ def deployment_plan(
     code = store.load("ClearingHouse")
     steps.append(Step("house", code, house, delegates=(administration,)))
     steps.append(Step("lens", store.load("Lens"), (Ref("house"),)))
+    if spec.timelock is not None:
+        arguments = _timelock_arguments(spec.timelock, parties)
+        steps.append(Step("timelock", store.load("ParameterTimelock"), arguments))
     return Plan.with_libraries(steps, store)
 
 
@@ -128,6 +136,9 @@ def deploy_model(spec: ProtocolSpec, parties: Parties | None = None) -> Model:
     parameters = spec.system_parameters()
     house = ClearingHouse(world, "house", token, hub, parties.admin, parties.matcher, parameters)
     Lens(world, "lens", house)
+    if spec.timelock is not None:
+        arguments = _timelock_arguments(spec.timelock, parties)
+        ParameterTimelock(world, "timelock", *arguments, _call_reader(spec, parties))
     return Model(world)
 
 
@@ -152,7 +163,7 @@ def deploy_chain(
     return ChainSystem(chain, book, abis)
 
 
-PUBLIC = frozenset({"token", "hub", "house", "lens"})
+PUBLIC = frozenset({"token", "hub", "house", "lens", "timelock"})
 """Labels of the contracts that are called.
 
 Feeds (``feed/…``) come on top, libraries are not called.
@@ -190,15 +201,10 @@ def setup_steps(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[
     for market in spec.markets:
         parameters = (market.parameters(), market.tier_rows())
         yield market.name, call("house", "addMarket", parameters)
-    if spec.collaterals:
-        yield "credit", call("house", "setCreditParameters", (spec.credit.parameters(),))
-    for collateral in spec.collaterals:
-        added = call("house", "addCollateral", (collateral.parameters(addresses),))
-        yield collateral.token, added
-    if spec.fee_tiers:
-        rows = tuple((t.lower_volume, t.maker_rate, t.taker_rate) for t in spec.fee_tiers)
-        yield "fees", call("house", "setFeeTiers", (rows,))
+    yield from _cash_steps(spec, addresses, call)
     yield from _risk_steps(spec, call)
+    if spec.timelock is not None:
+        yield from _hand_over(addresses["timelock"], parties.admin, call)
 
 
 def faucet_call(
@@ -214,6 +220,25 @@ def faucet_call(
 def _token_arguments(token: TokenSpec) -> tuple[Value, ...]:
     rate = (token.exchange_rate,) if token.exchange_rate else ()
     return (token.name, token.decimals, *rate)
+
+
+def _cash_steps(
+    spec: ProtocolSpec, addresses: AddressBook, call: partial[Call]
+) -> Iterator[tuple[str, Call]]:
+    if spec.collaterals:
+        yield "credit", call("house", "setCreditParameters", (spec.credit.parameters(),))
+    for collateral in spec.collaterals:
+        added = call("house", "addCollateral", (collateral.parameters(addresses),))
+        yield collateral.token, added
+    if spec.fee_tiers:
+        rows = tuple((t.lower_volume, t.maker_rate, t.taker_rate) for t in spec.fee_tiers)
+        yield "fees", call("house", "setFeeTiers", (rows,))
+
+
+def _hand_over(timelock: str, admin: str, call: partial[Call]) -> Iterator[tuple[str, Call]]:
+    """From here on, nobody but the timelock changes parameters."""
+    yield "timelock", call("house", "grantRole", (PARAMETER_ROLE, timelock))
+    yield "timelock", call("house", "renounceRole", (PARAMETER_ROLE, admin))
 
 
 def _risk_steps(spec: ProtocolSpec, call: partial[Call]) -> Iterator[tuple[str, Call]]:
@@ -235,6 +260,33 @@ def _risk_steps(spec: ProtocolSpec, call: partial[Call]) -> Iterator[tuple[str, 
         if market.backstop_capacity:
             most = (market_id, market.backstop_capacity)
             yield market.name, call("house", "setBackstopCapacity", most)
+
+
+def _timelock_arguments(
+    timelock: TimelockSpec, parties: Parties
+) -> tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    proposers = timelock.proposers or (parties.admin,)
+    return timelock.delay, proposers, timelock.executors or (ZERO_ADDRESS,), timelock.cancellers
+
+
+def _call_reader(spec: ProtocolSpec, parties: Parties) -> ReadCall:
+    """What call data to one of our contracts says."""
+    book = addresses_of(spec, parties)
+
+    @cache
+    def interface(address: str) -> Interface:
+        label = book.label_of(address)
+        steps = deployment_plan(spec, parties=parties).steps
+        return Interface.of(next(step.abi for step in steps if step.label == label))
+
+    def read(address: str, data: bytes) -> tuple[str, tuple[Value, ...]] | None:
+        try:
+            found = interface(address).decode_call(data)
+        except CodecError:  # a contract refuses such data, too
+            return None
+        return None if found is None else (found[0].partition("(")[0], found[1])
+
+    return read
 
 
 def _feed_arguments(feed: FeedSpec, parties: Parties) -> tuple[str, str, int, str, int, int, int]:

@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     """Runs a call (address, data) and forgets it: success, and return data or revert data."""
 
 _CONFIGURED = frozenset(
-    {"defaultAdmin", "feeTiers", "price", "role", "settings", "systemParameters"}
+    {
+        "defaultAdmin",
+        "feeTiers",
+        "price",
+        "role",
+        "settings",
+        "systemParameters",
+        "timelockDelay",
+    }
 )
 """Kinds of records that a deployment decides."""
 _PASSED_OVER = frozenset({"price", "quorumOf", "reasonsOf"})

@@ -242,6 +242,20 @@ class MarketSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelockSpec:
+    """Who changes parameters with how much notice; lower-case addresses."""
+
+    delay: int
+    """Least time between the schedule and the execution of a change, seconds."""
+    proposers: tuple[str, ...] = ()
+    """May schedule and cancel; empty for the administrator."""
+    executors: tuple[str, ...] = ()
+    """May execute what is due; empty for everybody."""
+    cancellers: tuple[str, ...] = ()
+    """May cancel, beside the proposers."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolSpec:
     """Everything that is deployed and configured.
 
@@ -272,6 +286,8 @@ class ProtocolSpec:
     """When the system takes over, as ``setBackstopParameters`` takes it; empty for never."""
     deleverage_delay: int = 3_600
     """Least time between the flag of a bankrupt account and its deleveraging."""
+    timelock: TimelockSpec | None = None
+    """Holds the parameter role after everything is configured; None for the administrator."""
 
     def system_parameters(self) -> tuple[int, ...]:
         """The argument of ``setSystemParameters``."""

@@ -9,6 +9,7 @@
     ├── AccessControlError       OpenZeppelin's roles
     ├── ClearingHouseError       the clearing house and its rule libraries
     ├── (weiproof.engine.erc20.TokenError)
+    ├── (weiproof.engine.timelock_errors.TimelockError)
     └── (weiproof.oracles.errors.OracleError)
 
 A reverted call leaves the state untouched.

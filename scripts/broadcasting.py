@@ -90,6 +90,7 @@ def broadcast(job: Job) -> dict[str, Any]:
     with contextlib.closing(Node(client)) as node:
         chain_id = node.chain_id()
         parties = _parties(job.roles, signer, chain_id)
+        _refuse_known_holders(job.spec, chain_id)
         path = record_path(options.records, job.file.name, chain_id)
         with locked(path):
             draft = _draft(job, node, chain_id, parties, path)
@@ -121,6 +122,15 @@ def _parties(roles: Roles, signer: Signer, chain_id: int) -> Parties:
             refuse_known(address, f"roles.{role}", chain_id)
     admin = roles.admin or signer.address
     return Parties(signer.address, admin, roles.matcher or admin, roles.transmitter or admin)
+
+
+def _refuse_known_holders(spec: ProtocolSpec, chain_id: int) -> None:
+    """Nobody whose key everybody has may do anything with the timelock."""
+    from weiproof.contracts.broadcast.keys import refuse_known
+
+    for role in ("proposers", "executors", "cancellers") if spec.timelock is not None else ():
+        for index, address in enumerate(getattr(spec.timelock, role)):
+            refuse_known(address, f"timelock.{role}[{index}]", chain_id)
 
 
 def _draft(job: Job, node: Node, chain_id: int, parties: Parties, path: Path) -> Draft:

@@ -3,15 +3,18 @@
 A deployment's file has the sections of a scenario that say what is deployed: `[system]`,
 `[[price]]`, `[[feed]]` and `[[market]]`. What only a run needs is filled in before the tables are
 validated, so that both kinds of file have one schema and the same errors. Only a deployment's file
-may have `[roles]`: who may do what on a real chain.
+may have `[roles]` and `[timelock]`: who may do what on a real chain, and with how much notice.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from weiproof.crosscheck.spec import TimelockSpec
+from weiproof.engine.parameter_timelock import MAXIMUM_DELAY, MINIMUM_DELAY
 
 from .agreement import check_document
 from .conversion import convert
@@ -36,6 +39,7 @@ _FEED_KEYS: dict[str, Any] = {"heartbeat": 1, "deviation": Exact("0.5"), "delay"
 
 
 _ROLES = ("admin", "matcher", "transmitter")
+_TIMELOCK_ROLES = ("proposers", "executors", "cancellers")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
@@ -70,14 +74,16 @@ def deployment_of(text: str, name: str) -> ProtocolSpec:
 def deployment_with_roles(text: str, name: str) -> tuple[ProtocolSpec, Roles]:
     """As :func:`deployment_of`, with the text's `[roles]`."""
     tables, problems = parse(text, name), Problems()
-    roles = Roles()
+    roles, timelock = Roles(), None
     if tables.keys().isdisjoint(_OF_A_RUN):
         roles = _roles(tables.pop("roles", {}), problems)
+        if "timelock" in tables:
+            timelock = _timelock(tables.pop("timelock"), problems)
         _complete(tables)
     document = validate(tables, name)
     check_document(document, problems)
     problems.stop(name)
-    return protocol_of(convert(document, "")), roles
+    return replace(protocol_of(convert(document, "")), timelock=timelock), roles
 
 
 def _roles(table: object, problems: Problems) -> Roles:
@@ -89,16 +95,59 @@ def _roles(table: object, problems: Problems) -> Roles:
     for key, value in table.items():
         if key not in _ROLES:
             problems.add(f"roles.{key}", f"one of the roles {', '.join(_ROLES)}", "Remove it.")
-        elif not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-            problems.add(f"roles.{key}", "an address, 0x and 40 hex digits", "Put it in quotes.")
-        elif int(value, 16) == 0:
-            problems.add(f"roles.{key}", "an address other than zero", "Name who has the role.")
-        elif not _checksum_holds(value):
-            expected = "an address whose capital letters are its checksum"
-            problems.add(f"roles.{key}", expected, "A digit may be wrong: copy it again.")
-        else:
-            found[key] = value.lower()
+            continue
+        address = _address(value, f"roles.{key}", problems)
+        if address is not None:
+            found[key] = address
     return Roles(**found)
+
+
+def _timelock(table: object, problems: Problems) -> TimelockSpec | None:
+    """The delay, and who may do what with the timelock."""
+    if not isinstance(table, dict):
+        problems.add("timelock", "a table", "Write a [timelock] section.")
+        return None
+    known = ("delay", *_TIMELOCK_ROLES)
+    for key in table:
+        if key not in known:
+            problems.add(f"timelock.{key}", f"one of the keys {', '.join(known)}", "Remove it.")
+    delay = table.get("delay")
+    if type(delay) is not int or not MINIMUM_DELAY <= delay <= MAXIMUM_DELAY:
+        expected = f"seconds from {MINIMUM_DELAY} (an hour) to {MAXIMUM_DELAY} (thirty days)"
+        problems.add("timelock.delay", expected, "Say how long before it a change is known.")
+        delay = MINIMUM_DELAY
+    lists = {role: _addresses(table.get(role, []), role, problems) for role in _TIMELOCK_ROLES}
+    return TimelockSpec(delay, **lists)
+
+
+def _addresses(value: object, role: str, problems: Problems) -> tuple[str, ...]:
+    """A list of different addresses."""
+    key = f"timelock.{role}"
+    if not isinstance(value, list):
+        problems.add(key, "a list of addresses", "Put it in brackets; leave it out for none.")
+        return ()
+    found: list[str] = []
+    for index, each in enumerate(value):
+        address = _address(each, f"{key}[{index}]", problems)
+        if address in found:
+            problems.add(f"{key}[{index}]", "each address once", f"Remove {address}.")
+        elif address is not None:
+            found.append(address)
+    return tuple(found)
+
+
+def _address(value: object, key: str, problems: Problems) -> str | None:
+    """An address, in small letters or with a right checksum, lower-case; None where it is none."""
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        problems.add(key, "an address, 0x and 40 hex digits", "Put it in quotes.")
+    elif int(value, 16) == 0:
+        problems.add(key, "an address other than zero", "Name who has the role.")
+    elif not _checksum_holds(value):
+        expected = "an address whose capital letters are its checksum"
+        problems.add(key, expected, "A digit may be wrong: copy it again.")
+    else:
+        return value.lower()
+    return None
 
 
 def _checksum_holds(address: str) -> bool:

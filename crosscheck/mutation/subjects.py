@@ -36,7 +36,7 @@ NOT_MODELS = {
     "oracles/checked.py": OTHERS,
     "oracles/data_streams.py": OTHERS,
     "oracles/edges.py": OTHERS,
-    "oracles/keccak.py": OTHERS,
+    "engine/keccak.py": OTHERS,
     "oracles/medians.py": OTHERS,
     "oracles/mock_pyth_price.py": OTHERS,
     "oracles/pyth_feed.py": OTHERS,

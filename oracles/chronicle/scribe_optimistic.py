@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weiproof.engine.errors import EmptyRevert, Panic, Revert
 from weiproof.engine.fixed_point import MAX_UINT256, OVERFLOW
 from weiproof.engine.state import Record, Table
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 
 from .errors import (
     BarNotReached,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.errors import Panic
 from weiproof.engine.fixed_point import OVERFLOW
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 
 from .errors import (
     CalldataMustHaveValidPayload,

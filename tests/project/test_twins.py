@@ -83,6 +83,7 @@ CONTRACTS = {
     "Administration": "weiproof.engine.administration",
     "ClearingHouse": "weiproof.engine.clearing_house",
     "Lens": "weiproof.engine.lens",
+    "ParameterTimelock": "weiproof.engine.parameter_timelock",
     "SettlementToken": "weiproof.engine.settlement_token",
     "CollateralToken": "weiproof.engine.collateral_token",
     "StakedToken": "weiproof.engine.staked_token",
@@ -103,6 +104,14 @@ GETTERS = {
     "PAUSER_ROLE": "a constant",
     "TREASURER_ROLE": "a constant",
     "TRANSMITTER_ROLE": "a constant",
+    "PROPOSER_ROLE": "a constant",
+    "EXECUTOR_ROLE": "a constant",
+    "CANCELLER_ROLE": "a constant",
+    "MINIMUM_DELAY": "a constant",
+    "MAXIMUM_DELAY": "a constant",
+    "onERC721Received": "OpenZeppelin's constant answer to a token of another kind",
+    "onERC1155Received": "OpenZeppelin's constant answer to a token of another kind",
+    "onERC1155BatchReceived": "OpenZeppelin's constant answer to a token of another kind",
     "MAX_SOURCES": "a constant",
     "MAX_PRICE": "a constant",
     "house": "the lens's address of the house, fixed for life",
@@ -147,6 +156,9 @@ RECORDS_ALONE = {
     "Count": "the ledger's marketCount",
     "AdminRecord": "OpenZeppelin's administrator and delay",
     "RoleRecord": "OpenZeppelin's mapping of roles",
+    "OperationRecord": "OpenZeppelin's mapping of operations",
+    "DelayRecord": "OpenZeppelin's least delay",
+    "EtherRecord": "the timelock's balance",
     "TransferFee": "the token's transferFee",
     "ExchangeRate": "the token's exchangeRate",
     "VolatilitySettings": "parameters and regimes of a market, which Solidity keeps in Market",
@@ -304,6 +316,7 @@ MODULES_OF_ERRORS = (
     "weiproof.engine.life_errors",
     "weiproof.engine.backstop_errors",
     "weiproof.engine.deleveraging_errors",
+    "weiproof.engine.timelock_errors",
     "weiproof.engine.erc20",
     "weiproof.oracles.errors",
 )
@@ -443,7 +456,11 @@ def test_bounds_are_the_same(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("contract", "holder"),
-    [("Administration", "weiproof.engine.administration"), ("Feed", CONTRACTS["Feed"])],
+    [
+        ("Administration", "weiproof.engine.administration"),
+        ("Feed", CONTRACTS["Feed"]),
+        ("ParameterTimelock", CONTRACTS["ParameterTimelock"]),
+    ],
 )
 def test_roles_are_hashes_of_their_names(contract: str, holder: str) -> None:
     """The constants are keccak256 of what they are called; none is missing."""
@@ -452,6 +469,17 @@ def test_roles_are_hashes_of_their_names(contract: str, holder: str) -> None:
     for name in sorted(name for name in declared if name.endswith("_ROLE")):
         expected = bytes(32) if name == "DEFAULT_ADMIN_ROLE" else keccak(text=name)
         assert module[name] == expected, name
+
+
+def test_the_bounds_of_the_delay_are_the_same(root: Path) -> None:
+    """The timelock's constants have their value in Python."""
+    text = (root / "contracts/src/ParameterTimelock.sol").read_text(encoding="utf-8")
+    found = re.findall(r"constant (\w+) = (\d+) (hours|days);", text)
+    seconds = {"hours": 3_600, "days": 86_400}
+    module = vars(import_module(CONTRACTS["ParameterTimelock"]))
+    assert [name for name, _, _ in found] == ["MINIMUM_DELAY", "MAXIMUM_DELAY"]
+    for name, count, unit in found:
+        assert module[name] == int(count) * seconds[unit], name
 
 
 @pytest.mark.parametrize("name", ["Reason", "Reducer"])

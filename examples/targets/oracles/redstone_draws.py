@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.engine.call import bytes32
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.redstone.payload import MARKER, message, payload, signed
 from weiproof.oracles.redstone.signatures import CURVE_ORDER, address_of
 

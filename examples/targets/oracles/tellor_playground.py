@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.targets import Deploy, Ref, Target
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.tellor.delayed_reader import DelayedReader
 from weiproof.oracles.tellor.playground import TellorPlayground
 from weiproof.oracles.tellor.playground_token import FAUCET, WITHDRAWAL_DELAY

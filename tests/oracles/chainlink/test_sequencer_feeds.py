@@ -25,7 +25,7 @@ from weiproof.oracles.chainlink.errors import (
 )
 from weiproof.oracles.chainlink.flags import Flags
 from weiproof.oracles.chainlink.optimism_sequencer_uptime_feed import OptimismSequencerUptimeFeed
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.round import Round
 
 RELAY, GUEST, L1_SENDER = who("relay"), who("guest"), who("l1 sender")

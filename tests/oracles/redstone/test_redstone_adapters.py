@@ -8,7 +8,7 @@ from tests.engine.desk import who
 from tests.oracles.feed_stage import FeedStage
 from weiproof.engine.call import bytes32
 from weiproof.engine.contract import ZERO_ADDRESS
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.redstone.adapter import (
     PriceFeedsAdapterWithoutRounds,
     PriceFeedsAdapterWithRounds,

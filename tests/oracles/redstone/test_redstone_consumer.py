@@ -7,7 +7,7 @@ import pytest
 from tests.oracles.feed_stage import FeedStage
 from weiproof.engine.call import bytes32
 from weiproof.engine.errors import Panic
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.redstone.consumer import RedstoneConsumer, aggregated, check_timestamp
 from weiproof.oracles.redstone.errors import (
     CanNotPickMedianOfEmptyArray,

@@ -7,7 +7,7 @@ import pytest
 from weiproof.engine.call import bytes32
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import Panic, Revert
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.redstone import errors
 from weiproof.oracles.redstone.payload import (
     MARKER,

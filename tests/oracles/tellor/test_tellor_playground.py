@@ -7,7 +7,7 @@ import pytest
 from tests.engine.desk import who
 from tests.oracles.feed_stage import FeedStage
 from weiproof.engine.contract import ZERO_ADDRESS
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.tellor.playground import TellorPlayground
 from weiproof.oracles.tellor.playground_token import FAUCET, WITHDRAWAL_DELAY
 

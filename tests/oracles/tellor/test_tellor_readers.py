@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.desk import who
 from tests.oracles.feed_stage import FeedStage
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.round import Round
 from weiproof.oracles.tellor.delayed_reader import DelayedReader
 from weiproof.oracles.tellor.errors import NoValue, TooOld, ValueTooLarge

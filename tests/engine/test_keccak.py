@@ -7,7 +7,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weiproof.oracles.keccak import keccak256
+from weiproof.engine.keccak import keccak256
 
 
 @given(st.binary(max_size=300))
