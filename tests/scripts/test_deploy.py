@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from weiproof.contracts import artifact_store
-from weiproof.contracts.chains import MAX_CODE_BYTES, open_chain
-from weiproof.contracts.deployment import predict_addresses
-from weiproof.crosscheck.protocol import deployment_plan
+from weiproof.contracts.chains import MAX_CODE_BYTES, ZERO_ADDRESS, actor, open_chain
+from weiproof.contracts.deployment import Step, predict_addresses
+from weiproof.crosscheck.protocol import ADMIN, deployment_plan
 from weiproof.crosscheck.rehearsal import RehearsalError, rehearse
+from weiproof.crosscheck.spec import TimelockSpec
 from weiproof.scripts import cli, errors
 from weiproof.simulation.deployment import deployment_of, load_deployment
 from weiproof.simulation.loading import load_scenario
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 TEXT = (SCENARIOS / "deploy.toml").read_text("utf-8")
+SOMEBODY, OTHER = "0x00000000000000000000000000000000000b0b0b", "0x" + "0a" * 20
+MISSPELT = "0x000000000000000000000000000000000000AbCd"
+TIMELOCK = f"""
+[timelock]
+delay = 86_400
+proposers = ["{SOMEBODY}"]
+cancellers = ["{OTHER}"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +114,58 @@ def test_the_two_files_of_init_describe_one_protocol() -> None:
     other = load_deployment(SCENARIOS / "template.toml")
     assert (one.feeds, one.prices, one.markets) == (other.feeds, other.prices, other.markets)
     assert one.system_parameters() == other.system_parameters()
+
+
+def test_a_timelock_is_deployed_and_gets_the_parameter_role() -> None:
+    """It is created last; the administrator gives it the role, and gives its own up."""
+    spec = deployment_of(TEXT + TIMELOCK, "deploy.toml")
+    assert spec.timelock == TimelockSpec(86_400, (SOMEBODY,), (), (OTHER,))
+    done = rehearse(spec, open_chain("pyevm", genesis_time=spec.genesis_time))
+    assert (done.created[-1].label, done.created[-1].contract) == ("timelock", "ParameterTimelock")
+    called = [(call.function, call.subject) for call in done.configured]
+    assert called[-2:] == [("grantRole", "timelock"), ("renounceRole", "timelock")]
+
+
+def test_without_the_table_there_is_no_timelock() -> None:
+    """The administrator keeps the parameter role, as ever; proposers are by default its own."""
+    spec = deployment_of(TEXT, "deploy.toml")
+    assert spec.timelock is None
+    plan = deployment_plan(replace(spec, timelock=TimelockSpec(3_600)))
+    step = plan.steps[-1]
+    assert isinstance(step, Step)
+    assert step.args == (3_600, (actor(ADMIN),), (ZERO_ADDRESS,), ())
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("timelock = 7", ("timelock: expected a table", "Write a [timelock] section.")),
+        ("[timelock]", ("timelock.delay: expected seconds from 3600",)),
+        ("[timelock]\ndelay = 3599", ("timelock.delay", "2592000 (thirty days)")),
+        ("[timelock]\ndelay = 2_592_001", ("timelock.delay",)),
+        ("[timelock]\ndelay = 7200.0", ("timelock.delay",)),
+        ("[timelock]\ndelay = true", ("timelock.delay",)),
+        ("[timelock]\ndelay = 7200\nproposer = []", ("timelock.proposer:", "proposers")),
+        (f'[timelock]\ndelay = 7200\nproposers = "{OTHER}"', ("proposers", "a list")),
+        ("[timelock]\ndelay = 7200\nexecutors = [7]", ("timelock.executors[0]", "hex digits")),
+        (f'[timelock]\ndelay = 7200\ncancellers = ["{ZERO_ADDRESS}"]', ("other than zero",)),
+        (f'[timelock]\ndelay = 7200\ncancellers = ["{OTHER}", "{OTHER}"]', ("[1]", "once")),
+        (f'[timelock]\ndelay = 7200\nproposers = ["{MISSPELT}"]', ("[0]", "checksum")),
+    ],
+)
+def test_a_bad_timelock_gets_one_message(table: str, words: tuple[str, ...]) -> None:
+    """The message names file and key, what was expected and how to mend it."""
+    with pytest.raises(ScenarioError) as caught:
+        deployment_of(f"{table}\n{TEXT}" if "=" in table[:12] else TEXT + table, "my.toml")
+    for word in ("my.toml", *words):
+        assert word in str(caught.value)
+
+
+def test_a_scenario_has_no_timelock() -> None:
+    """A run has no use for one, so the table is unknown there."""
+    text = (SCENARIOS / "template.toml").read_text("utf-8")
+    with pytest.raises(ScenarioError, match="timelock"):
+        deployment_of(text + TIMELOCK, "my.toml")
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ import pytest
 from eth_hash.auto import keccak
 
 from tests.contracts.automining import LOCAL, ask, automining, sent_by
+from weiproof.contracts.broadcast.errors import KeyRefused
 from weiproof.contracts.broadcast.keys import KEY_VARIABLE, PASSWORD_VARIABLE, Signer
 from weiproof.contracts.broadcast.node import Node
 from weiproof.contracts.chains import actor
-from weiproof.scripts import cli, deploy, errors
+from weiproof.scripts import broadcasting, cli, deploy, errors
 from weiproof.simulation.deployment import Roles, deployment_with_roles
 from weiproof.simulation.toml_exact import ScenarioError
 
@@ -188,6 +189,29 @@ def test_an_admin_of_its_own_configures_itself(shell: Shell) -> None:
         ask(shell.endpoint, "eth_sendTransaction", transaction)
     after = json.loads(shell.send("--resume", "--json")[1])["broadcast"]
     assert (after["configured"], after["left_to_admin"]) == (True, [])
+
+
+def test_a_timelock_is_sent_and_verified(shell: Shell) -> None:
+    """One creation and two calls more; its code, delay and roles are read back on the node."""
+    plain = json.loads(shell.send("--broadcast", "--json")[1])["broadcast"]
+    shell.write(f'{TEXT}\n[timelock]\ndelay = 7_200\nproposers = ["{SOMEBODY}"]\n')
+    report = json.loads(shell.send("--broadcast", "--json")[1])["broadcast"]
+    assert len(report["transactions"]) == COUNT + 3
+    assert set(report["code_hashes"]) - set(plain["code_hashes"]) == {"timelock"}
+    assert report["parameters_read_back"] > plain["parameters_read_back"] + 5
+    code, out, _ = shell.send("--resume")
+    assert code == errors.PASS
+    assert f"timelock            {report['addresses']['timelock']}" in out
+
+
+def test_a_timelock_of_everybody_is_refused() -> None:
+    """A proposer whose key everybody has is named, on any chain but a local one."""
+    spec, _ = deployment_with_roles(
+        f'{TEXT}\n[timelock]\ndelay = 7_200\nproposers = ["{actor("keeper-0")}"]\n', "my.toml"
+    )
+    broadcasting._refuse_known_holders(spec, LOCAL)
+    with pytest.raises(KeyRefused, match=r"timelock\.proposers\[0\]"):
+        broadcasting._refuse_known_holders(spec, 1)
 
 
 def test_other_code_or_parameters_are_a_divergence(shell: Shell) -> None:
