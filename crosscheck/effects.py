@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from weiproof.engine.model import Model
     from weiproof.engine.records import Ledger
 
-HOUSE = "house"
+HOUSE, TIMELOCK = "house", "timelock"
+EXECUTING = frozenset({"execute", "executeBatch"})
+"""Calls by which the timelock changes what it may."""
 
 OWNED = (
     "account",
@@ -91,7 +93,8 @@ class Effects:
     def before(self, call: Call) -> None:
         """Takes note of what the call may not change."""
         self._equities, self._healthy = {}, []
-        if call.target != HOUSE or call.function not in LOOKED_AT:
+        looked_at = {HOUSE: LOOKED_AT, TIMELOCK: EXECUTING}.get(call.target, frozenset())
+        if call.function not in looked_at:
             return
         self.model.world.now = call.at
         if call.function == token_trades.FUNCTION:
@@ -114,7 +117,7 @@ class Effects:
                 count = len(self.model.touched)
                 raise InvariantBroken("a refused call changes nothing", step, call, count, 0)
             return
-        if call.target == HOUSE:
+        if call.target in (HOUSE, TIMELOCK):
             self._check_parties(step, call, outcome)
             self._check_kind(step, call, outcome)
 

@@ -204,7 +204,11 @@ def setup_steps(spec: ProtocolSpec, parties: Parties | None = None) -> Iterator[
     yield from _cash_steps(spec, addresses, call)
     yield from _risk_steps(spec, call)
     if spec.timelock is not None:
-        yield from _hand_over(addresses["timelock"], parties.admin, call)
+        granted = (PARAMETER_ROLE, addresses["timelock"])
+        yield "timelock", call("house", "grantRole", granted)
+    if spec.timelock is not None and spec.timelock.alone:
+        renounced = (PARAMETER_ROLE, parties.admin)
+        yield "timelock", call("house", "renounceRole", renounced)
 
 
 def faucet_call(
@@ -233,12 +237,6 @@ def _cash_steps(
     if spec.fee_tiers:
         rows = tuple((t.lower_volume, t.maker_rate, t.taker_rate) for t in spec.fee_tiers)
         yield "fees", call("house", "setFeeTiers", (rows,))
-
-
-def _hand_over(timelock: str, admin: str, call: partial[Call]) -> Iterator[tuple[str, Call]]:
-    """From here on, nobody but the timelock changes parameters."""
-    yield "timelock", call("house", "grantRole", (PARAMETER_ROLE, timelock))
-    yield "timelock", call("house", "renounceRole", (PARAMETER_ROLE, admin))
 
 
 def _risk_steps(spec: ProtocolSpec, call: partial[Call]) -> Iterator[tuple[str, Call]]:

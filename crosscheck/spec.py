@@ -253,6 +253,8 @@ class TimelockSpec:
     """May execute what is due; empty for everybody."""
     cancellers: tuple[str, ...] = ()
     """May cancel, beside the proposers."""
+    alone: bool = True
+    """Whether the administrator gives the parameter role up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,7 @@ class ProtocolSpec:
     deleverage_delay: int = 3_600
     """Least time between the flag of a bankrupt account and its deleveraging."""
     timelock: TimelockSpec | None = None
-    """Holds the parameter role after everything is configured; None for the administrator."""
+    """Gets the parameter role after everything is configured; None for no timelock."""
 
     def system_parameters(self) -> tuple[int, ...]:
         """The argument of ``setSystemParameters``."""

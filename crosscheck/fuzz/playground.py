@@ -19,10 +19,12 @@ from weiproof.crosscheck.spec import (
     RatedFeedSpec,
     SourceSpec,
     TierSpec,
+    TimelockSpec,
     TokenSpec,
 )
 from weiproof.engine.accounts import sub_account
 from weiproof.engine.fixed_point import WAD
+from weiproof.engine.parameter_timelock import MINIMUM_DELAY
 
 TRADERS = tuple(f"trader-{i}" for i in range(9))
 """Labels of the accounts that trade."""
@@ -173,6 +175,7 @@ SPEC = ProtocolSpec(
     credit=_CREDIT,
     backstop=(3600, WAD // 4, WAD * 2 // 3, WAD // 3, WAD // 2),
     deleverage_delay=60,
+    timelock=TimelockSpec(MINIMUM_DELAY, cancellers=(actor(SPONSOR),), alone=False),
 )
 """Feeds, prices, markets and tokens of the fuzz."""
 

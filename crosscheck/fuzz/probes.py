@@ -109,6 +109,8 @@ def plain(scene: Scene, kind: str, name: str) -> Value:
         return scene.among(scene.dice.choice(scene.accounts), scene.dice.choice(known))
     if kind == "bool":
         return scene.one_in(2)
+    if kind == "bytes":
+        return scene.among(b"", b"\x01", bytes(36))
     if kind == "bytes32":
         names = (*scene.prices, "nothing")
         return scene.among(price_id(scene.dice.choice(names)), scene.dice.choice(ROLES))

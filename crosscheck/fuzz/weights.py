@@ -25,6 +25,7 @@ from . import (
     risk,
     spot,
     subaccounts,
+    timelock,
     token_admin,
     tokens,
     trades,
@@ -143,5 +144,10 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (3, backstop.trade_out),
     (3, backstop.insolvent),
     (5, backstop.wrong),
+    (1, timelock.in_time),
+    (1, timelock.cancelled),
+    (1, timelock.one_after_another),
+    (2, timelock.another_delay),
+    (2, timelock.wrong),
 )
 """Generators with their weights."""
