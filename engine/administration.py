@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import backstop, collaterals, fees, liquidation_limits, market_life, markets, volatility
+from . import (
+    backstop,
+    collaterals,
+    fees,
+    liquidation_limits,
+    market_life,
+    markets,
+    seizure_order,
+    volatility,
+)
 from . import risk as _risk
 from .default_admin import DefaultAdminRules
 from .parameters import (
@@ -103,6 +112,14 @@ class Administration(DefaultAdminRules):
         """Changes a collateral token's parameters."""
         self.only_role(PARAMETER_ROLE)
         collaterals.set_collateral_parameters(self.ledger, collateralId, _collateral(parameters))
+
+    def setSeizureRank(self, collateralId: int, rank: int) -> None:
+        """Changes a token's rank: a debtor's tokens of a lower rank are sold first.
+
+        Those of one rank as owners wish.
+        """
+        self.only_role(PARAMETER_ROLE)
+        seizure_order.set_seizure_rank(self.ledger, collateralId, rank)
 
     def setCreditParameters(self, parameters: Words) -> None:
         """Changes what negative cash costs and how far it may go."""
@@ -231,6 +248,10 @@ class Administration(DefaultAdminRules):
     def holding(self, account: str, collateralId: int) -> tuple[int]:
         """What the account holds of a collateral token, token units."""
         return (self.ledger.holdings.read(account, collateralId).amount,)
+
+    def seizureOrderOf(self, account: str) -> tuple[tuple[Value, ...]]:
+        """In which order an owner wants an account's tokens of one rank sold."""
+        return (self.ledger.seizure_orders.read(account).fields(),)
 
     def isTrader(self, account: str, trader: str) -> tuple[bool]:
         """Whether a trader may act for an account."""

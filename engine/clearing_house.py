@@ -22,6 +22,7 @@ from . import (
     mark,
     market_life,
     orders,
+    seizure_order,
     settlement,
     spot,
     takeovers,
@@ -86,6 +87,14 @@ class ClearingHouse(Administration):
         self._when_not_paused()
         purchase = collaterals.Purchase(account, self.world.sender, collateralId, amount)
         collaterals.buy_collateral(self.ledger, purchase)
+
+    def setSeizureOrder(self, account: str, order: tuple[int, ...]) -> None:
+        """Says in which order an account's tokens of one rank are to be sold, by their ids.
+
+        While none is for sale; those that are not named come last.
+        """
+        self._when_not_paused()
+        seizure_order.set_seizure_order(self.ledger, self.world.sender, account, order)
 
     def coverDebt(self, account: str) -> None:
         """Covers what an account owes that has nothing left."""
@@ -352,6 +361,13 @@ class ClearingHouse(Administration):
     def liquidationMarket(self, account: str) -> tuple[bool, int]:
         """The market in which a liquidatable account is taken over first, where the order is on."""
         return liquidation_limits.liquidation_market(self.ledger, account)
+
+    def seizureFirst(self, account: str) -> tuple[bool, int]:
+        """The token with which a seizure of the account's tokens begins.
+
+        None where it holds none that has a price and is worth enough.
+        """
+        return seizure_order.seizure_first(self.ledger, account)
 
     def liquidationRoute(self, account: str, marketId: int) -> tuple[int]:
         """The route that is next for a liquidatable account's position."""

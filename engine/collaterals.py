@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from . import cash, holdings, insurance, margin, markets, pricing, settlement
+from . import cash, holdings, insurance, margin, markets, pricing, seizure_order, settlement
 from .errors import (
     AmountOutOfBounds,
     CollateralCapExceeded,
@@ -183,8 +183,9 @@ def swap_collateral(
 def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
     """Buys tokens of an account that is below maintenance or owes more than the limit.
 
-    At a discount on the price, and no more than it owes. The buyer pays with cash and must have
-    initial margin afterwards.
+    At a discount on the price, no more than it owes, and in the order of
+    :mod:`~.seizure_order`. The buyer pays with cash and must have initial margin afterwards.
+    Tokens change hands inside the house, so that one whose transfers are stuck stops no sale.
     """
     # CHECKS
     collateral_id = purchase.collateral_id
@@ -197,6 +198,7 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
     # MARGIN
     reduced = unit * price * (WAD - holdings.seizure_discount(ledger, collateral_id))
     limit_purchase(ledger, purchase, marks, reduced)
+    seizure_order.require_first(ledger, purchase.account, collateral_id, marks)
     paid = mul_div_up(purchase.amount, reduced, WEI)
     # EFFECTS
     holdings.take(ledger, purchase.account, collateral_id, purchase.amount)

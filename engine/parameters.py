@@ -54,6 +54,12 @@ MAX_ACCOUNT_COLLATERALS = 4
 MAX_INTEREST_RATE = 10**12
 """Highest interest rate, WAD per second: 8.64 % a day."""
 
+SEIZURE_DUST = 10**20
+"""Least that an account's holding of a token must be worth to go before others in a seizure.
+
+Wei: 100 dollars.
+"""
+
 MAX_BATCH = 64
 """Most accounts that are settled in one call."""
 

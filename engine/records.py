@@ -67,6 +67,8 @@ class CollateralRecord(Record):
     weight_from: int = 0
     """Maintenance weight from which it ramps down."""
     ramp_start: int = 0
+    seizure_rank: int = 0
+    """A debtor's tokens of a lower rank are sold first."""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,14 @@ class Holding(Record):
     """What an account holds of a collateral token, token units."""
 
     amount: int = 0
+
+
+@dataclass(slots=True)
+class SeizureOrderRecord(Record):
+    """In which order an owner wants an account's tokens of one rank sold."""
+
+    places: int = 0
+    """Byte `i` is one more than the place of token `i`, 0 where the owner named it not."""
 
 
 @dataclass(slots=True)
@@ -280,6 +290,7 @@ class Ledger:
         self.backstop_shares = Table(store, "backstopShares", BackstopShares)
         self.flags = Table(store, "flag", FlagRecord)
         self.candidates = Table(store, "candidates", Candidates)
+        self.seizure_orders = Table(store, "seizureOrder", SeizureOrderRecord)
 
     @property
     def now(self) -> int:

@@ -9,6 +9,7 @@ import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {MarketLife} from "./MarketLife.sol";
 import {Markets} from "./Markets.sol";
 import {Risk} from "./Risk.sol";
+import {SeizureOrder} from "./SeizureOrder.sol";
 import {Volatility} from "./Volatility.sol";
 import {
     AccountRecord,
@@ -32,6 +33,7 @@ import {
     PreviousTerms,
     Regime,
     RestingOrders,
+    SeizureOrderRecord,
     SystemParameters,
     SystemRecord,
     SystemRisk,
@@ -94,6 +96,11 @@ contract Administration is HouseState {
         onlyRole(PARAMETER_ROLE)
     {
         Collaterals.setCollateralParameters(_ledger, collateralId, parameters);
+    }
+
+    /// @notice Changes a token's rank: a debtor's tokens of a lower rank are sold first, those of one rank as owners wish.
+    function setSeizureRank(uint256 collateralId, uint8 rank) external onlyRole(PARAMETER_ROLE) {
+        SeizureOrder.setSeizureRank(_ledger, collateralId, rank);
     }
 
     /// @notice Changes what negative cash costs and how far it may go.
@@ -245,6 +252,11 @@ contract Administration is HouseState {
     /// @notice What the account holds of a collateral token, token units.
     function holding(address account, uint256 collateralId) external view returns (uint256) {
         return _ledger.holdings[account][collateralId];
+    }
+
+    /// @notice In which order an owner wants an account's tokens of one rank sold.
+    function seizureOrderOf(address account) external view returns (SeizureOrderRecord memory) {
+        return _ledger.seizureOrders[account];
     }
 
     /// @notice Whether a trader may act for an account.

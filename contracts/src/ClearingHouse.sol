@@ -18,6 +18,7 @@ import {MarginCalls} from "./MarginCalls.sol";
 import {MarketLife} from "./MarketLife.sol";
 import {Markets} from "./Markets.sol";
 import {OrderReport, Orders} from "./Orders.sol";
+import {SeizureOrder} from "./SeizureOrder.sol";
 import {Settlement} from "./Settlement.sol";
 import {Spot, SpotTrade} from "./Spot.sol";
 import {Takeovers} from "./Takeovers.sol";
@@ -110,6 +111,12 @@ contract ClearingHouse is HouseState {
         whenNotPaused
     {
         Collaterals.buyCollateral(_ledger, Purchase(account, msg.sender, collateralId, amount));
+    }
+
+    /// @notice Says in which order an account's tokens of one rank are to be sold, by their ids, while none is for sale; those
+    /// that are not named come last.
+    function setSeizureOrder(address account, uint8[] calldata order) external nonReentrant whenNotPaused {
+        SeizureOrder.setSeizureOrder(_ledger, msg.sender, account, order);
     }
 
     /// @notice Covers what an account owes that has nothing left.
@@ -368,6 +375,12 @@ contract ClearingHouse is HouseState {
     /// @notice The market in which a liquidatable account is taken over first, where the order is on.
     function liquidationMarket(address account) external view returns (bool exists, uint256 marketId) {
         return LiquidationLimits.liquidationMarket(_ledger, account);
+    }
+
+    /// @notice The token with which a seizure of the account's tokens begins; none where it holds none that has a price and
+    /// is worth enough.
+    function seizureFirst(address account) external view returns (bool exists, uint256 collateralId) {
+        return SeizureOrder.seizureFirst(_ledger, account);
     }
 
     /// @notice The route that is next for a liquidatable account's position.

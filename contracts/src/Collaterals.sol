@@ -12,6 +12,7 @@ import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {Marks, Pricing} from "./Pricing.sol";
+import {SeizureOrder} from "./SeizureOrder.sol";
 import {Settlement} from "./Settlement.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
@@ -168,7 +169,8 @@ library Collaterals {
     }
 
     /// @notice Buys tokens of an account that is below maintenance or owes more than the limit, at a discount on the price;
-    /// no more than it owes. The buyer pays with cash and must have initial margin afterwards.
+    /// no more than it owes, and in the order of {SeizureOrder}. The buyer pays with cash and must have initial margin
+    /// afterwards. Tokens change hands inside the house, so that one whose transfers are stuck stops no sale.
     function buyCollateral(Ledger storage ledger, Purchase memory purchase) external {
         // CHECKS
         Collateral storage collateral = Holdings.existing(ledger, purchase.collateralId);
@@ -179,6 +181,7 @@ library Collaterals {
         // MARGIN
         uint256 reduced = collateral.record.unit * price * (FixedPoint.WAD - Holdings.seizureDiscount(collateral));
         limitPurchase(ledger, purchase, marks, reduced);
+        SeizureOrder.requireFirst(ledger, purchase.account, purchase.collateralId, marks);
         uint256 paid = FixedPoint.mulDivUp(purchase.amount, reduced, FixedPoint.WEI);
         // EFFECTS
         Holdings.take(ledger, purchase.account, purchase.collateralId, purchase.amount);

@@ -35,6 +35,8 @@ uint256 constant MAX_COLLATERALS = 8;
 uint256 constant MAX_ACCOUNT_COLLATERALS = 4;
 /// @dev Highest interest rate, WAD per second: 8.64 % a day.
 uint256 constant MAX_INTEREST_RATE = 1e12;
+/// @dev Least that an account's holding of a token must be worth to go before others in a seizure, wei: 100 dollars.
+uint256 constant SEIZURE_DUST = 1e20;
 /// @dev Most accounts that are settled in one call.
 uint256 constant MAX_BATCH = 64;
 /// @dev Most rounds in which they are settled.
@@ -379,6 +381,7 @@ struct SystemRecord {
 /// @param lastPrice The price that was last read when tokens moved, WAD.
 /// @param total What all accounts hold, token units.
 /// @param weightFrom Maintenance weight from which it ramps down.
+/// @param seizureRank A debtor's tokens of a lower rank are sold first.
 struct CollateralRecord {
     uint64 unit;
     uint96 lastPrice;
@@ -386,6 +389,13 @@ struct CollateralRecord {
     uint96 total;
     uint64 weightFrom;
     uint40 rampStart;
+    uint8 seizureRank;
+}
+
+/// @notice In which order an owner wants an account's tokens of one rank sold.
+/// @param places Byte `i` is one more than the place of token `i`, 0 where the owner named it not.
+struct SeizureOrderRecord {
+    uint64 places;
 }
 
 /// @notice When and for what the system itself takes positions over; zero is off.
@@ -465,4 +475,5 @@ struct Ledger {
     mapping(address account => BackstopShares) backstopShares;
     mapping(address account => FlagRecord) flags;
     mapping(uint256 marketId => mapping(bool isLong => address[])) candidates;
+    mapping(address account => SeizureOrderRecord) seizureOrders;
 }

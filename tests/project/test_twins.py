@@ -55,6 +55,7 @@ RULES = (
     "Ramp",
     "Risk",
     "Routes",
+    "SeizureOrder",
     "Settlement",
     "Spot",
     "Takeovers",
@@ -317,6 +318,7 @@ MODULES_OF_ERRORS = (
     "weiproof.engine.backstop_errors",
     "weiproof.engine.deleveraging_errors",
     "weiproof.engine.timelock_errors",
+    "weiproof.engine.seizure_errors",
     "weiproof.engine.erc20",
     "weiproof.oracles.errors",
 )

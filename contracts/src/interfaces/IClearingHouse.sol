@@ -145,6 +145,11 @@ interface IClearingHouse {
         uint256 amount,
         uint256 paid
     );
+    /// @notice From here on a debtor's tokens of a lower rank are sold before this one.
+    event SeizureRankChanged(uint256 indexed collateralId, uint256 rank);
+    /// @notice The owner wants the account's tokens of one rank sold in another order: one more than the place of token `i`
+    /// in byte `i`, 0 for the tokens that it does not name, which come last.
+    event SeizureOrderChanged(address indexed account, uint256 places);
     /// @notice `amount` units of a token went from seller to buyer at `price` (WAD for a whole token); what the buyer paid and
     /// the seller received, and fees, in wei.
     event SpotTradeSettled(
@@ -295,6 +300,10 @@ interface IClearingHouse {
     error HealthLowered(address account);
     /// @notice The account is above maintenance and within the debt limit, or owes nothing.
     error NotConvertible(address account);
+    /// @notice Another of the account's tokens is sold first.
+    error NotFirstToken(address account, uint256 first);
+    /// @notice The account's tokens are for sale, so that their order stands.
+    error TokensForSale(address account);
     /// @notice The account owes nothing, or still has positions or tokens.
     error NoDeficit(address account);
     /// @notice The account is flagged already, or still bankrupt.
