@@ -41,6 +41,7 @@ OWNED = (
     "liquidationWindow",
     "flag",
     "backstopShares",
+    "seizureOrder",
 )
 """Tables whose records belong to an account, the first part of the key."""
 

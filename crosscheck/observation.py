@@ -34,6 +34,7 @@ FIGURES = (
     "freeCollateral",
     "withdrawable",
     "isLiquidatable",
+    "seizureFirst",
     "volumeOf",
 )
 """Derived figures of an account."""
@@ -220,6 +221,7 @@ _READERS: dict[str, _Reader] = {
     "price": _price,
     "role": _role,
     "round": _of_contract("getRoundData"),
+    "seizureOrder": _of_house("seizureOrderOf"),
     "sequencer": _of_contract("sequencerUptime"),
     "settings": _of_house("marketParameters"),
     "supply": _of_contract("totalSupply"),

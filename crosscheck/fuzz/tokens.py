@@ -93,10 +93,11 @@ def swap_tokens(scene: Scene) -> Iterator[Call]:
 
 def borrow(scene: Scene) -> Iterator[Call]:
     """An account with tokens alone trades, so that fees and losses make its cash negative."""
-    yield from _borrow(scene, scene.dice.choice(scene.accounts))
+    yield from owe(scene, scene.dice.choice(scene.accounts))
 
 
-def _borrow(scene: Scene, account: str) -> Iterator[Call]:
+def owe(scene: Scene, account: str) -> Iterator[Call]:
+    """The account trades on its tokens, withdraws its cash and loses, so that it owes."""
     yield from fresh_for(scene, account)
     market_id = scene.dice.choice(scene.markets)
     yield from publish(scene, scene.price_name(market_id))
@@ -154,8 +155,8 @@ def ruin(scene: Scene) -> Iterator[Call]:
     if not free:
         return
     debtor = scene.dice.choice(tuple(free))
-    yield from _borrow(scene, debtor)
-    yield from _close_all(scene, debtor)
+    yield from owe(scene, debtor)
+    yield from close_all(scene, debtor)
     yield scene.house(scene.outsider, "settle", debtor)
     for collateral_id in tokens_of(scene, debtor):
         held = scene.ledger.holdings.read(debtor, collateral_id).amount
@@ -302,7 +303,8 @@ def _devalue(scene: Scene, collateral_id: int) -> Iterator[Call]:
             yield from publish(scene, name)
 
 
-def _close_all(scene: Scene, account: str) -> Iterator[Call]:
+def close_all(scene: Scene, account: str) -> Iterator[Call]:
+    """Every position of the account is traded away."""
     for market_id in scene.held(account):
         yield from publish(scene, scene.price_name(market_id))
         size = scene.size(account, market_id)

@@ -91,6 +91,7 @@ ADMINISTRATION = (
     _changed("setFeeTiers", "three tiers", _FEE_ROWS),
     Situation("addCollateral", "", ADMIN, _next_token, by_size=False),
     Situation("setCollateralParameters", "lower weight", ADMIN, _lower_weight, by_size=False),
+    _changed("setSeizureRank", "", 0, 1),
     _changed("setCreditParameters", "", _CREDIT.parameters()),
     _changed("setSystemParameters", "8 markets", _SYSTEM.system_parameters()),
     _changed("setMarketPaused", "", 0, True),

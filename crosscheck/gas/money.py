@@ -71,6 +71,9 @@ MONEY = (
         FALLEN,
         needs_token=True,
     ),
+    Situation(
+        "setSeizureOrder", "four tokens", SHORT, (actor(SHORT), (3, 2, 1, 0)), needs_token=True
+    ),
     Situation("coverDebt", "by the fund", STRANGER, (actor(STRANGER),), _ruined, by_size=False),
     Situation("depositInsurance", "", STRANGER, (DOLLAR,), by_size=False),
     Situation("withdrawFees", "", ADMIN, (actor(ADMIN), 1), by_size=False),
