@@ -87,7 +87,7 @@ class Market:
     trading_fee: int
     liquidation_fee: int
     minimum_notional: int
-    """Smallest notional of an open position, WAD."""
+    """Least notional that a liquidation may leave of a position, WAD; trades may open less."""
     premium_depth: int
     """Least notional of a timestamp's trades that counts for the basis of the mark, WAD."""
     funding_period: int
