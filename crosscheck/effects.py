@@ -40,6 +40,7 @@ OWNED = (
     "trader",
     "liquidationWindow",
     "flag",
+    "plan",
     "backstopShares",
     "seizureOrder",
 )

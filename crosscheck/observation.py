@@ -218,6 +218,7 @@ _READERS: dict[str, _Reader] = {
     "operation": _operation,
     "orders": _of_house("ordersOf"),
     "previousTerms": _of_house("previousTerms"),
+    "plan": _of_house("plan"),
     "price": _price,
     "role": _role,
     "round": _of_contract("getRoundData"),

@@ -289,6 +289,10 @@ class Administration(DefaultAdminRules):
         """What was taken over of a large account's position in its window."""
         return (self.ledger.windows.read(account, marketId).fields(),)
 
+    def plan(self, account: str) -> tuple[tuple[Value, ...]]:
+        """What the account's owner decided in advance."""
+        return (self.ledger.plans.read(account).fields(),)
+
     def offsets(self) -> tuple[Value, ...]:
         """All offsets between markets, by falling rate."""
         return self.ledger.offset_lists.read().fields()

@@ -22,6 +22,8 @@ from . import (
     mark,
     market_life,
     orders,
+    plans,
+    reductions,
     seizure_order,
     settlement,
     spot,
@@ -31,6 +33,7 @@ from . import (
 )
 from .administration import MATCHER_ROLE, TREASURER_ROLE, Administration
 from .errors import SystemIsPaused
+from .plan_records import Plan
 
 if TYPE_CHECKING:
     from .call import Value
@@ -123,6 +126,26 @@ class ClearingHouse(Administration):
         """Lets a trader act for an account of the sender, or no longer."""
         self._when_not_paused()
         accounts.set_trader(self.ledger, self.world.sender, account, trader, allowed)
+
+    # PLANS
+
+    def setPlan(self, account: str, plan: tuple[int, int, int, int, str]) -> None:
+        """Replaces what the sender decides in advance for an account of its own in distress."""
+        self._when_not_paused()
+        plans.set_plan(self.ledger, self.world.sender, account, Plan(*plan))
+
+    def reduce(self, account: str, marketId: int, maxSize: int) -> None:
+        """The sender takes over a position of an account below its stop ratio at the mark.
+
+        At most `maxSize` (WAD) of it.
+        """
+        self._when_not_paused()
+        reductions.reduce(self.ledger, self.world.sender, account, marketId, maxSize)
+
+    def topUp(self, account: str) -> None:
+        """Moves cash to an account in distress from the one that its owner named."""
+        self._when_not_paused()
+        plans.top_up(self.ledger, account)
 
     # TRADING AND SETTLEMENT
 

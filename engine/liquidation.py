@@ -18,13 +18,14 @@ from . import (
     offsets,
     orders,
     perpetuals,
+    plans,
     positions,
     pricing,
     ramp,
     routes,
 )
 from .backstop_records import BACKSTOP, Route
-from .errors import InvalidSize, NoPosition, NotLiquidatable, SameAccount
+from .errors import InvalidSize, NoPosition, NotLiquidatable, Revert, SameAccount
 from .fixed_point import (
     WAD,
     WEI,
@@ -34,6 +35,7 @@ from .fixed_point import (
     mul_div_down,
     product_at_least,
 )
+from .plan_errors import TopUpFirst
 from .records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
@@ -118,6 +120,10 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
         raise NotLiquidatable(takeover.account)
     required = standing.maintenance + standing.fee
     routes.require_below(takeover.account, standing.equity, required, takeover.below)
+    await_top_up(ledger, takeover.account)
+    planned = ledger.plans.read(takeover.account).market_order != 0
+    if takeover.route == Route.KEEPER and planned:
+        plans.require_order(ledger, takeover.account, takeover.market_id)
     terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
     terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
     if takeover.route != Route.FORCED_CLOSE and liquidation_limits.is_on(ledger):
@@ -152,6 +158,22 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
         terms.deficit,
         int(takeover.route),
     )
+
+
+def await_top_up(ledger: Ledger, account: str) -> None:
+    """Reverts where a top-up by the owner's plan would end the account's distress.
+
+    Anyone may bring it first. A source whose prices cannot be trusted holds up no liquidation.
+    """
+    # CHECKS
+    if ledger.plans.read(account).top_up_limit == 0:
+        return
+    try:
+        ends = plans.ends_distress(ledger, account)
+    except Revert:
+        return
+    if ends:
+        raise TopUpFirst(account)
 
 
 def transfer_position(ledger: Ledger, takeover: Takeover, terms: Terms) -> None:

@@ -78,6 +78,9 @@ MAX_RAMP = 365 * 86_400
 MAX_COOL_DOWN = 3_600
 """Longest time between two full shares of a large account, seconds."""
 
+MAX_STOP_RATIO = 2 * 10**18
+"""Highest stop ratio of an owner's plan, WAD."""
+
 MAX_FEE_TIERS = 8
 """Most tiers of the fee schedule."""
 

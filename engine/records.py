@@ -33,6 +33,7 @@ from .parameters import (
     VolatilityParameters,
     VolatilitySettings,
 )
+from .plan_records import Plan
 from .ramp_records import OffsetRamp, PreviousTerms
 from .state import Record, Table
 
@@ -291,6 +292,7 @@ class Ledger:
         self.flags = Table(store, "flag", FlagRecord)
         self.candidates = Table(store, "candidates", Candidates)
         self.seizure_orders = Table(store, "seizureOrder", SeizureOrderRecord)
+        self.plans = Table(store, "plan", Plan)
 
     @property
     def now(self) -> int:

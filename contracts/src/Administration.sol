@@ -29,6 +29,7 @@ import {
     MarketRisk,
     OffsetPair,
     OffsetRamp,
+    Plan,
     Position,
     PreviousTerms,
     Regime,
@@ -302,6 +303,11 @@ contract Administration is HouseState {
     /// @notice What was taken over of a large account's position in its window.
     function liquidationWindow(address account, uint256 marketId) external view returns (LiquidationWindow memory) {
         return _ledger.windows[account][marketId];
+    }
+
+    /// @notice What the account's owner decided in advance.
+    function plan(address account) external view returns (Plan memory) {
+        return _ledger.plans[account];
     }
 
     /// @notice All offsets between markets, by falling rate.

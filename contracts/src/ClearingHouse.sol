@@ -18,6 +18,8 @@ import {MarginCalls} from "./MarginCalls.sol";
 import {MarketLife} from "./MarketLife.sol";
 import {Markets} from "./Markets.sol";
 import {OrderReport, Orders} from "./Orders.sol";
+import {Plans} from "./Plans.sol";
+import {Reductions} from "./Reductions.sol";
 import {SeizureOrder} from "./SeizureOrder.sol";
 import {Settlement} from "./Settlement.sol";
 import {Spot, SpotTrade} from "./Spot.sol";
@@ -25,7 +27,7 @@ import {Takeovers} from "./Takeovers.sol";
 import {Trade, Trading} from "./Trading.sol";
 import {Views} from "./Views.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
-import {Route, SystemParameters} from "./Records.sol";
+import {Plan, Route, SystemParameters} from "./Records.sol";
 
 /// @title The clearing house: one settlement asset, several collateral tokens and perpetual markets, cross margin.
 /// @notice Traders trade with each other, so open interest is balanced and profit and loss sum to zero; this contract
@@ -148,6 +150,23 @@ contract ClearingHouse is HouseState {
     /// @notice Lets a trader act for an account of the sender, or no longer.
     function setTrader(address account, address trader, bool allowed) external nonReentrant whenNotPaused {
         Accounts.setTrader(_ledger, msg.sender, account, trader, allowed);
+    }
+
+    // PLANS
+
+    /// @notice Replaces what the sender decides in advance for an account of its own in distress.
+    function setPlan(address account, Plan calldata plan) external nonReentrant whenNotPaused {
+        Plans.setPlan(_ledger, msg.sender, account, plan);
+    }
+
+    /// @notice The sender takes over, at the mark, at most `maxSize` (WAD) of a position of an account below its stop ratio.
+    function reduce(address account, uint256 marketId, uint256 maxSize) external nonReentrant whenNotPaused {
+        Reductions.reduce(_ledger, msg.sender, account, marketId, maxSize);
+    }
+
+    /// @notice Moves cash to an account in distress from the one that its owner named.
+    function topUp(address account) external nonReentrant whenNotPaused {
+        Plans.topUp(_ledger, account);
     }
 
     // TRADING AND SETTLEMENT

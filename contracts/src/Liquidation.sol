@@ -12,6 +12,7 @@ import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
 import {Orders} from "./Orders.sol";
+import {Plans} from "./Plans.sol";
 import {Positions} from "./Positions.sol";
 import {Ramp} from "./Ramp.sol";
 import {Routes} from "./Routes.sol";
@@ -80,6 +81,10 @@ library Liquidation {
         Standing memory standing = Margin.standingOf(ledger, takeover.account, marks);
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(takeover.account);
         Routes.requireBelow(takeover.account, standing.equity, standing.maintenance + standing.fee, takeover.below);
+        awaitTopUp(ledger, takeover.account);
+        if (takeover.route == Route.Keeper && ledger.plans[takeover.account].marketOrder != 0) {
+            Plans.requireOrder(ledger, takeover.account, takeover.marketId);
+        }
         terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
         terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
         if (takeover.route != Route.ForcedClose && LiquidationLimits.isOn(ledger)) {
@@ -111,6 +116,16 @@ library Liquidation {
             terms.deficit,
             takeover.route
         );
+    }
+
+    /// @notice Reverts where a top-up by the owner's plan would end the account's distress: anyone may bring it first. A source
+    /// whose prices cannot be trusted holds up no liquidation.
+    function awaitTopUp(Ledger storage ledger, address account) internal view {
+        // CHECKS
+        if (ledger.plans[account].topUpLimit == 0) return;
+        try Plans.endsDistress(ledger, account) returns (bool ends) {
+            if (ends) revert IClearingHouse.TopUpFirst(account);
+        } catch {}
     }
 
     /// @notice Moves the position at the mark; both sides use one exact notional.

@@ -47,6 +47,8 @@ uint256 constant MAX_REGIMES = 3;
 uint256 constant MAX_REGIME_SCALE = 4e18;
 /// @dev Longest ramp of a parameter, seconds.
 uint256 constant MAX_RAMP = 365 days;
+/// @dev Highest stop ratio of an owner's plan, WAD.
+uint256 constant MAX_STOP_RATIO = 2e18;
 /// @dev Longest time between two full shares of a large account, seconds.
 uint256 constant MAX_COOL_DOWN = 3600;
 /// @dev Most tiers of the fee schedule.
@@ -429,6 +431,22 @@ struct BackstopShares {
     uint32 epoch;
 }
 
+/// @notice What an owner decided in advance for an account in distress; zero is off.
+/// @param marketOrder Markets in which keepers take over first, first to last from the lowest byte on: one more than the id
+/// in each byte, 0 behind the last.
+/// @param stopRatio Ratio of equity to maintenance margin and fee below which others may reduce, and below which the account
+/// is topped up, WAD.
+/// @param reduceFeeShare Share of the liquidation fee rate that a reduction costs, WAD.
+/// @param topUpLimit Most that is still moved from the source, token units.
+/// @param topUpSource The owner's account that tops up.
+struct Plan {
+    uint64 marketOrder;
+    uint64 stopRatio;
+    uint64 reduceFeeShare;
+    uint64 topUpLimit;
+    address topUpSource;
+}
+
 struct Collateral {
     CollateralParameters parameters;
     CollateralRecord record;
@@ -476,4 +494,5 @@ struct Ledger {
     mapping(address account => FlagRecord) flags;
     mapping(uint256 marketId => mapping(bool isLong => address[])) candidates;
     mapping(address account => SeizureOrderRecord) seizureOrders;
+    mapping(address account => Plan) plans;
 }

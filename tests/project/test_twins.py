@@ -48,9 +48,11 @@ RULES = (
     "Offsets",
     "Orders",
     "Perpetuals",
+    "Plans",
     "Positions",
     "PricePolicy",
     "Pricing",
+    "Reductions",
     "Requirement",
     "Ramp",
     "Risk",
@@ -319,6 +321,7 @@ MODULES_OF_ERRORS = (
     "weiproof.engine.deleveraging_errors",
     "weiproof.engine.timelock_errors",
     "weiproof.engine.seizure_errors",
+    "weiproof.engine.plan_errors",
     "weiproof.engine.erc20",
     "weiproof.oracles.errors",
 )
@@ -408,6 +411,7 @@ MODULES_OF_RECORDS = (
     "weiproof.engine.parameters",
     "weiproof.engine.records",
     "weiproof.engine.deleveraging_records",
+    "weiproof.engine.plan_records",
 )
 
 

@@ -177,6 +177,20 @@ interface IClearingHouse {
     /// @notice A trader may act for an account, or no longer.
     event TraderChanged(address indexed account, address indexed trader, bool allowed);
 
+    /// @notice What the account's owner decided in advance changed.
+    event PlanChanged(address indexed account);
+    /// @notice `size` of the position of an account below its stop ratio went to `taker` at the mark; fee in wei.
+    event Reduced(
+        address indexed account,
+        uint256 indexed marketId,
+        address indexed taker,
+        uint256 size,
+        uint256 mark,
+        uint256 fee
+    );
+    /// @notice `amount` token units of cash went to an account in distress from the one that its owner named.
+    event ToppedUp(address indexed account, address indexed source, uint256 amount);
+
     /// @notice How a market's variance is measured, or what it leads to, changed.
     event VolatilityParametersChanged(uint256 indexed marketId);
     /// @notice A return of the index was taken into a market's variance; a square of WAD.
@@ -340,4 +354,10 @@ interface IClearingHouse {
     error NoWithdrawalRequest(address account);
     /// @notice What was asked for may be withdrawn later.
     error WithdrawalPending(address account, uint256 availableAt);
+    /// @notice The account is not between its stop ratio and maintenance, or the reduction would not help it.
+    error NotReducible(address account);
+    /// @notice The account has no top-up, or needs none, or none that could be made would suffice.
+    error NoTopUp(address account);
+    /// @notice A top-up by the owner's plan would end the account's distress; anyone may bring it.
+    error TopUpFirst(address account);
 }

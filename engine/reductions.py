@@ -1,0 +1,166 @@
+"""Reductions of accounts between maintenance and the stop ratio of their owner's plan.
+
+The twin of ``Reductions.sol``. Nothing of the fund or of the liquidation reserve moves, and the
+account is never left with a lower ratio.
+"""
+
+# Modules import each other: rules call each other, as their twins do.
+# pyright: reportImportCycles=false
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import (
+    cash,
+    liquidation,
+    margin,
+    markets,
+    offsets,
+    perpetuals,
+    plans,
+    positions,
+    pricing,
+    ramp,
+    routes,
+)
+from .backstop_records import Route
+from .errors import NoPosition, SameAccount
+from .fixed_point import WAD, absolute, mul_div_up, product_at_least
+from .liquidation import Takeover, Terms
+from .plan_errors import NotReducible
+from .records import TRADE
+
+if TYPE_CHECKING:
+    from .instruments import Standing
+    from .offsets import Leg
+    from .perpetuals import Beside
+    from .records import Ledger
+
+
+@dataclass(slots=True)
+class Reduction:
+    """By what the size of a reduction is found; WAD."""
+
+    fee_rate: int
+    """Rate of its fee."""
+    goal: int
+    """Ratio of equity to maintenance margin and fee to which it leads."""
+
+
+def reduce(ledger: Ledger, taker: str, account: str, market_id: int, max_size: int) -> None:
+    """The taker takes over, at the mark, what brings the account from below its stop ratio.
+
+    To the goal, at most `max_size`, for the plan's share of the liquidation fee. The taker must
+    have initial margin afterwards.
+    """
+    # CHECKS
+    if taker == account:
+        raise SameAccount(account)
+    markets.active(ledger, market_id)
+    if ledger.plans.read(account).stop_ratio == 0:
+        raise NotReducible(account)
+    # EFFECTS
+    positions.book_all(ledger, account)
+    positions.book_all(ledger, taker)
+    # PRICES
+    marks = pricing.distress_marks(ledger, TRADE)
+    # MARGIN
+    before = margin.standing_of(ledger, account, marks)
+    takeover = Takeover(account, taker, taker, market_id, max_size, Route.KEEPER)
+    terms = terms_of(ledger, takeover, before)
+    # EFFECTS
+    cash.add(ledger, account, -terms.fee)
+    cash.add(ledger, taker, terms.fee)
+    liquidation.transfer_position(ledger, takeover, terms)
+    # MARGIN
+    after = margin.standing_of(ledger, account, marks)
+    if not margin.is_ratio_kept(before, after):
+        raise NotReducible(account)
+    margin.require_initial(ledger, taker, pricing.trade_marks(ledger, marks))
+    # EVENTS
+    ledger.emit("Reduced", account, market_id, taker, terms.size, terms.mark, terms.fee)
+
+
+def terms_of(ledger: Ledger, takeover: Takeover, standing: Standing) -> Terms:
+    """What a reduction comes to: the position, its size, the mark and the fee.
+
+    Reverts where the account is not between its stop ratio and maintenance, or where the taker may
+    not take that.
+    """
+    # CHECKS
+    account, market_id = takeover.account, takeover.market_id
+    terms = Terms(held=ledger.positions.read(account, market_id).size)
+    if terms.held == 0:
+        raise NoPosition(account, market_id)
+    ratio = ledger.plans.read(account).stop_ratio
+    is_below = routes.is_below_ratio(standing.equity, standing.maintenance + standing.fee, ratio)
+    if not is_below or margin.is_below_maintenance(standing):
+        raise NotReducible(account)
+    plans.require_planned(ledger, account, market_id, standing)
+    # MARGIN
+    terms.mark = pricing.mark_of(ledger, standing.marks, market_id)
+    reduction = Reduction(fee_rate_of(ledger, account, market_id), plans.goal_of(ledger, ratio))
+    terms.size = reduction_size(ledger, market_id, standing, reduction)
+    liquidation.limit_size(ledger.market_parameters(market_id), takeover, terms)
+    most = margin.payable_by(ledger, account, standing.worth)
+    terms.fee = min(liquidation.fee_of(terms.size, terms.mark, reduction.fee_rate), most)
+    # CHECKS
+    own = ledger.positions.read(takeover.taker, market_id).size
+    closes = (own > 0) != (terms.held > 0) and absolute(own) >= terms.size
+    if not closes:
+        markets.require_open(ledger, market_id)
+    return terms
+
+
+def reduction_size(ledger: Ledger, market_id: int, standing: Standing, reduction: Reduction) -> int:
+    """How much of a position a reduction takes, WAD.
+
+    The smallest multiple of the step after which equity, less the fee, reaches the goal x
+    (maintenance margin + liquidation fee) of what remains; the whole position where no partial size
+    does, or where dust would remain.
+    """
+    # MARGIN
+    parameters = ledger.market_parameters(market_id)
+    leg = standing.legs[offsets.index_of(standing.legs, market_id)]
+    beside = perpetuals.beside_of(ledger, standing, market_id)
+    held = absolute(leg.size)
+    step = parameters.size_step
+    low, high = 0, held // step
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if reaches_goal(ledger, standing, beside, leg, middle * step, reduction):
+            high = middle
+        else:
+            low = middle
+    size = high * step
+    if (held - size) * leg.mark < parameters.minimum_notional * WAD:
+        return held
+    return size
+
+
+def reaches_goal(
+    ledger: Ledger,
+    standing: Standing,
+    beside: Beside,
+    leg: Leg,
+    size: int,
+    reduction: Reduction,
+) -> bool:
+    """Whether reducing a leg by `size` leaves equity at or above the goal."""
+    # MARGIN
+    rest = leg.size - size if leg.size > 0 else leg.size + size
+    required = perpetuals.required_with(ledger, standing.marks, beside, rest, leg.mark)
+    equity = standing.equity - size * leg.mark * reduction.fee_rate
+    return product_at_least(equity, WAD, required, reduction.goal)
+
+
+def fee_rate_of(ledger: Ledger, account: str, market_id: int) -> int:
+    """Rate of a reduction's fee, WAD, rounded up.
+
+    The plan's share of the market's liquidation fee rate.
+    """
+    # MARGIN
+    fee_rate = ramp.liquidation_fee_rate(ledger, market_id)
+    return mul_div_up(fee_rate, ledger.plans.read(account).reduce_fee_share, WAD)
