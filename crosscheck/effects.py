@@ -3,7 +3,8 @@
 A refused call touches nothing, and a call no account that is not party to it. Settling changes no
 equity, but for the dust that it leaves; what goes out leaves initial margin behind; no change of
 parameters or of the volatility regime makes a healthy account liquidatable at its own timestamp.
-What a trade of tokens may do stands in :mod:`.token_trades`, a deleveraging in :mod:`.deleverages`.
+What a trade of tokens may do stands in :mod:`.token_trades`, a deleveraging in :mod:`.deleverages`,
+a reduction or a top-up by an owner's plan in :mod:`.planned_moves`.
 What holds in every state, whatever was called, stands in :mod:`.invariants`.
 """
 
@@ -17,7 +18,7 @@ from weiproof.engine.fixed_point import WEI
 from weiproof.engine.parameters import VIRTUAL_SHARES
 from weiproof.engine.records import LIQUIDATION, WITHDRAW
 
-from . import deleverages, readable, token_trades
+from . import deleverages, planned_moves, readable, token_trades
 from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
@@ -72,7 +73,13 @@ SYSTEM: dict[str, str] = {
 }
 """Calls to which a system account is party without being named."""
 SHARING = frozenset({"depositBackstop", "withdrawBackstop"})
-LOOKED_AT = SETTLING | CHANGING | SHARING | {token_trades.FUNCTION, deleverages.FUNCTION}
+LOOKED_AT = (
+    SETTLING
+    | CHANGING
+    | SHARING
+    | planned_moves.FUNCTIONS
+    | {token_trades.FUNCTION, deleverages.FUNCTION}
+)
 """Calls before which the model is looked at."""
 
 
@@ -88,6 +95,7 @@ class Effects:
         self._dust = 0
         self._token_trades = token_trades.TokenTrades(ledger)
         self._deleverages = deleverages.Deleverages(ledger)
+        self._planned = planned_moves.PlannedMoves(ledger)
         self._healthy: list[str] = []
         self._vault = (0, 0)
         self._epoch = 0
@@ -106,6 +114,8 @@ class Effects:
             self._epoch = self.ledger.backstop.epoch
         elif call.function == deleverages.FUNCTION:
             self._deleverages.before(call)
+        elif call.function in planned_moves.FUNCTIONS:
+            self._planned.before(call)
         elif call.function in SETTLING:
             self._dust = self._dust_now()
             self._equities = {account: self._equity(account) for account in _addresses(call.args)}
@@ -134,6 +144,8 @@ class Effects:
             self._check_shares(step, call)
         elif call.function == deleverages.FUNCTION:
             self._deleverages.check(step, call, outcome)
+        elif call.function in planned_moves.FUNCTIONS:
+            self._planned.check(step, call, outcome)
         for account in self._healthy:
             if self._is_below(account):
                 name = f"{call.function} leaves {account} healthy"
@@ -141,7 +153,8 @@ class Effects:
 
     def _check_parties(self, step: int, call: Call, outcome: Outcome) -> None:
         system = SYSTEM.get(call.function, call.sender)
-        parties = (call.sender, system, *_addresses(call.args), *deleverages.parties(outcome))
+        named = (call.sender, system, *_addresses(call.args))
+        parties = (*named, *deleverages.parties(outcome), *planned_moves.parties(outcome))
         for key in self.model.touched:
             if key[0] in OWNED and key[1] not in parties:
                 name = f"a call changes no {key[0]} of {key[1]}, who is not party to it"

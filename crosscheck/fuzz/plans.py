@@ -1,0 +1,207 @@
+"""What owners decide in advance: set, met at its edges, and refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from weiproof.engine.accounts import sub_account
+from weiproof.engine.fixed_point import WAD
+from weiproof.engine.parameters import MAX_STOP_RATIO
+from weiproof.engine.plan_records import Plan
+from weiproof.engine.records import TOKEN_UNIT
+
+from .liquidations import fund_keeper
+from .money import faucet
+from .prices import fresh_for, publish, sink
+from .scene import NO_LIMIT, WIDEST_RATE, tokens_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from weiproof.engine.call import Call
+
+    from .scene import Scene
+
+OFF = Plan()
+SPARE = 200_000
+"""Most dollars that a source gets."""
+
+
+def wrong_plan(scene: Scene) -> Iterator[Call]:
+    """A plan is set by its owner, by others, and with each part at its bound or beyond."""
+    account = scene.dice.choice(scene.parties)
+    source = sub_account(account, scene.among(1, 3, 255))
+    good = Plan(
+        order_of([scene.dice.choice(scene.markets) for _ in range(scene.dice.below(9))]),
+        scene.among(0, WAD, WAD * 6 // 5, MAX_STOP_RATIO),
+        scene.among(0, 1, WAD // 5, WAD - 1),
+        scene.among(0, 1, 10**9, WIDEST_RATE),
+        source,
+    )
+    unknown = min(scene.market_count, 254)
+    wrong = (
+        replace(good, market_order=order_of([0, unknown])),
+        replace(good, market_order=0x0100),
+        replace(good, stop_ratio=scene.among(1, WAD - 1, MAX_STOP_RATIO + 1, WIDEST_RATE)),
+        replace(good, reduce_fee_share=scene.among(WAD, WIDEST_RATE)),
+        replace(good, top_up_limit=1, top_up_source=account),
+        replace(good, top_up_limit=1, top_up_source=scene.other(account)),
+    )
+    chosen = scene.dice.choice(wrong) if scene.one_in(2) else good
+    sender = scene.outsider if scene.one_in(6) else account
+    yield scene.house(sender, "setPlan", account, chosen.fields())
+    yield scene.house(scene.outsider, "plan", account)
+    yield from reduction(scene, account, scene.dice.choice(scene.markets))
+    yield scene.house(scene.outsider, "topUp", account)
+    if not scene.one_in(4):
+        yield scene.house(account, "setPlan", account, OFF.fields())
+
+
+def reduce(scene: Scene) -> Iterator[Call]:
+    """An account nears maintenance and is reduced below its stop ratio, or a wei above it."""
+    account, market_id = holder(scene)
+    if not account:
+        return
+    yield from fresh_for(scene, account)
+    yield from near(scene, account, market_id)
+    health = scene.figure("healthFactor", account) or 0
+    edge = min(max(health + scene.among(0, 1), WAD), MAX_STOP_RATIO)
+    stop = scene.among(MAX_STOP_RATIO, MAX_STOP_RATIO, WAD * 6 // 5, edge)
+    order = order_of(list(reversed(scene.held(account)))) if scene.one_in(3) else 0
+    share = scene.among(0, WAD // 5, WAD // 5, WAD - 1)
+    plan = Plan(market_order=order, stop_ratio=stop, reduce_fee_share=share)
+    yield scene.house(account, "setPlan", account, plan.fields())
+    for _ in range(2):
+        yield from reduction(scene, account, market_id)
+    for each in scene.held(account)[:3]:
+        yield from reduction(scene, account, each)
+    if not scene.one_in(5):
+        yield scene.house(account, "setPlan", account, OFF.fields())
+
+
+def top_up(scene: Scene) -> Iterator[Call]:
+    """A source stands by while an account falls below maintenance; its limit just reaches."""
+    account, market_id = holder(scene)
+    if not account:
+        return
+    source = sub_account(account, scene.among(1, 3))
+    yield from fresh_for(scene, account)
+    yield from endow(scene, account, source)
+    bring = sink if not scene.one_in(4) else near
+    yield from bring(scene, account, market_id)
+    lacking = lacking_of(scene, account)
+    limit = scene.among(lacking, max(lacking - 1, 1), 2 * lacking, 10**12, WIDEST_RATE)
+    stop = scene.among(0, 0, WAD, MAX_STOP_RATIO)
+    plan = Plan(0, stop, WAD // 5, limit, source)
+    yield scene.house(account, "setPlan", account, plan.fields())
+    for each in scene.held(account)[:2]:
+        yield from routes(scene, account, each)
+    for _ in range(scene.among(1, 2)):
+        yield scene.house(scene.outsider, "topUp", account)
+    for each in scene.held(account)[:1]:
+        yield from routes(scene, account, each)
+    if not scene.one_in(5):
+        yield scene.house(account, "setPlan", account, OFF.fields())
+
+
+def in_order(scene: Scene) -> Iterator[Call]:
+    """An account in several markets is liquidated in its owner's order, and out of it."""
+    holders = sorted(scene.parties, key=lambda each: -len(scene.held(each)))[:3]
+    account = scene.dice.choice(tuple(holders))
+    held = list(scene.held(account))
+    if len(held) < 2:  # noqa: PLR2004 (an order takes two)
+        return
+    yield from fresh_for(scene, account)
+    yield from sink(scene, account, scene.dice.choice(tuple(held)))
+    first = scene.dice.below(len(held))
+    markets = [*held[first:], *held[:first]]
+    if scene.one_in(3):
+        markets.insert(0, scene.dice.choice(scene.markets))
+    plan = Plan(market_order=order_of(markets))
+    yield scene.house(account, "setPlan", account, plan.fields())
+    for market_id in reversed(markets):
+        yield from routes(scene, account, market_id)
+    yield from routes(scene, account, markets[0])
+    yield scene.house(account, "setPlan", account, OFF.fields())
+
+
+def order_of(markets: Sequence[int]) -> int:
+    """Markets as a plan packs them, at most eight."""
+    return sum((market_id + 1) << (8 * place) for place, market_id in enumerate(markets[:8]))
+
+
+def holder(scene: Scene) -> tuple[str, int]:
+    """An account with an open position, and one of its markets; empty where there is none."""
+    holders = tuple(each for each in scene.parties if scene.held(each))
+    if not holders:
+        return "", 0
+    account = scene.dice.choice(holders)
+    return account, scene.dice.choice(scene.held(account))
+
+
+def near(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
+    """A market's price goes some hundredths to the safe side of an account's liquidation price."""
+    found = scene.ask("house", "liquidationPrice", account, market_id)
+    if found is None or not found[0] or not isinstance(found[1], int):
+        return
+    name, size = scene.price_name(market_id), scene.size(account, market_id)
+    apart = scene.share(found[1], 1, 40)
+    price = found[1] + apart if size > 0 else found[1] - apart
+    if scene.targets[name] // 3 < price < scene.targets[name] * 3:
+        scene.targets[name] = price
+        yield from publish(scene, name)
+
+
+def reduction(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
+    """Somebody reduces a position, with every kind of limit; mostly somebody who can carry it."""
+    size = scene.size(account, market_id)
+    opposite = tuple(a for a, s in scene.holders(market_id) if (s > 0) != (size > 0))
+    taker = scene.other(account)
+    if opposite and scene.one_in(4):
+        taker = scene.dice.choice(opposite)
+    if scene.one_in(12):
+        taker = scene.among(account, scene.outsider)
+    step = scene.parameters(market_id).size_step
+    edges = (0, step - 1, step, abs(size) // 3, max(abs(size) - step, 0), abs(size))
+    limit = NO_LIMIT if scene.one_in(2) else scene.dice.choice(edges)
+    if not scene.one_in(5):
+        yield from fund_keeper(scene, taker, market_id, abs(size))
+    yield scene.house(taker, "reduce", account, market_id, limit)
+
+
+def endow(scene: Scene, account: str, source: str) -> Iterator[Call]:
+    """An owner's source gets cash, by way of the owner's other account."""
+    amount = tokens_for(scene.dice.between(1, SPARE) * WAD)
+    owner = scene.house(account, "plan", account).sender
+    if owner != source:
+        yield faucet(scene, owner, amount)
+        yield scene.house(owner, "deposit", amount)
+        yield scene.house(owner, "transfer", owner, source, amount)
+
+
+def lacking_of(scene: Scene, account: str) -> int:
+    """Token units that an account lacks for maintenance margin and fee, at least one."""
+    required = sum(
+        each
+        for each in scene.ask("house", "maintenanceMargin", account) or ()
+        if isinstance(each, int)
+    )
+    lacking = required - (scene.figure("equity", account) or 0)
+    return max(-(-lacking // TOKEN_UNIT), 1)
+
+
+def routes(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
+    """A keeper, the system or the other side may take over; each waits for a top-up."""
+    keeper, size = scene.other(account), scene.size(account, market_id)
+    if scene.one_in(2):
+        yield from fund_keeper(scene, keeper, market_id, abs(size))
+        yield scene.house(keeper, "liquidate", account, market_id, NO_LIMIT)
+    else:
+        opposite = [a for a, s in scene.holders(market_id) if (s > 0) != (size > 0)] or [keeper]
+        yield scene.among(
+            scene.house(keeper, "liquidate", account, market_id, abs(size) // 3),
+            scene.house(keeper, "forceClose", account, market_id, opposite[0]),
+            scene.house(keeper, "liquidateToBackstop", account, market_id, NO_LIMIT),
+            scene.house(keeper, "liquidateToFund", account, market_id, NO_LIMIT),
+        )
