@@ -190,6 +190,9 @@ def _of_contract(function: str) -> _Reader:
 
 _READERS: dict[str, _Reader] = {
     "allowance": _of_contract("allowance"),
+    "auction": _of_house("auctionOf"),
+    "auctionEpoch": _of_house("auctionParameters"),
+    "auctionParameters": _of_house("auctionParameters"),
     "backstopCapacity": _of_house("backstopCapacity"),
     "backstopParameters": _of_house("backstopParameters"),
     "backstopRecord": _of_house("backstopRecord"),
@@ -211,6 +214,7 @@ _READERS: dict[str, _Reader] = {
     "liquidationParameters": _of_house("liquidationParameters"),
     "liquidationWindow": _of_house("liquidationWindow"),
     "marketCount": _of_house("marketCount"),
+    "marketLimitRate": _of_house("marketLimitRate"),
     "marketRisk": _of_house("marketRisk"),
     "mockFeed": _mock_feed,
     "offsetRamp": _of_house("offsetRamp"),

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from . import (
+    auctions,
     backstop,
     collaterals,
     fees,
     liquidation_limits,
     market_life,
+    market_route,
     markets,
     seizure_order,
     volatility,
@@ -21,6 +23,7 @@ from . import (
 from . import risk as _risk
 from .default_admin import DefaultAdminRules
 from .parameters import (
+    AuctionParameters,
     BackstopParameters,
     CollateralParameters,
     CreditParameters,
@@ -152,6 +155,16 @@ class Administration(DefaultAdminRules):
         ordered, *rest = parameters
         changed = LiquidationParameters(bool(ordered), *rest)
         liquidation_limits.set_liquidation_parameters(self.ledger, changed)
+
+    def setAuctionParameters(self, parameters: Words) -> None:
+        """Changes for which accounts keepers need an auction, and what it gives them."""
+        self.only_role(PARAMETER_ROLE)
+        auctions.set_auction_parameters(self.ledger, AuctionParameters(*parameters))
+
+    def setMarketLimitRate(self, rate: int) -> None:
+        """Changes by how much a fill by the market route may be worse than the mark, WAD."""
+        self.only_role(PARAMETER_ROLE)
+        market_route.set_market_limit_rate(self.ledger, rate)
 
     def setBackstopParameters(self, parameters: Words) -> None:
         """Changes when and for what the system itself takes positions over."""
@@ -292,6 +305,21 @@ class Administration(DefaultAdminRules):
     def plan(self, account: str) -> tuple[tuple[Value, ...]]:
         """What the account's owner decided in advance."""
         return (self.ledger.plans.read(account).fields(),)
+
+    def auctionParameters(self) -> tuple[tuple[Value, ...], int]:
+        """For which accounts keepers need an auction, and what it gives them.
+
+        And how often that changed.
+        """
+        return self.ledger.auction_parameters.fields(), self.ledger.auction_epoch
+
+    def auctionOf(self, account: str) -> tuple[tuple[Value, ...]]:
+        """When the account's auction began, and under which parameters."""
+        return (self.ledger.auctions.read(account).fields(),)
+
+    def marketLimitRate(self) -> tuple[int]:
+        """By how much a fill by the market route may be worse than the mark, WAD."""
+        return (self.ledger.market_limit_rate,)
 
     def offsets(self) -> tuple[Value, ...]:
         """All offsets between markets, by falling rate."""

@@ -20,15 +20,16 @@ FUND = f"0x{2:040x}"
 class Route(IntEnum):
     """Ways in which a liquidatable account's position goes.
 
-    To a keeper, the backstop vault, the insurance fund, ranked holders of the opposite side, any
-    holder of the opposite side.
+    To a keeper, to whom the matcher finds, the backstop vault, the insurance fund, ranked holders
+    of the opposite side, any holder of the opposite side.
     """
 
     KEEPER = 0
-    BACKSTOP = 1
-    FUND = 2
-    DELEVERAGE = 3
-    FORCED_CLOSE = 4
+    MARKET = 1
+    BACKSTOP = 2
+    FUND = 3
+    DELEVERAGE = 4
+    FORCED_CLOSE = 5
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import (
     accounts,
+    auctions,
     backstop,
     collaterals,
     deleveraging,
@@ -21,6 +22,7 @@ from . import (
     margin_calls,
     mark,
     market_life,
+    market_route,
     orders,
     plans,
     reductions,
@@ -238,6 +240,28 @@ class ClearingHouse(Administration):
         """
         self._when_not_paused()
         liquidation.liquidate(self.ledger, self.world.sender, account, marketId, maxSize)
+
+    def liquidateToMarket(
+        self, account: str, marketId: int, size: int, price: int, counterparty: str
+    ) -> None:
+        """Settles the matcher's fill of `size` (WAD) of a liquidatable position.
+
+        Against `counterparty` at `price` (WAD).
+        """
+        self.only_role(MATCHER_ROLE)
+        self._when_not_paused()
+        fill = market_route.Fill(account, marketId, size, price, counterparty)
+        market_route.liquidate_to_market(self.ledger, fill)
+
+    def beginAuction(self, account: str) -> None:
+        """Begins the auction of a large account that is liquidatable."""
+        self._when_not_paused()
+        auctions.begin_auction(self.ledger, account)
+
+    def endAuction(self, account: str) -> None:
+        """Ends the auction of an account that is not liquidatable any more, or one that is void."""
+        self._when_not_paused()
+        auctions.end_auction(self.ledger, account)
 
     def forceClose(self, account: str, marketId: int, counterparty: str) -> None:
         """Closes a liquidatable position at the mark against a holder of the opposite side."""

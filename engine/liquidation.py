@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import (
+    auctions,
     cash,
     deficits,
     insurance,
@@ -59,6 +60,8 @@ class Takeover:
     route: Route
     below: int = WAD
     """Ratio of equity to maintenance margin and fee below which the account must be, WAD."""
+    share: int = 0
+    """The caller's share of the fee, WAD."""
 
 
 @dataclass(slots=True)
@@ -76,7 +79,8 @@ class Terms:
 def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_size: int) -> None:
     """The keeper takes over as much of the position as is needed, at most `max_size`, at the mark.
 
-    It earns a share of the fee and must have initial margin afterwards.
+    It earns a share of the fee, which an auction decides on where there is one, and must have
+    initial margin afterwards.
     """
     # CHECKS
     if keeper == account:
@@ -84,9 +88,15 @@ def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_siz
     markets.active(ledger, market_id)
     # PRICES
     marks = pricing.new_marks(ledger, LIQUIDATION)
+    # MARGIN
+    share = ledger.parameters.liquidator_share
+    if auctions.is_on(ledger):
+        share = auctions.share_of(ledger, account)
     # EFFECTS
-    takeover = Takeover(account, keeper, keeper, market_id, max_size, Route.KEEPER)
+    takeover = Takeover(account, keeper, keeper, market_id, max_size, Route.KEEPER, WAD, share)
     take_over(ledger, takeover, marks)
+    if auctions.is_on(ledger):
+        auctions.end_safe(ledger, account)
     # MARGIN
     margin.require_initial(ledger, keeper, marks)
 
@@ -244,16 +254,23 @@ def fee_of(size: int, mark: int, fee_rate: int) -> int:
 
 
 def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Terms) -> int:
-    """Charges the fee, as far as the account's equity and its cash and tokens reach."""
+    """Charges the fee."""
     # EFFECTS
+    fee = fee_due(ledger, takeover.account, takeover.market_id, standing, terms)
+    if fee > 0:
+        cash.add(ledger, takeover.account, -fee)
+    return fee
+
+
+def fee_due(ledger: Ledger, account: str, market_id: int, standing: Standing, terms: Terms) -> int:
+    """The fee on what is taken, as far as the account's equity, cash and tokens reach; wei."""
+    # MARGIN
     equity = floor_div(standing.equity, WEI)
     if equity <= 0:
         return 0
-    fee_rate = ramp.liquidation_fee_rate(ledger, takeover.market_id)
-    most = margin.payable_by(ledger, takeover.account, standing.worth)
-    fee = min(fee_of(terms.size, terms.mark, fee_rate), equity, most)
-    cash.add(ledger, takeover.account, -fee)
-    return fee
+    fee_rate = ramp.liquidation_fee_rate(ledger, market_id)
+    most = margin.payable_by(ledger, account, standing.worth)
+    return min(fee_of(terms.size, terms.mark, fee_rate), equity, most)
 
 
 def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
@@ -264,11 +281,9 @@ def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:
     """
     record = ledger.accounts.edit(takeover.account)
     # EFFECTS
-    reward = 0
-    if takeover.route != Route.FORCED_CLOSE:
-        reward = mul_div_down(terms.fee, ledger.parameters.liquidator_share, WAD)
-        maximum = ledger.liquidation.maximum_keeper_reward
-        reward = min(reward, maximum) if maximum > 0 else reward
+    reward = mul_div_down(terms.fee, takeover.share, WAD)
+    maximum = ledger.liquidation.maximum_keeper_reward
+    reward = min(reward, maximum) if maximum > 0 else reward
     rest = terms.fee - reward
     if takeover.route == Route.BACKSTOP:
         rest -= pay_backstop(ledger, terms.fee, rest)

@@ -81,6 +81,12 @@ MAX_COOL_DOWN = 3_600
 MAX_STOP_RATIO = 2 * 10**18
 """Highest stop ratio of an owner's plan, WAD."""
 
+MAX_AUCTION_TIME = 3_600
+"""Longest rise, and longest time after it, of an auction, seconds."""
+
+MAX_MARKET_LIMIT_RATE = 10**17
+"""Furthest that a fill by the market route may be allowed to be worse than the mark, WAD."""
+
 MAX_FEE_TIERS = 8
 """Most tiers of the fee schedule."""
 
@@ -189,6 +195,32 @@ class LiquidationParameters(Record):
     """Most that a keeper gets of the fee of one takeover; 0 is no maximum."""
     large_notional: int = 0
     """Notional beyond which an account is large; 0 is off."""
+
+
+@dataclass(slots=True)
+class AuctionParameters(Record):
+    """For which accounts keepers need an auction, and what it gives them.
+
+    Notional wei, times seconds, share and health WAD.
+    """
+
+    auction_notional: int = 0
+    """Notional beyond which an account is taken over by auction; 0 is off."""
+    duration: int = 0
+    """How long the keeper's share rises to all of the fee."""
+    validity: int = 0
+    """How long it stays there before the auction is void."""
+    start_share: int = 0
+    """The keeper's share of the fee at the beginning."""
+    urgent_health: int = 0
+    """Health factor below which no auction is needed."""
+
+
+@dataclass(slots=True)
+class MarketLimit(Record):
+    """By how much a fill by the market route may be worse than the mark, WAD."""
+
+    rate: int = 0
 
 
 @dataclass(slots=True)

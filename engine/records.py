@@ -16,12 +16,14 @@ from .deleveraging_records import Candidates, FlagRecord
 from .life_records import FinalRecord
 from .parameters import (
     VOLUME_DAYS,
+    AuctionParameters,
     BackstopParameters,
     CollateralParameters,
     CreditParameters,
     FeeSchedule,
     FeeTier,
     LiquidationParameters,
+    MarketLimit,
     MarketParameters,
     MarketRisk,
     MarketSettings,
@@ -202,6 +204,17 @@ class LiquidationWindow(Record):
 
 
 @dataclass(slots=True)
+class AuctionRecord(Record):
+    """When an account's auction began, 0 for none.
+
+    One of an earlier epoch, of other parameters, is void.
+    """
+
+    started_at: int = 0
+    epoch: int = 0
+
+
+@dataclass(slots=True)
 class RestingOrders(Record):
     """What an account has resting in a market's order book.
 
@@ -293,6 +306,10 @@ class Ledger:
         self.candidates = Table(store, "candidates", Candidates)
         self.seizure_orders = Table(store, "seizureOrder", SeizureOrderRecord)
         self.plans = Table(store, "plan", Plan)
+        self.auction_settings = Table(store, "auctionParameters", AuctionParameters)
+        self.auction_epochs = Table(store, "auctionEpoch", Count)
+        self.market_limits = Table(store, "marketLimitRate", MarketLimit)
+        self.auctions = Table(store, "auction", AuctionRecord)
 
     @property
     def now(self) -> int:
@@ -369,6 +386,21 @@ class Ledger:
     def backstop_parameters(self) -> BackstopParameters:
         """When and for what the system itself takes positions over."""
         return self.backstop_settings.read()
+
+    @property
+    def auction_parameters(self) -> AuctionParameters:
+        """For which accounts keepers need an auction, and what it gives them."""
+        return self.auction_settings.read()
+
+    @property
+    def auction_epoch(self) -> int:
+        """How often these parameters changed."""
+        return self.auction_epochs.read().value
+
+    @property
+    def market_limit_rate(self) -> int:
+        """By how much a fill by the market route may be worse than the mark, WAD."""
+        return self.market_limits.read().rate
 
     @property
     def backstop(self) -> BackstopRecord:

@@ -37,7 +37,7 @@ def route_of(state: Circumstances) -> Route:
 
     Keepers down to the backstop's ratio; then the first that has room of backstop vault and, below
     its own ratio, insurance fund; a bankrupt account is deleveraged against the candidates; what is
-    left is closed by force. A keeper may come first on each of them.
+    left is closed by force. A keeper, or whom the matcher finds, may come first on each of them.
     """
     # MARGIN
     if not is_below_ratio(state.equity, state.required, state.backstop_ratio):

@@ -32,7 +32,10 @@ def liquidate_to_backstop(
     routes.require_ordinary(account)
     # EFFECTS
     below = ledger.backstop_parameters.takeover_ratio
-    takeover = Takeover(account, BACKSTOP, caller, market_id, max_size, Route.BACKSTOP, below)
+    share = ledger.parameters.liquidator_share
+    takeover = Takeover(
+        account, BACKSTOP, caller, market_id, max_size, Route.BACKSTOP, below, share
+    )
     liquidation.take_over_fresh(ledger, takeover)
     # PRICES
     marks = pricing.new_marks(ledger, TRADE)
@@ -55,7 +58,8 @@ def liquidate_to_fund(
     routes.require_ordinary(account)
     # EFFECTS
     below = ledger.backstop_parameters.fund_ratio
-    takeover = Takeover(account, FUND, caller, market_id, max_size, Route.FUND, below)
+    share = ledger.parameters.liquidator_share
+    takeover = Takeover(account, FUND, caller, market_id, max_size, Route.FUND, below, share)
     liquidation.take_over_fresh(ledger, takeover)
     endow(ledger, market_id, pricing.new_marks(ledger, TRADE))
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Auctions} from "./Auctions.sol";
 import {Backstop} from "./Backstop.sol";
 import {Collaterals} from "./Collaterals.sol";
 import {Fees} from "./Fees.sol";
 import {HouseState} from "./HouseState.sol";
 import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {MarketLife} from "./MarketLife.sol";
+import {MarketRoute} from "./MarketRoute.sol";
 import {Markets} from "./Markets.sol";
 import {Risk} from "./Risk.sol";
 import {SeizureOrder} from "./SeizureOrder.sol";
 import {Volatility} from "./Volatility.sol";
 import {
     AccountRecord,
+    AuctionParameters,
+    AuctionRecord,
     BackstopParameters,
     BackstopRecord,
     BackstopShares,
@@ -132,6 +136,16 @@ contract Administration is HouseState {
     /// @notice Changes which position is taken over first, and how much of a large account's at a time.
     function setLiquidationParameters(LiquidationParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
         LiquidationLimits.setLiquidationParameters(_ledger, parameters);
+    }
+
+    /// @notice Changes for which accounts keepers need an auction, and what it gives them.
+    function setAuctionParameters(AuctionParameters calldata parameters) external onlyRole(PARAMETER_ROLE) {
+        Auctions.setAuctionParameters(_ledger, parameters);
+    }
+
+    /// @notice Changes by how much a fill by the market route may be worse than the mark, WAD.
+    function setMarketLimitRate(uint256 rate) external onlyRole(PARAMETER_ROLE) {
+        MarketRoute.setMarketLimitRate(_ledger, rate);
     }
 
     /// @notice Changes when and for what the system itself takes positions over.
@@ -308,6 +322,21 @@ contract Administration is HouseState {
     /// @notice What the account's owner decided in advance.
     function plan(address account) external view returns (Plan memory) {
         return _ledger.plans[account];
+    }
+
+    /// @notice For which accounts keepers need an auction, and what it gives them; and how often that changed.
+    function auctionParameters() external view returns (AuctionParameters memory, uint256 epoch) {
+        return (_ledger.auctionParameters, _ledger.auctionEpoch);
+    }
+
+    /// @notice When the account's auction began, and under which parameters.
+    function auctionOf(address account) external view returns (AuctionRecord memory) {
+        return _ledger.auctions[account];
+    }
+
+    /// @notice By how much a fill by the market route may be worse than the mark, WAD.
+    function marketLimitRate() external view returns (uint256) {
+        return _ledger.marketLimitRate;
     }
 
     /// @notice All offsets between markets, by falling rate.

@@ -4,6 +4,7 @@ pragma solidity ^0.8.24;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Accounts} from "./Accounts.sol";
+import {Auctions} from "./Auctions.sol";
 import {Backstop} from "./Backstop.sol";
 import {Collaterals, Purchase} from "./Collaterals.sol";
 import {Deleveraging} from "./Deleveraging.sol";
@@ -16,6 +17,7 @@ import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Mark} from "./Mark.sol";
 import {MarginCalls} from "./MarginCalls.sol";
 import {MarketLife} from "./MarketLife.sol";
+import {Fill, MarketRoute} from "./MarketRoute.sol";
 import {Markets} from "./Markets.sol";
 import {OrderReport, Orders} from "./Orders.sol";
 import {Plans} from "./Plans.sol";
@@ -243,6 +245,26 @@ contract ClearingHouse is HouseState {
     /// @notice The sender takes over a liquidatable position at the mark, at most `maxSize` (WAD) of it.
     function liquidate(address account, uint256 marketId, uint256 maxSize) external nonReentrant whenNotPaused {
         Liquidation.liquidate(_ledger, msg.sender, account, marketId, maxSize);
+    }
+
+    /// @notice Settles the matcher's fill of `size` (WAD) of a liquidatable position, against `counterparty` at `price` (WAD).
+    function liquidateToMarket(address account, uint256 marketId, uint256 size, uint256 price, address counterparty)
+        external
+        nonReentrant
+        onlyRole(MATCHER_ROLE)
+        whenNotPaused
+    {
+        MarketRoute.liquidateToMarket(_ledger, Fill(account, marketId, size, price, counterparty));
+    }
+
+    /// @notice Begins the auction of a large account that is liquidatable.
+    function beginAuction(address account) external nonReentrant whenNotPaused {
+        Auctions.beginAuction(_ledger, account);
+    }
+
+    /// @notice Ends the auction of an account that is not liquidatable any more, or one that is void.
+    function endAuction(address account) external nonReentrant whenNotPaused {
+        Auctions.endAuction(_ledger, account);
     }
 
     /// @notice Closes a liquidatable position at the mark against a holder of the opposite side.

@@ -29,7 +29,7 @@ library ForcedClose {
         // EFFECTS
         uint256 most = FixedPoint.absolute(opposite);
         Liquidation.takeOverFresh(
-            ledger, Takeover(account, counterparty, caller, marketId, most, Route.ForcedClose, FixedPoint.WAD)
+            ledger, Takeover(account, counterparty, caller, marketId, most, Route.ForcedClose, FixedPoint.WAD, 0)
         );
         Deficits.coverClosed(ledger, account, marketId, size);
         Deficits.coverClosed(ledger, counterparty, marketId, opposite);

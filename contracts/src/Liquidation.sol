@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Auctions} from "./Auctions.sol";
 import {Cash} from "./Cash.sol";
 import {Deficits} from "./Deficits.sol";
 import {FixedPoint} from "./FixedPoint.sol";
@@ -23,6 +24,7 @@ import {AccountRecord, Ledger, Market, MarketParameters, Route, BACKSTOP} from "
 
 /// @notice What is taken over, from whom, by whom, for whose reward.
 /// @param below Ratio of equity to maintenance margin and fee below which the account must be, WAD.
+/// @param share The caller's share of the fee, WAD.
 struct Takeover {
     address account;
     address taker;
@@ -31,6 +33,7 @@ struct Takeover {
     uint256 maxSize;
     Route route;
     uint256 below;
+    uint256 share;
 }
 
 /// @notice What a takeover came to: size and mark WAD, fee, reward and deficit wei.
@@ -46,7 +49,7 @@ struct Terms {
 /// @title Liquidation: takeover of a position at the mark, by a keeper or as a forced close.
 library Liquidation {
     /// @notice The keeper takes over as much of the position as is needed, at most `maxSize`, at the mark, and earns a
-    /// share of the fee; it must have initial margin afterwards.
+    /// share of the fee, which an auction decides on where there is one; it must have initial margin afterwards.
     function liquidate(Ledger storage ledger, address keeper, address account, uint256 marketId, uint256 maxSize)
         external
     {
@@ -55,8 +58,14 @@ library Liquidation {
         Markets.active(ledger, marketId);
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
+        // MARGIN
+        uint256 share = ledger.parameters.liquidatorShare;
+        if (Auctions.isOn(ledger)) share = Auctions.shareOf(ledger, account);
         // EFFECTS
-        takeOver(ledger, Takeover(account, keeper, keeper, marketId, maxSize, Route.Keeper, FixedPoint.WAD), marks);
+        takeOver(
+            ledger, Takeover(account, keeper, keeper, marketId, maxSize, Route.Keeper, FixedPoint.WAD, share), marks
+        );
+        if (Auctions.isOn(ledger)) Auctions.endSafe(ledger, account);
         // MARGIN
         Margin.requireInitial(ledger, keeper, marks);
     }
@@ -195,7 +204,7 @@ library Liquidation {
         return FixedPoint.divUp(size * mark * feeRate, FixedPoint.WEI);
     }
 
-    /// @notice Charges the fee, as far as the account's equity and its cash and tokens reach.
+    /// @notice Charges the fee.
     function chargeFee(
         Ledger storage ledger,
         Takeover memory takeover,
@@ -203,13 +212,25 @@ library Liquidation {
         Terms memory terms
     ) internal returns (uint256 fee) {
         // EFFECTS
+        fee = feeDue(ledger, takeover.account, takeover.marketId, standing, terms);
+        if (fee > 0) Cash.add(ledger, takeover.account, -int256(fee));
+    }
+
+    /// @notice The fee on what is taken, as far as the account's equity, cash and tokens reach; wei.
+    function feeDue(
+        Ledger storage ledger,
+        address account,
+        uint256 marketId,
+        Standing memory standing,
+        Terms memory terms
+    ) internal view returns (uint256 fee) {
+        // MARGIN
         int256 equity = FixedPoint.floorDiv(standing.equity, FixedPoint.WEI);
         if (equity <= 0) return 0;
-        fee = feeOf(terms.size, terms.mark, Ramp.liquidationFeeRate(ledger.markets[takeover.marketId]));
+        fee = feeOf(terms.size, terms.mark, Ramp.liquidationFeeRate(ledger.markets[marketId]));
         if (fee > uint256(equity)) fee = uint256(equity);
-        uint256 most = Margin.payableBy(ledger, takeover.account, standing.worth);
+        uint256 most = Margin.payableBy(ledger, account, standing.worth);
         if (fee > most) fee = most;
-        Cash.add(ledger, takeover.account, -int256(fee));
     }
 
     /// @notice Shares the fee between keeper, backstop vault (for what it takes over) and fund; with the last position the
@@ -220,11 +241,9 @@ library Liquidation {
     {
         AccountRecord storage record = ledger.accounts[takeover.account];
         // EFFECTS
-        if (takeover.route != Route.ForcedClose) {
-            reward = FixedPoint.mulDivDown(terms.fee, ledger.parameters.liquidatorShare, FixedPoint.WAD);
-            uint256 maximum = ledger.liquidation.maximumKeeperReward;
-            if (maximum > 0 && reward > maximum) reward = maximum;
-        }
+        reward = FixedPoint.mulDivDown(terms.fee, takeover.share, FixedPoint.WAD);
+        uint256 maximum = ledger.liquidation.maximumKeeperReward;
+        if (maximum > 0 && reward > maximum) reward = maximum;
         uint256 rest = terms.fee - reward;
         if (takeover.route == Route.Backstop) rest -= payBackstop(ledger, terms.fee, rest);
         Insurance.credit(ledger, rest);

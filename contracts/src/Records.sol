@@ -51,6 +51,10 @@ uint256 constant MAX_RAMP = 365 days;
 uint256 constant MAX_STOP_RATIO = 2e18;
 /// @dev Longest time between two full shares of a large account, seconds.
 uint256 constant MAX_COOL_DOWN = 3600;
+/// @dev Longest rise, and longest time after it, of an auction, seconds.
+uint256 constant MAX_AUCTION_TIME = 3600;
+/// @dev Furthest that a fill by the market route may be allowed to be worse than the mark, WAD.
+uint256 constant MAX_MARKET_LIMIT_RATE = 1e17;
 /// @dev Most tiers of the fee schedule.
 uint256 constant MAX_FEE_TIERS = 8;
 /// @dev Highest settlement fee rate of a market, WAD.
@@ -72,10 +76,11 @@ address constant BACKSTOP = address(uint160(1));
 /// @dev Account of what the insurance fund took over; as above.
 address constant FUND = address(uint160(2));
 
-/// @notice Ways in which a liquidatable account's position goes: to a keeper, the backstop vault, the insurance fund,
-/// ranked holders of the opposite side, any holder of the opposite side.
+/// @notice Ways in which a liquidatable account's position goes: to a keeper, to whom the matcher finds, the backstop
+/// vault, the insurance fund, ranked holders of the opposite side, any holder of the opposite side.
 enum Route {
     Keeper,
+    Market,
     Backstop,
     Fund,
     Deleverage,
@@ -447,6 +452,26 @@ struct Plan {
     address topUpSource;
 }
 
+/// @notice For which accounts keepers need an auction, and what it gives them; see {Auctions}.
+/// @param auctionNotional Notional beyond which an account is taken over by auction, wei; 0 is off.
+/// @param duration How long the keeper's share rises to all of the fee, seconds.
+/// @param validity How long it stays there before the auction is void, seconds.
+/// @param startShare The keeper's share of the fee at the beginning, WAD.
+/// @param urgentHealth Health factor below which no auction is needed, WAD.
+struct AuctionParameters {
+    uint128 auctionNotional;
+    uint32 duration;
+    uint32 validity;
+    uint64 startShare;
+    uint64 urgentHealth;
+}
+
+/// @notice When an account's auction began, 0 for none; one of an earlier epoch, of other parameters, is void.
+struct AuctionRecord {
+    uint40 startedAt;
+    uint32 epoch;
+}
+
 struct Collateral {
     CollateralParameters parameters;
     CollateralRecord record;
@@ -495,4 +520,8 @@ struct Ledger {
     mapping(uint256 marketId => mapping(bool isLong => address[])) candidates;
     mapping(address account => SeizureOrderRecord) seizureOrders;
     mapping(address account => Plan) plans;
+    AuctionParameters auctionParameters;
+    uint32 auctionEpoch;
+    uint64 marketLimitRate;
+    mapping(address account => AuctionRecord) auctions;
 }

@@ -24,7 +24,7 @@ struct Circumstances {
 library Routes {
     /// @notice The route that is next: keepers down to the backstop's ratio; then the first that has room of backstop vault
     /// and, below its own ratio, insurance fund; a bankrupt account is deleveraged against the candidates; what is left is
-    /// closed by force. A keeper may come first on each of them.
+    /// closed by force. A keeper, or whom the matcher finds, may come first on each of them.
     function routeOf(Circumstances memory state) internal pure returns (Route) {
         // MARGIN
         if (!isBelowRatio(state.equity, state.required, state.backstopRatio)) return Route.Keeper;

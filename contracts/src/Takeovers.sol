@@ -30,8 +30,9 @@ library Takeovers {
         Routes.requireOrdinary(account);
         // EFFECTS
         uint256 below = ledger.backstopParameters.takeoverRatio;
+        uint256 share = ledger.parameters.liquidatorShare;
         Liquidation.takeOverFresh(
-            ledger, Takeover(account, BACKSTOP, caller, marketId, maxSize, Route.Backstop, below)
+            ledger, Takeover(account, BACKSTOP, caller, marketId, maxSize, Route.Backstop, below, share)
         );
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
@@ -57,7 +58,10 @@ library Takeovers {
         Routes.requireOrdinary(account);
         // EFFECTS
         uint256 below = ledger.backstopParameters.fundRatio;
-        Liquidation.takeOverFresh(ledger, Takeover(account, FUND, caller, marketId, maxSize, Route.Fund, below));
+        uint256 share = ledger.parameters.liquidatorShare;
+        Liquidation.takeOverFresh(
+            ledger, Takeover(account, FUND, caller, marketId, maxSize, Route.Fund, below, share)
+        );
         endow(ledger, marketId, Pricing.newMarks(ledger, Purpose.Trade));
     }
 

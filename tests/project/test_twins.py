@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 RULES = (
     "Accounts",
+    "Auctions",
     "Backstop",
     "Cash",
     "Collaterals",
     "Deleveraging",
     "Figures",
     "Fees",
+    "Fills",
     "FixedPoint",
     "Funding",
     "Holdings",
@@ -44,6 +46,7 @@ RULES = (
     "Mark",
     "MarginCalls",
     "MarketLife",
+    "MarketRoute",
     "Markets",
     "Offsets",
     "Orders",
@@ -154,6 +157,7 @@ RECORDS_ALONE = {
     "MarketSettings": "parameters and tiers of a market, which Solidity keeps in Market",
     "FeeSchedule": "the ledger's feeTiers",
     "Offsets": "the ledger's list of offsets",
+    "MarketLimit": "the ledger's marketLimitRate",
     "Capacity": "the ledger's backstopCapacities",
     "Candidates": "the ledger's candidates on one side of a market",
     "Count": "the ledger's marketCount",
@@ -315,6 +319,7 @@ def test_every_public_method_is_an_external_function(contract: str) -> None:
 MODULES_OF_ERRORS = (
     "weiproof.engine.errors",
     "weiproof.engine.admin_errors",
+    "weiproof.engine.auction_errors",
     "weiproof.engine.erc20",
     "weiproof.engine.life_errors",
     "weiproof.engine.backstop_errors",

@@ -222,6 +222,26 @@ interface IClearingHouse {
     /// @notice What was left of that came back; wei.
     event FundReleased(uint256 amount);
 
+    /// @notice For which accounts keepers need an auction, or what it gives them, changed: all auctions are void.
+    event AuctionParametersChanged();
+    /// @notice The account's auction began.
+    event AuctionBegun(address indexed account);
+    /// @notice The account's auction ended.
+    event AuctionEnded(address indexed account);
+    /// @notice A fill by the market route may be so much worse than the mark, WAD.
+    event MarketLimitChanged(uint256 rate);
+    /// @notice The matcher's fill of a liquidatable account's position: size and price WAD; what the price cost the account
+    /// beside the mark, and the counterparty's trading fee, wei.
+    event MarketFilled(
+        address indexed account,
+        uint256 indexed marketId,
+        address indexed counterparty,
+        uint256 size,
+        uint256 price,
+        uint256 cost,
+        uint256 fee
+    );
+
     // ERRORS
 
     /// @notice Amount is zero or would take the vault beyond its bound.
@@ -282,6 +302,14 @@ interface IClearingHouse {
     error NotFirstMarket(address account, uint256 first);
     /// @notice What may be taken of the large account's position was taken; more may be after `until`.
     error CoolingDown(address account, uint256 marketId, uint256 until);
+    /// @notice Keepers take the large account over only within an auction; or there is none that could end.
+    error NoAuction(address account);
+    /// @notice The account's auction stands.
+    error AuctionStands(address account);
+    /// @notice Keepers need no auction: the account is not large, or too deep below its requirement.
+    error AuctionNotNeeded(address account);
+    /// @notice The price is worse than the mark by more than the limit, or than the account's equity covers.
+    error PriceBeyondLimit(uint256 price, uint256 mark);
     /// @notice The account has no open position in the market.
     error NoPosition(address account, uint256 marketId);
     /// @notice The counterparty holds nothing on the opposite side.
