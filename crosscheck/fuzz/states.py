@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STATES = (
     "taken over in part",
     "taken over whole",
+    "filled by the market in part",
+    "filled by the market whole",
     "taken over by the backstop vault in part",
     "taken over by the backstop vault whole",
     "taken over by the fund in part",
@@ -96,6 +98,7 @@ def _ties(ledger: Ledger, call: Call) -> bool:
 
 _ROUTES = {
     Route.KEEPER: "taken over",
+    Route.MARKET: "filled by the market",
     Route.BACKSTOP: "taken over by the backstop vault",
     Route.FUND: "taken over by the fund",
     Route.FORCED_CLOSE: "force-closed",
