@@ -44,7 +44,12 @@ def fill(scene: Scene) -> Iterator[Call]:
     if scene.one_in(3):
         size = scene.among(on_grid(size // 2, step), size - step, size + step, step, size - 1)
     price = _price(scene, account, market_id)
+    closing = scene.one_in(4)
+    if closing:
+        yield scene.house(scene.admin, "setReduceOnly", market_id, True)
     yield _call(scene, account, market_id, max(size, 0), price, other)
+    if closing:
+        yield scene.house(scene.admin, "setReduceOnly", market_id, False)
     size = scene.figure("liquidationSize", account, market_id) or 0
     if size:
         yield _call(scene, account, market_id, size, _price(scene, account, market_id), other)
