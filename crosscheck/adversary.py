@@ -95,18 +95,35 @@ class Adversary:
         size = abs(self._ledger.positions.read(account, market_id).size)
         step = self._ledger.market_parameters(market_id).size_step
         piece = dice.choice((NO_LIMIT, step, size, size // 2, max(size - step, 0)))
-        kind = dice.below(7)
-        if kind <= 1:
-            return self._house(other, "liquidate", account, market_id, piece)
-        if kind == 2:  # noqa: PLR2004 (the kinds are counted here)
-            return self._house(other, "forceClose", account, market_id, other)
-        if kind == 3:  # noqa: PLR2004
-            return self._house(other, "settle", account)
-        if kind == 4:  # noqa: PLR2004
-            return self._house(other, "deposit", 10 ** dice.below(12))
-        if kind == 5:  # noqa: PLR2004
-            return self._house(account, "withdraw", 10 ** dice.below(12))
-        return self._trade(dice, account, other, market_id)
+        units = 10 ** dice.below(12)
+        plain: tuple[Call, ...] = (
+            self._house(other, "liquidate", account, market_id, piece),
+            self._house(other, "liquidate", account, market_id, piece),
+            self._house(other, "forceClose", account, market_id, other),
+            self._house(other, "settle", account),
+            self._house(other, "deposit", units),
+            self._house(account, "withdraw", units),
+            self._house(other, "beginAuction", account),
+        )
+        kind = dice.below(len(plain) + 2)
+        if kind < len(plain):
+            return plain[kind]
+        make = self._fill if kind == len(plain) else self._trade
+        return make(dice, account, other, market_id)
+
+    def _fill(self, dice: Stream, account: str, other: str, market_id: int) -> Call:
+        """A fill between two of his accounts, at a price about the mark."""
+        parameters = self._ledger.market_parameters(market_id)
+        marks = pricing.new_marks(self._ledger, LIQUIDATION)
+        mark = pricing.mark_of(self._ledger, marks, market_id)
+        beside = mark * self._ledger.market_limit_rate // WAD
+        price = dice.choice((mark, mark - beside, mark + beside, mark + beside // 2))
+        price = max(price - price % parameters.price_tick, parameters.price_tick)
+        held = abs(self._ledger.positions.read(account, market_id).size)
+        size = dice.choice((parameters.size_step, held, held // 2))
+        size -= size % parameters.size_step
+        args = (account, market_id, size, price, other)
+        return Call(self._at, self._matcher, "house", "liquidateToMarket", args)
 
     def _trade(self, dice: Stream, buyer: str, seller: str, market_id: int) -> Call:
         """A trade among his accounts, at any price that the band allows."""

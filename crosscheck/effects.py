@@ -4,7 +4,8 @@ A refused call touches nothing, and a call no account that is not party to it. S
 equity, but for the dust that it leaves; what goes out leaves initial margin behind; no change of
 parameters or of the volatility regime makes a healthy account liquidatable at its own timestamp.
 What a trade of tokens may do stands in :mod:`.token_trades`, a deleveraging in :mod:`.deleverages`,
-a reduction or a top-up by an owner's plan in :mod:`.planned_moves`.
+a fill by the market route in :mod:`.market_fills`, a reduction or a top-up by an owner's plan in
+:mod:`.planned_moves`.
 What holds in every state, whatever was called, stands in :mod:`.invariants`.
 """
 
@@ -18,7 +19,7 @@ from weiproof.engine.fixed_point import WEI
 from weiproof.engine.parameters import VIRTUAL_SHARES
 from weiproof.engine.records import LIQUIDATION, WITHDRAW
 
-from . import deleverages, planned_moves, readable, token_trades
+from . import deleverages, market_fills, planned_moves, readable, token_trades
 from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ OWNED = (
     "liquidationWindow",
     "flag",
     "plan",
+    "auction",
     "backstopShares",
     "seizureOrder",
 )
@@ -61,6 +63,8 @@ CHANGING = frozenset(
         "setVolatility",
         "setCollateralParameters",
         "setCreditParameters",
+        "setAuctionParameters",
+        "setMarketLimitRate",
         "accrueFunding",  # may change the regime
     }
 )
@@ -73,13 +77,8 @@ SYSTEM: dict[str, str] = {
 }
 """Calls to which a system account is party without being named."""
 SHARING = frozenset({"depositBackstop", "withdrawBackstop"})
-LOOKED_AT = (
-    SETTLING
-    | CHANGING
-    | SHARING
-    | planned_moves.FUNCTIONS
-    | {token_trades.FUNCTION, deleverages.FUNCTION}
-)
+PAIRED = frozenset({token_trades.FUNCTION, deleverages.FUNCTION, market_fills.FUNCTION})
+LOOKED_AT = SETTLING | CHANGING | SHARING | PAIRED | planned_moves.FUNCTIONS
 """Calls before which the model is looked at."""
 
 
@@ -96,6 +95,7 @@ class Effects:
         self._token_trades = token_trades.TokenTrades(ledger)
         self._deleverages = deleverages.Deleverages(ledger)
         self._planned = planned_moves.PlannedMoves(ledger)
+        self._market_fills = market_fills.MarketFills(ledger)
         self._healthy: list[str] = []
         self._vault = (0, 0)
         self._epoch = 0
@@ -116,6 +116,8 @@ class Effects:
             self._deleverages.before(call)
         elif call.function in planned_moves.FUNCTIONS:
             self._planned.before(call)
+        elif call.function == market_fills.FUNCTION:
+            self._market_fills.before(call)
         elif call.function in SETTLING:
             self._dust = self._dust_now()
             self._equities = {account: self._equity(account) for account in _addresses(call.args)}
@@ -146,6 +148,8 @@ class Effects:
             self._deleverages.check(step, call, outcome)
         elif call.function in planned_moves.FUNCTIONS:
             self._planned.check(step, call, outcome)
+        elif call.function == market_fills.FUNCTION:
+            self._market_fills.check(step, call, outcome)
         for account in self._healthy:
             if self._is_below(account):
                 name = f"{call.function} leaves {account} healthy"

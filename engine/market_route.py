@@ -86,6 +86,7 @@ def liquidate_to_market(ledger: Ledger, fill: Fill) -> None:
     standing = margin.standing_of(ledger, account, marks)
     if not margin.is_below_maintenance(standing):
         raise NotLiquidatable(account)
+    liquidation.await_top_up(ledger, account)
     terms.mark = pricing.mark_of(ledger, marks, market_id)
     terms.size = liquidation.liquidation_size(ledger, market_id, standing, terms.mark)
     if liquidation_limits.is_on(ledger):

@@ -59,6 +59,7 @@ library MarketRoute {
         if (terms.held == 0) revert IClearingHouse.NoPosition(fill.account, fill.marketId);
         Standing memory standing = Margin.standingOf(ledger, fill.account, marks);
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(fill.account);
+        Liquidation.awaitTopUp(ledger, fill.account);
         terms.mark = Pricing.markOf(ledger, marks, fill.marketId);
         terms.size = Liquidation.liquidationSize(ledger, fill.marketId, standing, terms.mark);
         if (LiquidationLimits.isOn(ledger)) {

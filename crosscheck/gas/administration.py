@@ -12,6 +12,7 @@ from weiproof.engine.fixed_point import WAD
 
 from .rig import STRANGER
 from .setting import (
+    AUCTIONS,
     CREDIT,
     FEE_TIERS,
     OTHER_TIERS,
@@ -87,6 +88,8 @@ ADMINISTRATION = (
     _changed("setVolatility", "three regimes", 0, VOLATILITY.parameters(), _REGIMES),
     _changed("setSystemRisk", "another floor", (WAD // 2, *SYSTEM_RISK[1:])),
     _changed("setLiquidationParameters", "", _LIMITS),
+    _changed("setAuctionParameters", "", AUCTIONS),
+    _changed("setMarketLimitRate", "", WAD // 100),
     _changed("setOffset", "another pair", 2, 3, WAD // 4),
     _changed("setFeeTiers", "three tiers", _FEE_ROWS),
     Situation("addCollateral", "", ADMIN, _next_token, by_size=False),

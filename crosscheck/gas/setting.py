@@ -91,6 +91,9 @@ SYSTEM_RISK: tuple[int, ...] = (3 * WAD // 10, 15 * WAD // 10, 12 * WAD // 10, W
 BACKSTOP_TERMS = (0, WAD // 4, WAD, WAD, WAD)
 """Vault and fund may take over from whoever is liquidatable; withdrawals wait for nothing."""
 
+AUCTIONS = (1, HOUR, HOUR, 0, 0)
+"""Everybody is large enough for an auction of an hour."""
+
 OFFSET = (0, MIRRORED, WAD // 2)
 
 _PERCENT = (WAD // 100) ** 2

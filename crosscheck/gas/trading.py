@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import MATCHER
+from weiproof.crosscheck.protocol import ADMIN, MATCHER
 from weiproof.engine.fixed_point import WAD
 
 from .rig import FALLEN, IMPACT, KEEPER, LONG, PARTIES, PRICE, SHORT, STRANGER, TOKEN_PRICE, units
-from .setting import HOUR
+from .setting import AUCTIONS, HOUR
 from .situation import LONG_FIRST, Situation, thin, trade_of
 
 if TYPE_CHECKING:
@@ -42,10 +42,32 @@ def _resting(rig: Rig) -> None:
     rig.house(MATCHER, "setOrders", *_orders(SHORT, 2 * WAD))
 
 
+def _limited(rig: Rig) -> None:
+    """A fill may be a tenth worse than the mark; the long side is to be liquidatable."""
+    rig.house(ADMIN, "setMarketLimitRate", WAD // 10)
+    thin(rig)
+
+
+def _large(rig: Rig) -> None:
+    """Keepers need an auction of the long side, which is to be liquidatable."""
+    rig.house(ADMIN, "setAuctionParameters", AUCTIONS)
+    thin(rig)
+
+
+def _auctioned(rig: Rig) -> None:
+    """Its auction has begun."""
+    _large(rig)
+    rig.now += 1
+    rig.publish(FALLEN)
+    rig.house(STRANGER, "beginAuction", actor(LONG))
+
+
 def _batch(*labels: str) -> tuple[Value, ...]:
     return (tuple(actor(label) for label in labels),)
 
 
+_FIFTH: tuple[Value, ...] = (*LONG_FIRST, WAD // 5)
+_FILL: tuple[Value, ...] = (*_FIFTH, FALLEN * WAD, actor(KEEPER))
 _IMPACT: tuple[Value, ...] = (0, (IMPACT - 1) * WAD, (IMPACT + 1) * WAD)
 
 TRADING = (
@@ -67,7 +89,11 @@ TRADING = (
     Situation("settle", "losses", LONG, (actor(LONG),), dollars=FALLEN),
     Situation("settleBatch", "2 accounts", STRANGER, _batch(LONG, SHORT), dollars=FALLEN),
     Situation("settleBatch", "16 accounts", STRANGER, _batch(*PARTIES), dollars=FALLEN),
-    Situation("liquidate", "partial", KEEPER, (*LONG_FIRST, WAD // 5), thin, dollars=FALLEN),
+    Situation("liquidate", "partial", KEEPER, _FIFTH, thin, dollars=FALLEN),
+    Situation("liquidate", "in an auction", KEEPER, _FIFTH, _auctioned, dollars=FALLEN),
+    Situation("beginAuction", "", STRANGER, (actor(LONG),), _large, dollars=FALLEN),
+    Situation("endAuction", "out of danger", STRANGER, (actor(LONG),), _auctioned),
+    Situation("liquidateToMarket", "partial", MATCHER, _FILL, _limited, dollars=FALLEN),
     Situation(
         "forceClose", "as needed", STRANGER, (*LONG_FIRST, actor(SHORT)), thin, dollars=FALLEN
     ),

@@ -11,6 +11,8 @@ from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD, WEI
 
 MEMBERS, TRIES = 4, 60
+AUCTIONS = (1, 60, 60, WAD, 0)
+"""Everybody is large, and keepers get all of the fee from the beginning on."""
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -19,6 +21,9 @@ def test_no_call_among_own_accounts_gains(seed: int) -> None:
     dice, made = Draws(seed).stream("adversary"), 0
     for scene in states(seed):
         offset = dice.below(len(scene.accounts))
+        scene.model.apply(scene.house(scene.admin, "setMarketLimitRate", WAD // 10))
+        if dice.below(2):
+            scene.model.apply(scene.house(scene.admin, "setAuctionParameters", AUCTIONS))
         members = (*scene.accounts[offset:], *scene.accounts[:offset])[:MEMBERS]
         adversary = Adversary(scene.model, members, scene.matcher, scene.now)
         gain = adversary.attack(dice, TRIES)

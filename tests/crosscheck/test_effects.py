@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.desk import open_desk, setup, who
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.fuzz import campaign as fuzz
@@ -16,7 +17,16 @@ from weiproof.crosscheck.fuzz.playground import ANCHORS, SPEC
 from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.crosscheck.protocol import deploy_model
-from weiproof.engine import margin, positions, pricing, ramp, settlement
+from weiproof.engine import (
+    liquidation,
+    margin,
+    market_route,
+    positions,
+    pricing,
+    ramp,
+    settlement,
+)
+from weiproof.engine.call import Call
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import MAX_UINT256, WAD, WEI
 from weiproof.engine.parameters import MarketRisk
@@ -25,7 +35,8 @@ from weiproof.engine.records import TOKEN_UNIT, WITHDRAW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from weiproof.engine.call import Call, Outcome
+    from weiproof.engine.call import Outcome
+    from weiproof.engine.instruments import Standing
     from weiproof.engine.records import Ledger
 
 
@@ -181,3 +192,67 @@ def leveraged(scene: Scene, market_id: int) -> str:
     assert scene.ask("house", "isLiquidatable", first) == (False,)
     assert scene.held(first) == (market_id,)
     return first
+
+
+WHOLE = setup(minimum_notional=10**6 * WAD)
+"""A market in which every liquidation takes the whole position."""
+
+
+def filled(monkeypatch: pytest.MonkeyPatch, price: int, **broken: object) -> Outcome:
+    """A looked-at fill at a mark of 1,810, where the account has 10; some rules may be broken."""
+    desk = open_desk(WHOLE)
+    desk.price(2_000 * WAD)
+    for label, amount in (("a", 211), ("b", 100_000), ("c", 100_000)):
+        desk.deposit(label, amount)
+    desk.trade("a", "b", 0, "1", "2000")
+    desk.do("admin", "setMarketLimitRate", WAD // 10)
+    desk.price(1_810 * WAD)
+    for name, rule in broken.items():
+        monkeypatch.setattr(market_route, name, rule)
+    args = who("a"), 0, WAD, price * WAD, who("c")
+    call = Call(desk.now, who("matcher"), "house", "liquidateToMarket", args)
+    effects = Effects(desk.model, desk.ledger)
+    effects.before(call)
+    outcome = desk.model.apply(call)
+    effects.check(7, call, outcome)
+    return outcome
+
+
+@pytest.mark.parametrize("price", [1_800, 1_805, 1_810, 1_820])
+def test_fills_within_the_rules_pass(monkeypatch: pytest.MonkeyPatch, price: int) -> None:
+    """At the mark, better, and worse by all that the account has."""
+    assert filled(monkeypatch, price).ok
+
+
+def test_a_fill_that_takes_fee_and_cost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the whole fee is charged beside the cost, the account loses more than either."""
+    plain = market_route.charge_rest
+
+    def whole(
+        ledger: Ledger,
+        fill: market_route.Fill,
+        standing: Standing,
+        terms: liquidation.Terms,
+        _cost: int,
+    ) -> int:
+        return plain(ledger, fill, standing, terms, 0)
+
+    with pytest.raises(InvariantBroken, match="loses no more than the fee or"):
+        filled(monkeypatch, 1_805, charge_rest=whole)
+
+
+def test_a_fill_that_costs_more_than_the_equity_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no limit holds, a price of 1,780 costs the account thrice what it has."""
+    with pytest.raises(InvariantBroken, match="no more than its equity"):
+        filled(monkeypatch, 1_780, require_limit=lambda *_: None)
+
+
+def test_a_fill_that_enriches_the_counterparty_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it pays a dollar less than the account receives, it gains out of nothing."""
+    plain = market_route.exchange
+
+    def cheaper(ledger: Ledger, fill: market_route.Fill, terms: liquidation.Terms) -> int:
+        return plain(ledger, replace(fill, price=fill.price - WAD), terms)
+
+    with pytest.raises(InvariantBroken, match="the counterparty of a fill gains no more"):
+        filled(monkeypatch, 1_805, exchange=cheaper)
