@@ -16,6 +16,7 @@ from .conversion import window
 from .paths import MAX_STEPS
 from .scenario import member_names
 from .token_agreement import check_tokens
+from .waterfall_agreement import check_waterfall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +49,7 @@ def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
     _check_times(document, problems)
     check_tokens(document, problems)
     check_cascades(document, problems)
+    check_waterfall(document, problems)
 
 
 def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
@@ -64,6 +66,7 @@ def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
     actors += [(f"account[{i}].name", a.name) for i, a in enumerate(document.account)]
     actors += [(f"group[{i}].name", g.name) for i, g in enumerate(document.group)]
     actors += [(f"keeper[{i}].name", k.name) for i, k in enumerate(document.keeper)]
+    actors += [(f"provider[{i}].name", p.name) for i, p in enumerate(document.provider)]
     _unique(actors, problems)
     members = _member_names(document)
     for key, name in actors:
@@ -74,7 +77,8 @@ def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
 def _member_names(document: schema.ScenarioFile) -> set[str]:
     if sum(group.count for group in document.group) > MAX_ACCOUNTS:
         return set()
-    return {name for g in document.group for name in member_names(g.name, g.count)}
+    groups = {name for g in document.group for name in member_names(g.name, g.count)}
+    return groups | {name for p in document.provider if p.count > 1 for name in p.names}
 
 
 def _unique(names: Iterable[tuple[str, str]], problems: Problems) -> None:

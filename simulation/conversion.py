@@ -30,6 +30,7 @@ from .scenario import (
     System,
     Variant,
 )
+from .waterfall_tables import limits_of, waterfall_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +69,8 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         ),
         collateral=_collateral(document),
         blockspace=_blockspace(document.blockspace),
+        limits=limits_of(document.liquidation),
+        waterfall=waterfall_of(document),
     )
 
 
@@ -78,8 +81,16 @@ def _price(table: price_tables.PriceTable) -> Price:
 
 
 def _variant(table: schema.VariantTable) -> Variant:
-    expected = None if table.expect is None else Expected(**table.expect.model_dump())
-    return Variant(table.name, table.description, expected)
+    return Variant(table.name, table.description, _expected(table.expect))
+
+
+def _expected(table: schema.ExpectTable | None) -> Expected | None:
+    if table is None:
+        return None
+    figures = table.model_dump()
+    if table.routes is not None:
+        figures["routes"] = tuple(table.routes.model_dump().values())
+    return Expected(**figures)
 
 
 def _market(table: schema.MarketTable, document: schema.ScenarioFile) -> Market:

@@ -33,7 +33,7 @@ _RUN_SECTIONS: dict[str, Any] = {
     "market_maker": {"name": "maker", "capital": 1, "spread": 0},
     "path": [{"name": _PATH, "rows": [[_AT, 1]]}],
 }
-_OF_A_RUN = frozenset({*_RUN_SECTIONS, "account", "group", "keeper", "checks"})
+_OF_A_RUN = frozenset({*_RUN_SECTIONS, "account", "group", "keeper", "provider", "checks"})
 """Sections that make a file a scenario: then it must be a whole one."""
 _FEED_KEYS: dict[str, Any] = {"heartbeat": 1, "deviation": Exact("0.5"), "delay": 0}
 

@@ -22,6 +22,8 @@ from weiproof.crosscheck.spec import (
 from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.presets import PRESETS
 
+from .waterfall import Waterfall
+
 if TYPE_CHECKING:
     from weiproof.oracles.presets import Preset
 
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 def protocol_of(scenario: Scenario) -> ProtocolSpec:
     """Feeds, prices, markets and parameters of a scenario; amounts in wei."""
-    system = scenario.system
+    system, waterfall = scenario.system, scenario.waterfall or Waterfall()
+    capacities = waterfall.capacities or (0,) * len(scenario.markets)
     return ProtocolSpec(
         feeds=tuple(
             FeedSpec(
@@ -45,7 +48,7 @@ def protocol_of(scenario: Scenario) -> ProtocolSpec:
             for feed in scenario.feeds
         ),
         prices=tuple(_price(price, scenario.feeds_of(price.name)) for price in scenario.prices),
-        markets=tuple(map(_market, scenario.markets)),
+        markets=tuple(map(_market, scenario.markets, capacities)),
         liquidation_reserve=system.liquidation_reserve * TOKEN_UNIT,
         minimum_keeper_reward=system.minimum_keeper_reward * TOKEN_UNIT,
         liquidator_share=system.liquidator_share,
@@ -64,6 +67,9 @@ def protocol_of(scenario: Scenario) -> ProtocolSpec:
         ),
         collaterals=tuple(map(_collateral, scenario.collateral.tokens)),
         credit=CreditSpec(*astuple(scenario.collateral.credit)),
+        liquidation=() if scenario.limits is None else scenario.limits.spec(),
+        backstop=() if scenario.waterfall is None else waterfall.spec(),
+        deleverage_delay=waterfall.deleverage_delay,
     )
 
 
@@ -129,7 +135,7 @@ def _source(feed: Feed, preset: Preset) -> SourceSpec:
     )
 
 
-def _market(market: Market) -> MarketSpec:
+def _market(market: Market, capacity: int) -> MarketSpec:
     return MarketSpec(
         name=market.name,
         price=market.price,
@@ -150,6 +156,7 @@ def _market(market: Market) -> MarketSpec:
         settlement_fee_rate=market.settlement_fee,
         ramp_duration=market.ramp_duration,
         volatility=None if market.volatility is None else market.volatility.spec(),
+        backstop_capacity=capacity,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .depth import Depth
     from .dynamics import Change
     from .market import FeeTier, Market
+    from .waterfall import Limits, Waterfall
 
 TOKEN_DECIMALS = 6
 """Decimals of the settlement token."""
@@ -266,6 +267,18 @@ class Expected:
     """Token units, rounded down."""
     shortfall: int
     """What accounts would owe at the end at the prices that first feeds observe, token units."""
+    routes: tuple[int, ...] | None = None
+    """How often each route was taken, by its number; None where nothing is said of a figure."""
+    socialised: int | None = None
+    """Charged to holders, token units, rounded down."""
+    fund_lowest: int | None = None
+    """Lowest of the insurance fund, token units, rounded down."""
+    vault_result: int | None = None
+    """What the vault gained for its providers, token units, rounded down."""
+    deleveraged: int | None = None
+    """Notional at the mark that candidates closed, WAD."""
+    gate_closings: int | None = None
+    """How often bad debt closed withdrawals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +339,10 @@ class Scenario:
     """Tokens that count as margin, and what negative cash costs."""
     blockspace: Blockspace | None = None
     """Room for calls of oracles and keepers; None where everything fits into a block."""
+    limits: Limits | None = None
+    """Order of takeovers and limits for large accounts; None where there are none."""
+    waterfall: Waterfall | None = None
+    """Routes of liquidations beside a keeper's; None where keepers do all."""
 
     @property
     def fingerprint(self) -> bytes:

@@ -47,6 +47,12 @@ from .margin_tables import (  # noqa: TC001 - fields' types
 from .price_tables import FeedTable, PathTable, PriceTable, Table, check_bids
 from .scenario import MAX_MARKETS
 from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable, TokenTradeTable
+from .waterfall_tables import (  # noqa: TC001 - fields' types
+    ExpectedRoutes,
+    LiquidationTable,
+    ProviderTable,
+    WaterfallTable,
+)
 
 
 class ScenarioTable(Table):
@@ -143,6 +149,9 @@ class MarketTable(Table):
     )
     volatility: VolatilityTable | None = Field(
         default=None, description="volatility regimes; default: none"
+    )
+    backstop_capacity: Notional = Field(
+        default=0, description="largest notional that the backstop vault may hold"
     )
 
 
@@ -295,7 +304,7 @@ class ChecksTable(Table):
     views_every: Count = 50
 
 
-class ExpectTable(Table):
+class ExpectTable(ExpectedRoutes):
     """What a variant comes to; amounts are rounded down to token units."""
 
     liquidated: Annotated[int, PlainValidator(integer(0, 100_000)), json_integer(0, 100_000)] = (
@@ -311,9 +320,9 @@ class ExpectTable(Table):
 class VariantTable(Table):
     """`[[variant]]`: another version of the scenario.
 
-    Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper` and `token`
-    changes keys of the table of that name (a feed's has its price, too), `blockspace` those of
-    `[blockspace]`. `change` stands instead of the file's.
+    Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper`, `token` and
+    `provider` changes keys of the table of that name (a feed's has its price, too), `blockspace`,
+    `waterfall` and `liquidation` those of theirs. `change` stands instead of the file's.
     """
 
     name: Name
@@ -328,6 +337,9 @@ class VariantTable(Table):
     change: list[dict[str, Any]] | None = None
     token: list[dict[str, Any]] = []
     blockspace: dict[str, Any] = {}
+    provider: list[dict[str, Any]] = []
+    waterfall: dict[str, Any] = {}
+    liquidation: dict[str, Any] = {}
     expect: ExpectTable | None = None
 
 
@@ -354,6 +366,13 @@ class ScenarioFile(Table):
     blockspace: BlockspaceTable | None = Field(
         default=None, description="default: every call finds a place in its block"
     )
+    liquidation: LiquidationTable | None = Field(
+        default=None, description="default: no order, and no limits for large accounts"
+    )
+    waterfall: WaterfallTable | None = Field(
+        default=None, description="default: keepers take over what they can, and close the rest"
+    )
+    provider: Annotated[list[ProviderTable], Field(max_length=100)] = []
 
 
 def json_schema() -> str:

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from . import schema
     from .validation import Problems
 
-KINDS = ("price", "feed", "path", "market", "group", "account", "keeper", "token")
+KINDS = ("price", "feed", "path", "market", "group", "account", "keeper", "token", "provider")
 """Tables of which a variant may change keys."""
+SECTIONS = ("blockspace", "waterfall", "liquidation")
+"""Single tables of which it may."""
 
 
 def varied(
@@ -35,8 +37,9 @@ def varied(
             changed[kind] = rows
     if found[name].change is not None:
         changed["change"] = found[name].change
-    if found[name].blockspace:
-        changed["blockspace"] = tables.get("blockspace", {}) | found[name].blockspace
+    for section in SECTIONS:
+        if keys := getattr(found[name], section):
+            changed[section] = tables.get(section, {}) | keys
     return changed
 
 
