@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.crosscheck import readable
 from weiproof.crosscheck.protocol import house_of
-from weiproof.engine import margin, views
+from weiproof.engine import liquidation_limits, margin, views
 from weiproof.engine.bits import each_bit
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WEI
@@ -145,6 +145,31 @@ class Books:
             for h in self.holdings(account)
         ]
         return min(weights)[1] if weights else None
+
+    def first(self, account: str, at: int) -> int | None:
+        """The market in which the account is liquidated first.
+
+        By the protocol's order where it has one, else the heaviest.
+        """
+        if self._ledger.liquidation.ordered:
+            self._model.world.now = at
+            try:
+                exists, market = liquidation_limits.liquidation_market(self._ledger, account)
+            except Revert:
+                exists = False
+            if exists:
+                return market
+        return self.heaviest(account, at)
+
+    def cools_down(self, account: str, market: int, at: int) -> bool:
+        """Whether a large account waits until the next share of its position may be taken over."""
+        if self._ledger.liquidation.large_notional == 0:
+            return False
+        self._model.world.now = at
+        try:
+            return views.liquidation_size(self._ledger, account, market) == 0
+        except Revert:
+            return False
 
     def opposite_holder(self, account: str, market: int, candidates: tuple[str, ...]) -> str | None:
         """Of the candidates, the one with the largest position against the account's.

@@ -12,12 +12,15 @@ from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD
 from weiproof.oracles.reporting import ReportingPolicy, publications, through_module
 
+from .backstop_providers import VaultPeople
 from .books import Books
 from .contention import OpenSpace, ScarceSpace, Waiting
 from .dynamics import changes_of
 from .keepers import KeeperAgent, Places
+from .liquidator import Liquidator
 from .paths import above, joined, observations
 from .population import plan
+from .route_books import RouteBooks
 from .schedule import Phase, Schedule
 from .token_keepers import TokenKeeper
 from .traders import RETRY, Trader, TradingFloor, Unloading, patiently
@@ -79,7 +82,8 @@ class Driver:
         self._waiting = Waiting()
         self._transmissions = Transmissions(self._schedule, self._space, self._waiting, submit)
         keepers = sorted(scenario.keepers, key=lambda keeper: keeper.latency)
-        places = Places(self._space, self._waiting)
+        self._vault, self._liquidator = self._by_routes(model)
+        places = Places(self._space, self._waiting, self._liquidator)
         unload = Unloading(floor, self._books, self._schedule).begin
         self._keepers = [
             KeeperAgent(keeper, self._books, self._schedule, submit, unload, places)
@@ -93,7 +97,17 @@ class Driver:
             *(account for trader in self._traders.values() for account in trader.accounts),
             *(keeper.address for keeper in self._keepers),
             actor(scenario.market_maker.name),
+            *(() if self._vault is None else self._vault.accounts),
         )
+
+    def _by_routes(self, model: Model) -> tuple[VaultPeople | None, Liquidator | None]:
+        """The vault's people, and who decides for keepers, where the scenario has routes."""
+        scenario, books, floor, submit = self._scenario, self._books, self._floor, self._submit
+        terms = scenario.waterfall
+        if terms is None:
+            return None, None
+        people = VaultPeople(scenario, terms, books, model, floor, self._schedule, submit)
+        return people, Liquidator(scenario, RouteBooks(model, books), floor, submit)
 
     @property
     def actors(self) -> tuple[str, ...]:
@@ -103,6 +117,7 @@ class Driver:
             *(ADMIN, MATCHER, TRANSMITTER, scenario.market_maker.name),
             *(keeper.name for keeper in scenario.keepers),
             *self._traders,
+            *(() if self._vault is None else self._vault.amounts()),
         )
 
     def faucets(self) -> tuple[Call, ...]:
@@ -132,6 +147,7 @@ class Driver:
         amounts[scenario.market_maker.name] = (
             scenario.market_maker.capital + scenario.insurance_fund
         )
+        amounts |= {} if self._vault is None else self._vault.amounts()
         return faucet_call(self._spec, amounts)
 
     def open(self) -> None:
@@ -151,6 +167,8 @@ class Driver:
         self._plan_reports()
         self._plan_rates()
         self._plan_traders(self._population)
+        if self._vault is not None:
+            self._vault.plan()
         self._plan_accruals()
         self._plan_impacts()
         self._plan_changes()
@@ -169,6 +187,9 @@ class Driver:
             told["blockspace"] = self._waiting.told(self._space, names, self._transmissions.left)
         if self._books.venues.have_depth:
             told["venues"] = self._books.venues.told()
+        if self._vault is not None and self._liquidator is not None:
+            told["vault"] = self._vault.told(self._scenario.end)
+            told["deleveraging"] = self._liquidator.told()
         return told
 
     def _block(self, at: int) -> Block:
@@ -184,6 +205,9 @@ class Driver:
                 buyer.notice(account, at)
         self._schedule.run_phase(at, Phase.KEEPERS)
         self._space.serve(at)
+        if self._vault is not None and self._liquidator is not None:
+            self._liquidator.watch(at)
+            self._vault.watch(at)
         self._schedule.run_phase(at, Phase.TRADERS)
         markets = range(len(self._scenario.markets))
         marks = tuple(self._books.mark(market, at) for market in markets)

@@ -11,6 +11,7 @@ from weiproof.engine.call import Call
 from weiproof.engine.parameters import MAX_SIZE
 
 from .contention import Request
+from .liquidator import Case
 from .schedule import Phase
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from .books import Books
     from .contention import OpenSpace, ScarceSpace, Waiting
+    from .liquidator import Liquidator, Step
     from .scenario import Keeper
     from .schedule import Schedule
 
@@ -36,6 +38,8 @@ class Places:
 
     space: OpenSpace | ScarceSpace
     waiting: Waiting
+    liquidator: Liquidator | None = None
+    """Who decides by the protocol's routes; None where keepers take over all that they can."""
 
 
 @dataclass(slots=True)
@@ -46,6 +50,8 @@ class _Target:
     market: int
     counterparties: tuple[str, ...]
     stale: bool
+    steps: tuple[Step, ...] = ()
+    """By the protocol's routes; none where keepers do not go by them."""
 
 
 class KeeperAgent:
@@ -97,35 +103,57 @@ class KeeperAgent:
         if not self._books.liquidatable((account,), at):
             return
         stale = self._books.is_stale(account, at)
-        market = self._books.heaviest(account, at)
+        market = self._books.first(account, at)
         if market is None:
             return
-        if not self._has_capacity(at):
+        steps, waits = self._steps(account, market, at, counterparties)
+        if waits or not self._has_capacity(at):
             self._plan(account, at + 1, counterparties)
             return
-        target = _Target(account, market, counterparties, stale)
+        target = _Target(account, market, counterparties, stale, steps)
         run, miss = partial(self._liquidate, target), partial(self._wait, target)
         keeper = self._keeper
         request = Request(keeper.name, keeper.bids, run, miss, keeper.latency)
         self._places.space.offer(request, at)
+
+    def _steps(
+        self, account: str, market: int, at: int, counterparties: tuple[str, ...]
+    ) -> tuple[tuple[Step, ...], bool]:
+        """What is to be done by the protocol's routes, and whether to wait."""
+        liquidator = self._places.liquidator
+        if liquidator is None:
+            return (), self._books.cools_down(account, market, at)
+        case = Case(account, market, at, counterparties)
+        steps = liquidator.steps(self._keeper, self.address, case)
+        return steps, not steps
 
     def _wait(self, target: _Target, at: int) -> None:
         """There was no place for its call."""
         self._plan(target.account, at + 1, target.counterparties)
 
     def _liquidate(self, target: _Target, at: int) -> None:
-        account, market = target.account, target.market
-        outcome = self._submit(
-            Call(at, self.address, "house", "liquidate", (account, market, MAX_SIZE))
-        )
-        if outcome.error == "InsufficientMargin":
-            outcome = self._force_close(account, market, at, target.counterparties)
-        if outcome.ok:
+        account, liquidator = target.account, self._places.liquidator
+        if liquidator is None:
+            outcome, liquidates = self._take_over(target, at), True
+        else:
+            outcome = liquidator.take(self.address, target.steps, at)
+            liquidates = target.steps[-1].liquidates
+        if outcome.ok and liquidates:
             self._places.waiting.liquidated(self._keeper.name, account, at)
             self._schedule.add(at, Phase.TRADERS, lambda now: self._unload(self.address, now))
         elif outcome.error in TOO_LATE:
             self._places.waiting.came_late(self._keeper.name)
         self._plan(account, at + (RETRY_STALE if target.stale else 1), target.counterparties)
+
+    def _take_over(self, target: _Target, at: int) -> Outcome:
+        """As much as is needed, whatever it costs to sell; by force what is beyond its margin."""
+        account, market = target.account, target.market
+        outcome = self._submit(
+            Call(at, self.address, "house", "liquidate", (account, market, MAX_SIZE))
+        )
+        if outcome.error == "InsufficientMargin":
+            return self._force_close(account, market, at, target.counterparties)
+        return outcome
 
     def _force_close(
         self, account: str, market: int, at: int, counterparties: tuple[str, ...]

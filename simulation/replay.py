@@ -30,8 +30,11 @@ FIRST_RECORD = 2
 
 FROM_RUN = ("scenario", "scenario_hash", "seed", "calls_compared", "divergences")
 """Keys of a summary that say how the run was made; the journal does not repeat them."""
-OF_WORLD = ("blockspace", "venues")
-"""Keys that tell of what never was a call: who waited, and how prices moved; not in every run."""
+OF_WORLD = ("blockspace", "venues", "vault", "deleveraging")
+"""Keys that tell of what never was a call: who waited, how prices moved, what marks came to.
+
+Not in every run.
+"""
 
 
 @dataclass(frozen=True, slots=True)

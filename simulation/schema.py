@@ -47,7 +47,7 @@ from .margin_tables import (  # noqa: TC001 - fields' types
 from .price_tables import FeedTable, PathTable, PriceTable, Table, check_bids
 from .scenario import MAX_MARKETS
 from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable, TokenTradeTable
-from .waterfall_tables import (  # noqa: TC001 - fields' types
+from .waterfall_tables import (
     ExpectedRoutes,
     LiquidationTable,
     ProviderTable,

@@ -62,14 +62,23 @@ class TradingFloor:
 
         Without depth it takes everything at its price.
         """
+        taken, price = self._taken(market, size, at)
+        if taken and self._settle(account, market, taken, price, at).ok:
+            self._books.venues.trade(self._books.venue(market), taken, at)
+
+    def bid(self, market: int, size: int, at: int) -> tuple[int, int]:
+        """What :meth:`force` would trade of `size` now, and the price that it would be made at."""
+        taken, price = self._taken(market, size, at)
+        return taken, self._quoted(market, price, buys=size > 0)
+
+    def _taken(self, market: int, size: int, at: int) -> tuple[int, int]:
+        """What the venue's book takes of `size`, and its average price; 0 and its price of none."""
         venues, path = self._books.venues, self._books.venue(market)
         step = self._scenario.markets[market].size_step
         taken = div_truncate(venues.takes(path, size, at), step) * step
         if taken == 0:
-            return
-        price = venues.average_price(path, taken, at)
-        if self._settle(account, market, taken, price, at).ok:
-            venues.trade(path, taken, at)
+            return 0, venues.price(path, at)
+        return taken, venues.average_price(path, taken, at)
 
     def _settle(self, account: str, market: int, size: int, venue: int, at: int) -> Outcome:
         if self._scenario.market_maker.resting:
