@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from weiproof.engine.backstop_records import Route
+
 from . import errors, hunting
 from .display import human
 from .scenario_options import find_scenario, running_options
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from weiproof.simulation.scenario import Expected, Scenario
 
 COLUMNS = ("variant", "liquidated", "notional", "bad debt", "shortfall", "refused")
+ROUTE_COLUMNS = (
+    *("variant", "keeper", "backstop", "fund", "deleverage", "forced close"),
+    *("deleveraged", "socialised", "vault", "fund's lowest", "gate closings"),
+)
+COUNTS = 6
+"""Columns before the amounts."""
 TOKEN_DIGITS = 6
 
 
@@ -66,7 +74,7 @@ def command(
         report = {"scenario": written.name, "variants": [_form(each) for each in outcomes]}
         click.echo(json.dumps(report, indent=2))
     elif as_markdown:
-        click.echo(table(outcomes))
+        click.echo("\n\n".join(filter(None, (table(outcomes), routes_table(outcomes)))))
     else:
         _print(written.description or written.name, outcomes)
     return errors.PASS if all(each.as_expected for each in outcomes) else errors.DIVERGENCE
@@ -89,6 +97,25 @@ def table(outcomes: Iterable[Outcome]) -> str:
     return markdown(COLUMNS, rule, *map(_row, outcomes))
 
 
+def routes_table(outcomes: Iterable[Outcome]) -> str:
+    """How often each route was taken and what came of it; empty where no variant has routes."""
+    rows = [_routes_row(each) for each in outcomes if each.found.routes is not None]
+    rule = ("---", *["---:"] * (len(ROUTE_COLUMNS) - 1))
+    return markdown(ROUTE_COLUMNS, rule, *rows) if rows else ""
+
+
+def _routes_row(outcome: Outcome) -> tuple[str, ...]:
+    """Counts, then amounts cut to whole tokens; a dash for what has no price."""
+    found = outcome.found
+    amounts = (found.deleveraged, found.socialised, found.vault_result, found.fund_lowest)
+    return (
+        outcome.variant,
+        *map(str, found.routes or ()),
+        *("-" if each is None else human(each, TOKEN_DIGITS, 0) for each in amounts),
+        str(found.gate_closings),
+    )
+
+
 def _row(outcome: Outcome) -> tuple[str, ...]:
     found = outcome.found
     most = Counter(outcome.refused).most_common(1)
@@ -109,6 +136,12 @@ def _print(title: str, outcomes: list[Outcome]) -> None:
     console.print(f"[bold]{escape(title)}[/bold]\n")
     console.print(grid(COLUMNS[:-1], (map(escape, _row(each)[:-1]) for each in outcomes)))
     console.print()
+    with_routes = [each for each in outcomes if each.found.routes is not None]
+    for head in (slice(1, COUNTS), slice(COUNTS, None)) if with_routes else ():
+        rows = ((row[0], *row[head]) for row in map(_routes_row, with_routes))
+        titles = (ROUTE_COLUMNS[0], *ROUTE_COLUMNS[head])
+        console.print(grid(titles, (map(escape, row) for row in rows)))
+        console.print()
     for outcome in outcomes:
         refused = _row(outcome)[-1]
         told = "; ".join(filter(None, (outcome.description, f"refused: {refused}")))
@@ -118,17 +151,30 @@ def _print(title: str, outcomes: list[Outcome]) -> None:
     console.print(f"\n{told}")
     for outcome in outcomes:
         if not outcome.as_expected and outcome.expected is not None:
-            wanted, found = _figures(outcome.expected), _figures(outcome.found)
+            wanted = _figures(outcome.expected)
+            found = _figures(outcome.found.as_asked(outcome.expected))
             console.print(f"[red]{escape(outcome.variant)}[/red]: expected {wanted}, found {found}")
 
 
 def _figures(expected: Expected) -> str:
     """As it stands in a file."""
-    debt, shortfall = (
-        human(amount, TOKEN_DIGITS, TOKEN_DIGITS).replace(",", "_")
-        for amount in (expected.bad_debt, expected.shortfall)
-    )
-    return f"liquidated = {expected.liquidated}, bad_debt = {debt}, shortfall = {shortfall}"
+    debt, shortfall = map(_amount, (expected.bad_debt, expected.shortfall))
+    figures = [f"liquidated = {expected.liquidated}, bad_debt = {debt}, shortfall = {shortfall}"]
+    if expected.routes is not None:
+        names = (route.name.lower() for route in Route)
+        counts = zip(names, expected.routes, strict=True)
+        taken = ", ".join(f"{name} = {count}" for name, count in counts if count)
+        figures.append(f"routes = {{ {taken} }}")
+    for name in ("socialised", "fund_lowest", "vault_result", "deleveraged"):
+        amount = getattr(expected, name)
+        figures += [] if amount is None else [f"{name} = {_amount(amount)}"]
+    if expected.gate_closings is not None:
+        figures.append(f"gate_closings = {expected.gate_closings}")
+    return ", ".join(figures)
+
+
+def _amount(amount: int) -> str:
+    return human(amount, TOKEN_DIGITS, TOKEN_DIGITS).replace(",", "_")
 
 
 def _form(outcome: Outcome) -> dict[str, Any]:
@@ -144,4 +190,18 @@ def _form(outcome: Outcome) -> dict[str, Any]:
         "refused": outcome.refused,
         "calls_compared": outcome.compared,
         "as_expected": outcome.as_expected,
+        **_routes_form(outcome.found),
+    }
+
+
+def _routes_form(found: Expected) -> dict[str, Any]:
+    """Counts by route and amounts in token units, where the scenario has routes."""
+    if found.routes is None:
+        return {}
+    names = ("socialised", "fund_lowest", "vault_result", "deleveraged")
+    amounts = {name: getattr(found, name) for name in names}
+    return {
+        "routes": {route.name.lower(): found.routes[route] for route in Route},
+        **{name: None if each is None else str(each) for name, each in amounts.items()},
+        "gate_closings": found.gate_closings,
     }

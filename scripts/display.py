@@ -142,11 +142,32 @@ def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, st
         (f"stale {feed}", _stale(seconds, summary["stale_periods"][feed]))
         for feed, seconds in summary["stale_seconds"].items()
     ]
-    rows += _waiting_rows(summary) + _venue_rows(summary)
+    rows += _route_rows(summary) + _waiting_rows(summary) + _venue_rows(summary)
     opcodes = f", {timing['opcodes']:,} opcodes" if timing["opcodes"] else ""
     rows.append(("calls", f"{summary['calls']} in {timing['seconds']} s{opcodes}"))
     rows.append(("invariants", f"{timing['seconds_on_invariants']} s of these"))
     return rows
+
+
+def _route_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """How often each route was taken and what vault and candidates had of it."""
+    if "waterfall" not in summary:
+        return []
+    told, vault, closed = (summary[key] for key in ("waterfall", "vault", "deleveraging"))
+    routes = ((name.replace("_", " "), each) for name, each in told["routes"].items())
+    taken = ", ".join(f"{each['count']} {name}" for name, each in routes)
+    result = "no price" if vault["result"] is None else f"{_usd(vault['result'])} USD"
+    people = vault["providers"]
+    left = f"{people['left']} providers left, {people['leaving']} wait"
+    gave = f"{_usd(closed['notional'])} USD closed, {_usd(closed['given_up'])} given up"
+    endowed = f"{_usd(told['fund_endowed'])} given as margin, {_usd(told['fund_released'])} back"
+    return [
+        ("routes", taken),
+        ("backstop vault", f"{_usd(vault['deposited'])} deposited, result {result}; {left}"),
+        ("fund's account", f"{endowed} USD"),
+        ("deleveraged", f"{gave}, by {told['candidates']} candidates of {told['nominated']}"),
+        ("withdrawals shut", f"{told['gate_closings']} times, {told['gate_seconds']} s"),
+    ]
 
 
 def _waiting_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:

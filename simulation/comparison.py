@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weiproof.engine.records import TOKEN_UNIT
 
@@ -39,7 +39,7 @@ class Outcome:
     @property
     def as_expected(self) -> bool:
         """Whether it came to what the file says, where it says anything."""
-        return self.expected in {None, self.found}
+        return self.expected is None or self.expected == self.found.as_asked(self.expected)
 
 
 def variants_of(scenario: Scenario) -> tuple[str, ...]:
@@ -60,6 +60,7 @@ def outcome(scenario: Scenario, *, check: Check, chain: str, expecting: bool = T
         liquidated=summary["liquidations"]["accounts"],
         bad_debt=int(summary["bad_debt"]) // TOKEN_UNIT,
         shortfall=run.shortfall() // TOKEN_UNIT,
+        **_by_routes(summary),
     )
     chosen = _chosen(scenario)
     return Outcome(
@@ -72,6 +73,22 @@ def outcome(scenario: Scenario, *, check: Check, chain: str, expecting: bool = T
         refused=summary["reverts"],
         compared=run.compared,
     )
+
+
+def _by_routes(summary: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a scenario with a waterfall."""
+    if "waterfall" not in summary:
+        return {}
+    told, vault = summary["waterfall"], summary["vault"]
+    result = vault["result"]
+    return {
+        "routes": tuple(route["count"] for route in told["routes"].values()),
+        "socialised": int(summary["bad_debt_covered"]["socialised"]) // TOKEN_UNIT,
+        "fund_lowest": int(summary["insurance_fund"]["lowest"]) // TOKEN_UNIT,
+        "vault_result": None if result is None else int(result) // TOKEN_UNIT,
+        "deleveraged": int(summary["deleveraging"]["notional"]) // TOKEN_UNIT,
+        "gate_closings": told["gate_closings"],
+    }
 
 
 def _chosen(scenario: Scenario) -> Variant | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
 
+from .route_metrics import RouteMetrics
+
 if TYPE_CHECKING:
     from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.engine.call import Call, Event, Outcome
@@ -65,6 +67,7 @@ class Metrics:
     traded: Counter[str] = field(default_factory=Counter)
     """Token units that were traded between accounts, by token."""
     debts_covered: int = 0
+    by_route: RouteMetrics = field(default_factory=RouteMetrics)
 
     def __post_init__(self) -> None:
         """Starts a clock for each feed that is a source."""
@@ -88,6 +91,7 @@ class Metrics:
             self.reverts[outcome.error or "(no data)"] += 1
         for event in outcome.events:
             self._event(call, event, outcome)
+        self.by_route.add(call, outcome, self.unresolved)
 
     def _event(self, call: Call, event: Event, outcome: Outcome) -> None:
         args: tuple[Any, ...] = event.args
@@ -104,17 +108,26 @@ class Metrics:
             self.traded[self.spec.collaterals[args[0]].token] += args[3]
             self.traded_notional += args[5]
             self.trading_fees += args[7] + args[8]
-        elif event.name == "InsuranceFundCredited":
-            self.fund += args[0] - args[1]
-            self.unresolved -= args[1]
-        elif event.name == "DeficitCovered":
-            self._deficit(*args[2:])
-        elif event.name == "DebtCovered":
-            self.debts_covered += 1
-            self._deficit(args[1], 0, args[2])
         elif event.name == "CollateralBought":
             self.bought[self.spec.collaterals[args[2]].token] += args[3]
             self.paid_for_tokens += args[4]
+        elif event.name == "Deleveraged":
+            self.liquidated.add(args[0])
+        else:
+            self._fund_event(event.name, args)
+
+    def _fund_event(self, name: str, args: tuple[Any, ...]) -> None:
+        if name == "InsuranceFundCredited":
+            self.fund += args[0] - args[1]
+            self.unresolved -= args[1]
+        elif name == "FundEndowed":
+            self.fund -= args[0]
+            self.fund_lowest = min(self.fund_lowest, self.fund)
+        elif name == "DeficitCovered":
+            self._deficit(*args[2:])
+        elif name == "DebtCovered":
+            self.debts_covered += 1
+            self._deficit(args[1], 0, args[2])
 
     def _liquidated(self, args: tuple[Any, ...], outcome: Outcome) -> None:
         account, market, _, size, mark, fee, reward, _, route = args
@@ -142,14 +155,17 @@ class Metrics:
         """Closes the clocks at the time of the last call."""
         for clock in self.feeds.values():
             clock.advance(self.spec.genesis_time, self.last_at)
+        self.by_route.finish(self.last_at)
 
 
 def summary_of(metrics: Metrics, **more: object) -> dict[str, Any]:
     """The deterministic summary of a finished run; money in wei as decimal strings."""
     deficits = metrics.paid_out + metrics.socialised + metrics.unresolved
     collateral = {"collateral": _collateral(metrics)} if metrics.spec.collaterals else {}
+    routes = {"waterfall": metrics.by_route.told()} if metrics.spec.backstop else {}
     return {
         **collateral,
+        **routes,
         **more,
         "calls": metrics.calls,
         "functions": dict(sorted(metrics.functions.items())),

@@ -8,8 +8,8 @@ The order of every tuple is the order of the file, so positions in it can serve 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.oracles.feed import MAX_ANSWER
@@ -276,9 +276,15 @@ class Expected:
     vault_result: int | None = None
     """What the vault gained for its providers, token units, rounded down."""
     deleveraged: int | None = None
-    """Notional at the mark that candidates closed, WAD."""
+    """Notional at the mark that candidates closed, token units, rounded down."""
     gate_closings: int | None = None
     """How often bad debt closed withdrawals."""
+
+    def as_asked(self, expected: Expected) -> Expected:
+        """Without the figures of which nothing is expected."""
+        names = (each.name for each in fields(self))
+        unasked: dict[str, Any] = {name: None for name in names if getattr(expected, name) is None}
+        return replace(self, **unasked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class ExpectedRoutes(Table):
     vault_result: SignedAmount | None = Field(
         default=None, description="what the vault gained, or lost, for its providers"
     )
-    deleveraged: Notional | None = Field(
+    deleveraged: Amount | None = Field(
         default=None, description="notional at the mark that candidates closed"
     )
     gate_closings: Tally | None = Field(

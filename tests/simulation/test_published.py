@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from weiproof.scripts.compare import table
+from weiproof.scripts.compare import routes_table, table
 from weiproof.simulation.comparison import Outcome, outcome, variants_of
 from weiproof.simulation.loading import load_scenario
 from weiproof.simulation.run import Check
@@ -47,14 +47,16 @@ def outcomes(file: Path) -> tuple[Outcome, ...]:
 def test_each_variant_comes_to_what_its_file_says(file: Path) -> None:
     """Every variant has an expectation, and it holds to the token unit."""
     for each in outcomes(file):
-        assert each.expected == each.found
+        assert each.expected is not None
+        assert each.expected == each.found.as_asked(each.expected)
 
 
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
 def test_the_page_shows_what_comes_out(file: Path) -> None:
-    """The table of the page is the one that the command prints."""
+    """The tables of the page are those that the command prints."""
     page = (ROOT / "docs" / PAGES[file.parent.name]).read_text("utf-8")
-    assert f"\n\n{table(outcomes(file))}\n\n" in page
+    for each in filter(None, (table(outcomes(file)), routes_table(outcomes(file)))):
+        assert f"\n\n{each}\n\n" in page
 
 
 def test_every_incident_is_there() -> None:
