@@ -322,7 +322,7 @@ class VariantTable(Table):
 
     Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper`, `token` and
     `provider` changes keys of the table of that name (a feed's has its price, too), `blockspace`,
-    `waterfall` and `liquidation` those of theirs. `change` stands instead of the file's.
+    `waterfall`, `liquidation` and `insurance_fund` those of theirs. `change` stands instead of the file's.
     """
 
     name: Name
@@ -340,6 +340,7 @@ class VariantTable(Table):
     provider: list[dict[str, Any]] = []
     waterfall: dict[str, Any] = {}
     liquidation: dict[str, Any] = {}
+    insurance_fund: dict[str, Any] = {}
     expect: ExpectTable | None = None
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 KINDS = ("price", "feed", "path", "market", "group", "account", "keeper", "token", "provider")
 """Tables of which a variant may change keys."""
-SECTIONS = ("blockspace", "waterfall", "liquidation")
+SECTIONS = ("blockspace", "waterfall", "liquidation", "insurance_fund")
 """Single tables of which it may."""
 
 
