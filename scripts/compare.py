@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COLUMNS = ("variant", "liquidated", "notional", "bad debt", "shortfall", "refused")
 ROUTE_COLUMNS = (
     *("variant", "keeper", "backstop", "fund", "deleverage", "forced close"),
-    *("deleveraged", "socialised", "vault", "fund's lowest", "gate closings"),
+    *("deleveraged", "socialised", "vault", "fund's lowest", "gate shut"),
 )
 COUNTS = 6
 """Columns before the amounts."""

@@ -110,6 +110,8 @@ class ProviderAgent:
 
     def _request(self, at: int) -> None:
         shares = self._books.shares(self.address)
+        if shares == 0:  # the vault began anew: there is nothing to leave with
+            return
         outcome = self._call("requestBackstopWithdrawal", (shares,), at)
         if not outcome.ok:
             return
