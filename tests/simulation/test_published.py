@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from weiproof.engine.backstop_records import Route
 from weiproof.scripts.compare import routes_table, table
 from weiproof.simulation.comparison import Outcome, outcome, variants_of
 from weiproof.simulation.loading import load_scenario
@@ -130,6 +131,47 @@ def test_congestion_costs_unless_both_outbid_it() -> None:
     waiting = [found[name] for name in ("congested", "dear-oracle", "dear-keepers")]
     assert max(found["room"], found["outbid"]) * 2 < min(waiting)
     assert found["congested-thin"] > 2 * found["congested"]
+
+
+def routes_of(each: Outcome) -> dict[str, int]:
+    """How often an outcome took each route."""
+    names = (route.name.lower() for route in Route)
+    return dict(zip(names, each.found.routes or (), strict=True))
+
+
+def test_a_vault_bears_what_would_be_bad_debt() -> None:
+    """One that works off slowly; one that sells at once makes the cascade again."""
+    found = {each.variant: each for each in outcomes(file_of("thin_book_backstop"))}
+    slow, hasty = found["backstop"].found, found["hasty-backstop"].found
+    thin = next(each for each in outcomes(file_of("thin_book")) if each.variant == "thin").found
+    assert 100 * slow.bad_debt < thin.bad_debt < 2 * hasty.bad_debt
+    assert slow.vault_result is not None
+    assert -thin.bad_debt < slow.vault_result < 0
+    assert (slow.socialised, hasty.fund_lowest) == (0, 0)
+    assert routes_of(found["keepers"])["backstop"] == found["keepers"].found.vault_result == 0
+
+
+def test_an_empty_fund_leads_to_deleveraging_and_socialised_loss() -> None:
+    """All in one run; without nominators holders are charged more, with a large fund nothing."""
+    found = {each.variant: each for each in outcomes(file_of("exhausted_fund"))}
+    everything = found["all-routes"].found
+    assert everything.fund_lowest == 0
+    taken = routes_of(found["all-routes"])
+    assert all(taken[route] for route in ("keeper", "backstop", "deleverage", "forced_close"))
+    charged = {name: each.found.socialised or 0 for name, each in found.items()}
+    assert 0 == charged["larger-fund"] < charged["all-routes"] < charged["no-deleveraging"] // 3
+    assert routes_of(found["larger-fund"])["fund"] > 0
+    assert {each.variant for each in found.values() if each.found.gate_closings} == {"low-cap"}
+
+
+def test_a_capacity_limits_what_a_squeeze_costs() -> None:
+    """To a tenth of what it costs without one at most; own margin to what the vault has."""
+    found = {each.variant: each.found for each in outcomes(file_of("squeeze"))}
+    lost = {name: -(each.vault_result or 0) for name, each in found.items()}
+    assert lost["no-capacity"] > 10 * lost["capacity"] > 0
+    assert lost["capacity"] > lost["own-margin"] > 0 == lost["no-vault"]
+    assert lost["own-margin"] <= 500_000 * 10**6
+    assert {each.bad_debt for each in found.values()} == {0}
 
 
 @pytest.mark.slow
