@@ -69,7 +69,8 @@ class Liquidator:
     ) -> None:
         """`submit` runs a call; keepers sell on the `floor`."""
         self._markets = scenario.markets
-        self._nominators = () if scenario.waterfall is None else scenario.waterfall.nominators
+        terms = scenario.waterfall
+        self._nominators: tuple[str, ...] = () if terms is None else terms.nominators
         self._books = books
         self._floor = floor
         self._submit = submit
@@ -106,16 +107,21 @@ class Liquidator:
 
     def take(self, address: str, steps: tuple[Step, ...], at: int) -> Outcome:
         """Makes the calls up to the first that is refused; answers with the last outcome."""
-        for step in steps:
-            mark = self._mark(step, at)
-            outcome = self._submit(Call(at, address, "house", step.function, step.args))
-            if step.function == "flag" and outcome.ok:
-                self._flagged.append(str(step.args[0]))
-            for event in outcome.events:
-                if event.name == "Deleveraged":
-                    self._note(event, mark)
+        outcome = self._make(address, steps[0], at)
+        for step in steps[1:]:
             if not outcome.ok:
                 break
+            outcome = self._make(address, step, at)
+        return outcome
+
+    def _make(self, address: str, step: Step, at: int) -> Outcome:
+        mark = self._mark(step, at)
+        outcome = self._submit(Call(at, address, "house", step.function, step.args))
+        if step.function == "flag" and outcome.ok:
+            self._flagged.append(str(step.args[0]))
+        for event in outcome.events:
+            if event.name == "Deleveraged":
+                self._note(event, mark)
         return outcome
 
     def watch(self, at: int) -> None:

@@ -322,7 +322,8 @@ class VariantTable(Table):
 
     Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper`, `token` and
     `provider` changes keys of the table of that name (a feed's has its price, too), `blockspace`,
-    `waterfall`, `liquidation` and `insurance_fund` those of theirs. `change` stands instead of the file's.
+    `waterfall`, `liquidation` and `insurance_fund` those of theirs. `change` stands instead of the
+    file's.
     """
 
     name: Name

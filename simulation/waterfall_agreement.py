@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .waterfall_tables import ExpectedRoutes
+
 if TYPE_CHECKING:
     from . import schema
     from .validation import Problems
@@ -13,6 +15,7 @@ def check_waterfall(document: schema.ScenarioFile, problems: Problems) -> None:
     """Note everything in which vault, providers and nominators do not fit the rest of a file."""
     _check_presence(document, problems)
     _check_nominators(document, problems)
+    _check_expected(document, problems)
     start, end = document.scenario.start, document.scenario.end
     for i, provider in enumerate(document.provider):
         if provider.at is not None and not start <= provider.at <= end:
@@ -29,6 +32,18 @@ def _check_presence(document: schema.ScenarioFile, problems: Problems) -> None:
             problems.add(f"market[{i}].backstop_capacity", expected, hint)
     for i, _ in enumerate(document.provider):
         problems.add(f"provider[{i}]", "a [waterfall] beside a [[provider]]", hint)
+
+
+def _check_expected(document: schema.ScenarioFile, problems: Problems) -> None:
+    """Figures of routes are expected only where there are routes."""
+    for i, variant in enumerate(document.variant):
+        if variant.expect is None or variant.waterfall or document.waterfall is not None:
+            continue
+        for key in ExpectedRoutes.model_fields:
+            if getattr(variant.expect, key) is not None:
+                expected = f"a [waterfall] beside {key}"
+                hint = "Add it, or take the figure out: without routes there is none."
+                problems.add(f"variant[{i}].expect.{key}", expected, hint)
 
 
 def _check_nominators(document: schema.ScenarioFile, problems: Problems) -> None:
