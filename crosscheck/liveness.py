@@ -1,7 +1,8 @@
 """Liveness: with fresh prices and no pause, nobody stays below maintenance.
 
-:func:`resolve` needs no keeper, no matcher and no money: forced closes at the mark, which are open
-against any holder of the opposite side, and the cover of what is owed by who has nothing left.
+:func:`resolve` needs no keeper, no matcher and no money: top-ups that owners planned, forced closes
+at the mark, which are open against any holder of the opposite side, and the cover of what is owed
+by who has nothing left.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ def _next(model: Model, ledger: Ledger, accounts: list[str], caller: str, at: in
     for account in accounts:
         held = _held(ledger, account)
         if held and _says(model, caller, at, "isLiquidatable", account):
+            top_up = Call(at, caller, "house", "topUp", (account,))
+            if model.view(top_up).ok:
+                return top_up
             market_id = held[0]
             other = _opposite(ledger, accounts, account, market_id)
             return Call(at, caller, "house", "forceClose", (account, market_id, other))

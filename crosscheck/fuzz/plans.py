@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 OFF = Plan()
+TRIES = 6
+"""How many accounts are looked at for one with equity, at most."""
+
 SPARE = 200_000
 """Most dollars that a source gets."""
 
@@ -132,12 +135,19 @@ def order_of(markets: Sequence[int]) -> int:
 
 
 def holder(scene: Scene) -> tuple[str, int]:
-    """An account with an open position, and one of its markets; empty where there is none."""
+    """An account with an open position, and one of its markets; empty where there is none.
+
+    Mostly one with equity, and in a market whose price can lead it to maintenance.
+    """
     holders = tuple(each for each in scene.parties if scene.held(each))
-    if not holders:
-        return "", 0
-    account = scene.dice.choice(holders)
-    return account, scene.dice.choice(scene.held(account))
+    account, market_id = "", 0
+    for _ in range(min(len(holders), TRIES)):
+        account = scene.dice.choice(holders)
+        market_id = scene.dice.choice(scene.held(account))
+        found = scene.ask("house", "liquidationPrice", account, market_id)
+        if found is not None and found[0] and (scene.figure("equity", account) or 0) > 0:
+            break
+    return account, market_id
 
 
 def near(scene: Scene, account: str, market_id: int) -> Iterator[Call]:

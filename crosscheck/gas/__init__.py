@@ -5,7 +5,7 @@ transaction of its own, so that every slot is cold. Gas is what the receipt says
 and the intrinsic cost (21,000 and the call data) included. A new row is an entry in `trading.py`,
 `money.py`, `life.py`, `administration.py` or `views.py`.
 `money.py`, `backstop.py`, `administration.py` or `views.py`.
-`deleveraging.py`, `money.py`, `administration.py` or `views.py`.
+`deleveraging.py`, `plans.py`, `money.py`, `administration.py` or `views.py`.
 """
 
 from __future__ import annotations

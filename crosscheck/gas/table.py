@@ -10,6 +10,7 @@ from .backstop import SYSTEM
 from .deleveraging import DELEVERAGING
 from .life import LIFE
 from .money import MONEY
+from .plans import PLANS
 from .rig import Rig
 from .setting import SETTINGS, SIZES, Size
 from .trading import TRADING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .rig import Measure
     from .situation import Situation
 
-SITUATIONS = (*TRADING, *SYSTEM, *DELEVERAGING, *MONEY, *LIFE, *ADMINISTRATION, *VIEWS)
+SITUATIONS = (*TRADING, *SYSTEM, *DELEVERAGING, *PLANS, *MONEY, *LIFE, *ADMINISTRATION, *VIEWS)
 """The rows of the tables, in their order."""
 
 FUNCTIONS = tuple(dict.fromkeys(situation.function for situation in SITUATIONS))

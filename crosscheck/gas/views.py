@@ -75,6 +75,7 @@ NOT_MEASURED = {
     "offsetRamp": _STORED,
     "offsets": _STORED,
     "ordersOf": _STORED,
+    "plan": _STORED,
     "owner": _STORED,
     "pendingDefaultAdmin": _STORED,
     "pendingDefaultAdminDelay": _STORED,
