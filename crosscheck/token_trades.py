@@ -2,7 +2,7 @@
 
 Tokens stay in the house. What either side wins the other loses, but for fees and dust; the buyer
 gains what the tokens count and loses what it pays. Afterwards each side has initial margin, or it
-sold without lowering its equity, and so its margin ratio.
+sold without lowering its equity, and so its margin ratio, and without leaving others more to cover.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ class TokenTrades:
         self._dust = 0
         self._held = 0, 0
         self._standings: tuple[Standing | None, ...] = ()
+        self._seized = 0
 
     def before(self, call: Call) -> None:
         """Takes note of what both sides have."""
         self._dust, self._held = self.ledger.record.dust, self._held_now(call)
         self._standings = self._standings_now(call)
+        self._seized = self._seized_now(call, self._standings[1])
 
     def check(self, step: int, call: Call, outcome: Outcome) -> None:
         """Checks a settled trade. Raises :class:`~.invariants.InvariantBroken`."""
@@ -53,7 +55,9 @@ class TokenTrades:
         left += seller.equity - was_seller.equity
         right = -(buyer_fee + seller_fee + self.ledger.record.dust - self._dust) * WEI
         _equal("a trade of tokens costs fees and dust", step, call, left, right)
-        for standing, kept in ((buyer, False), (seller, seller.equity >= was_seller.equity)):
+        is_covered = self._seized_now(call, seller) >= min(self._seized, 0)
+        is_kept = seller.equity >= was_seller.equity and is_covered
+        for standing, kept in ((buyer, False), (seller, is_kept)):
             if not (kept or margin.is_above_initial(standing)):
                 name = "both sides have initial margin after a trade of tokens"
                 equity = margin.initial_equity(standing)
@@ -61,6 +65,12 @@ class TokenTrades:
 
     def _standings_now(self, call: Call) -> tuple[Standing | None, ...]:
         return tuple(readable.standing(self.ledger, str(each), TRADE) for each in call.args[:2])
+
+    def _seized_now(self, call: Call, seller: Standing | None) -> int:
+        """The seller's equity with tokens at what a seizure would bring; a numerator."""
+        if seller is None:
+            return 0
+        return margin.seized_equity(self.ledger, str(call.args[1]), seller)
 
     def _held_now(self, call: Call) -> tuple[int, int]:
         """What both sides, and all accounts, hold of the token; token units."""

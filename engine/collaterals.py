@@ -158,7 +158,8 @@ def swap_collateral(
 ) -> None:
     """Takes `amount_in` units of one token from the account and pays out `amount_out` of another.
 
-    Neither of the account's equities may fall, so that it is open below initial margin too.
+    Neither of the account's equities may fall, nor what a seizure would bring, so that it is open
+    below initial margin too.
     """
     # CHECKS
     holdings.existing(ledger, id_in)
@@ -305,7 +306,7 @@ def owed_by(ledger: Ledger, account: str, standing: Standing) -> int:
 def is_worth_less(ledger: Ledger, id_in: int, value_in: int, id_out: int, value_out: int) -> bool:
     """Whether what comes in counts less than what goes out, in initial or maintenance margin.
 
-    Values are token units x price.
+    Or would bring a seizure less. Values are token units x price.
     """
     # MARGIN
     taken = ledger.collateral_parameters.read(id_in)
@@ -315,7 +316,10 @@ def is_worth_less(ledger: Ledger, id_in: int, value_in: int, id_out: int, value_
     if value_in * taken.initial_weight < value_out * given.initial_weight:
         return True
     weight_in = holdings.maintenance_weight(ledger, id_in)
-    return value_in * weight_in < value_out * holdings.maintenance_weight(ledger, id_out)
+    if value_in * weight_in < value_out * holdings.maintenance_weight(ledger, id_out):
+        return True
+    brings_in = value_in * (WAD - holdings.seizure_discount(ledger, id_in))
+    return brings_in < value_out * (WAD - holdings.seizure_discount(ledger, id_out))
 
 
 def total_worth(ledger: Ledger) -> int:

@@ -62,10 +62,11 @@ def settle_spot_trade(ledger: Ledger, trade: SpotTrade) -> None:
     """Settles a trade.
 
     Tokens go to the buyer and cash to the seller, both pay the fee, and each must end with initial
-    margin and its cash covered by tokens, or have sold without lowering its margin ratio. Reverts
-    with ``SameAccount``, ``UnknownCollateral``, ``InsufficientCollateral`` (also for an amount of
-    0), ``InvalidPrice``, ``PriceOutsideBand``, the hub's reason where the token has no price,
-    ``TooManyCollaterals``, ``InsufficientCash`` or ``InsufficientMargin``.
+    margin and its cash covered by tokens, or have sold without lowering its margin ratio, and
+    without leaving others more to cover. Reverts with ``SameAccount``, ``UnknownCollateral``,
+    ``InsufficientCollateral`` (also for an amount of 0), ``InvalidPrice``, ``PriceOutsideBand``,
+    the hub's reason where the token has no price, ``TooManyCollaterals``, ``InsufficientCash`` or
+    ``InsufficientMargin``.
     """
     # CHECKS
     if trade.buyer == trade.seller:
@@ -82,12 +83,13 @@ def settle_spot_trade(ledger: Ledger, trade: SpotTrade) -> None:
     trading.validate_band(parameters.band_rate, trade.price, index)
     # MARGIN
     before = margin.standing_of(ledger, trade.seller, marks)
+    seized = margin.seized_equity(ledger, trade.seller, before)
     # EFFECTS
     terms = terms_of(ledger, trade)
     exchange(ledger, trade, terms)
     # MARGIN
-    verify_party(ledger, trade.buyer, marks, before, sells=False)
-    verify_party(ledger, trade.seller, marks, before, sells=True)
+    verify_party(ledger, trade.buyer, marks, before, seized, sells=False)
+    verify_party(ledger, trade.seller, marks, before, seized, sells=True)
     # EVENTS
     ledger.emit(
         "SpotTradeSettled",
@@ -138,20 +140,34 @@ def exchange(ledger: Ledger, trade: SpotTrade, terms: SpotTerms) -> None:
 
 
 def verify_party(
-    ledger: Ledger, account: str, marks: Marks, before: Standing, *, sells: bool
+    ledger: Ledger, account: str, marks: Marks, before: Standing, seized: int, *, sells: bool
 ) -> None:
     """Brings the account's warning up to date, and reverts unless margin suffices.
 
     It must have initial margin, for its resting orders too, with its cash covered by tokens, or
-    have sold and kept its margin ratio. `before` is the seller's standing before the trade.
+    have sold, kept its margin ratio, and left others no more to cover. `before` is the seller's
+    standing before the trade, `seized` its equity before it, with tokens at what a seizure would
+    bring; a numerator.
     """
     # MARGIN
     after = margin.standing_of(ledger, account, marks)
     margin_calls.update(ledger, account, after)
     # What is required stands, so that the ratio is kept where equity is; without positions, too.
-    if sells and after.equity >= before.equity:
+    kept = sells and after.equity >= before.equity
+    if kept and is_cover_kept(ledger, account, after, seized):
         return
     margin.require_cash(account, after)
     after.initial = orders.initial_of(ledger, account, marks, after)
     if not margin.is_above_initial(after):
         margin.revert_insufficient(account, after)
+
+
+def is_cover_kept(ledger: Ledger, account: str, after: Standing, seized: int) -> bool:
+    """Whether others have no more to cover of the account after a sale than before.
+
+    Nothing, with its tokens at what a seizure would bring, or not more. Otherwise a bankrupt owner
+    could sell its tokens to itself, for less than that.
+    """
+    # MARGIN
+    left = margin.seized_equity(ledger, account, after)
+    return left >= 0 or left >= seized

@@ -139,7 +139,7 @@ library Collaterals {
     }
 
     /// @notice Takes `amountIn` units of one token from the account and pays out `amountOut` of another; neither of the
-    /// account's equities may fall, so that it is open below initial margin too.
+    /// account's equities may fall, nor what a seizure would bring, so that it is open below initial margin too.
     function swapCollateral(
         Ledger storage ledger,
         address account,
@@ -276,8 +276,8 @@ library Collaterals {
         return -cash - int256(ledger.creditParameters.debtLimit * FixedPoint.WEI);
     }
 
-    /// @notice Whether what comes in counts less than what goes out, in initial or in maintenance margin; values are
-    /// token units x price.
+    /// @notice Whether what comes in counts less than what goes out, in initial or in maintenance margin, or would bring a
+    /// seizure less; values are token units x price.
     function isWorthLess(Ledger storage ledger, uint256 idIn, uint256 valueIn, uint256 idOut, uint256 valueOut)
         internal
         view
@@ -289,7 +289,9 @@ library Collaterals {
         valueIn *= taken.record.unit;
         valueOut *= given.record.unit;
         if (valueIn * taken.parameters.initialWeight < valueOut * given.parameters.initialWeight) return true;
-        return valueIn * Holdings.maintenanceWeight(taken) < valueOut * Holdings.maintenanceWeight(given);
+        if (valueIn * Holdings.maintenanceWeight(taken) < valueOut * Holdings.maintenanceWeight(given)) return true;
+        uint256 bringsIn = valueIn * (FixedPoint.WAD - Holdings.seizureDiscount(taken));
+        return bringsIn < valueOut * (FixedPoint.WAD - Holdings.seizureDiscount(given));
     }
 
     /// @notice What all accounts' tokens are worth, undiscounted, at the prices that were last read; wei, rounded up.

@@ -44,7 +44,8 @@ struct SpotTerms {
 /// carries what it costs.
 library Spot {
     /// @notice Settles a trade: tokens go to the buyer and cash to the seller, both pay the fee, and each must end with
-    /// initial margin and its cash covered by tokens, or have sold without lowering its margin ratio.
+    /// initial margin and its cash covered by tokens, or have sold without lowering its margin ratio, and without leaving
+    /// others more to cover.
     function settleSpotTrade(Ledger storage ledger, SpotTrade memory trade) external {
         // CHECKS
         if (trade.buyer == trade.seller) revert IClearingHouse.SameAccount(trade.buyer);
@@ -58,12 +59,13 @@ library Spot {
         Trading.validateBand(collateral.parameters.bandRate, trade.price, index);
         // MARGIN
         Standing memory before = Margin.standingOf(ledger, trade.seller, marks);
+        int256 seized = Margin.seizedEquity(ledger, trade.seller, before);
         // EFFECTS
         SpotTerms memory terms = termsOf(ledger, trade);
         exchange(ledger, trade, terms);
         // MARGIN
-        verifyParty(ledger, trade.buyer, marks, before, false);
-        verifyParty(ledger, trade.seller, marks, before, true);
+        verifyParty(ledger, trade.buyer, marks, before, seized, false);
+        verifyParty(ledger, trade.seller, marks, before, seized, true);
         // EVENTS
         emit IClearingHouse.SpotTradeSettled(
             trade.collateralId,
@@ -106,22 +108,36 @@ library Spot {
     }
 
     /// @notice Brings the account's warning up to date, and reverts unless it has initial margin, for its resting orders
-    /// too, with its cash covered by tokens, or sold and kept its margin ratio.
+    /// too, with its cash covered by tokens, or sold, kept its margin ratio, and left others no more to cover.
     /// @param before The seller's standing before the trade.
+    /// @param seized The seller's equity before it, with tokens at what a seizure would bring; a numerator.
     function verifyParty(
         Ledger storage ledger,
         address account,
         Marks memory marks,
         Standing memory before,
+        int256 seized,
         bool sells
     ) internal {
         // MARGIN
         Standing memory next = Margin.standingOf(ledger, account, marks);
         MarginCalls.update(ledger, account, next);
         // What is required stands, so that the ratio is kept where equity is; without positions, too.
-        if (sells && next.equity >= before.equity) return;
+        if (sells && next.equity >= before.equity && isCoverKept(ledger, account, next, seized)) return;
         Margin.requireCash(account, next);
         next.initial = Orders.initialOf(ledger, account, marks, next);
         if (!Margin.isAboveInitial(next)) Margin.revertInsufficient(account, next);
+    }
+
+    /// @notice Whether others have no more to cover of the account after a sale than before: nothing, with its tokens at what
+    /// a seizure would bring, or not more. Otherwise a bankrupt owner could sell its tokens to itself, for less than that.
+    function isCoverKept(Ledger storage ledger, address account, Standing memory next, int256 seized)
+        internal
+        view
+        returns (bool)
+    {
+        // MARGIN
+        int256 left = Margin.seizedEquity(ledger, account, next);
+        return left >= 0 || left >= seized;
     }
 }

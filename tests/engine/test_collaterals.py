@@ -166,6 +166,18 @@ def test_swaps_keep_both_equities() -> None:
     assert desk.refused("a", "swapCollateral", 1, 1, 0, 10 * UNIT)[0] == "InsufficientCollateral"
 
 
+def test_swaps_keep_what_a_seizure_would_bring() -> None:
+    """U counts as much as T and is sold at 90, T at 95: 95 / 90 of T's value of it must come in."""
+    desk = token_desk(8)
+    add_token(desk, "U", 18, 100 * WAD, seizure_discount=wad("0.1"))
+    deposit_token(desk, "a", 0, 10 * UNIT)
+    give_token(desk, "a", 1, 100 * WAD)
+    least = -(-95 * WAD // 90)
+    refused = desk.refused("a", "swapCollateral", 1, least - 1, 0, UNIT)
+    assert refused == ("HealthLowered", (who("a"),))
+    desk.do("a", "swapCollateral", 1, least, 0, UNIT)
+
+
 def test_losses_and_fees_take_cash_below_zero_as_far_as_tokens_reach() -> None:
     """An account without cash trades and settles on its tokens, and not beyond them."""
     desk = debtor_desk()

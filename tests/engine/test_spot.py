@@ -256,6 +256,32 @@ def test_a_debtor_without_positions_sells_without_loss_only() -> None:
     assert desk.number("freeCollateral", who("debtor")) < 0
 
 
+def test_a_bankrupt_owner_sells_at_no_less_than_a_seizure_brings() -> None:
+    """Equity is kept at 36 dollars of 40; a seizure brings 38, and for a wei less it is refused."""
+    desk = spot_desk(18, **WIDE)
+    deposit_token(desk, "debtor", 0, 10 * WAD)
+    desk.deposit("debtor", 200)
+    traded(desk, *order(10 * WAD, 100 * WAD, buyer="debtor"))
+    publish(desk, 40 * WAD)
+    # 20 tokens bring 760 of the 800 that are owed
+    for price in (wad("36"), wad("38") - 1):
+        args = order(WAD, price, seller="debtor")
+        assert desk.refused("matcher", "settleSpotTrade", *args)[0] == "InsufficientCash"
+    traded(desk, *order(WAD, wad("38"), seller="debtor"))
+
+
+def test_a_sale_may_not_leave_others_something_to_cover() -> None:
+    """At 44 dollars tokens bring 836 of 800: 16 go at 39.6, for 35.2 less, and 17 do not."""
+    desk = spot_desk(18, **WIDE)
+    deposit_token(desk, "debtor", 0, 10 * WAD)
+    desk.deposit("debtor", 200)
+    traded(desk, *order(10 * WAD, 100 * WAD, buyer="debtor"))
+    publish(desk, 44 * WAD)
+    args = order(17 * WAD, wad("39.6"), seller="debtor")
+    assert desk.refused("matcher", "settleSpotTrade", *args)[0] == "InsufficientCash"
+    traded(desk, *order(16 * WAD, wad("39.6"), seller="debtor"))
+
+
 def test_interest_is_booked_first() -> None:
     """What a debtor owes by the second is booked before its price is added."""
     desk = spot_desk(18, **FREE)
