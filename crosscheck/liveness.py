@@ -1,8 +1,8 @@
 """Liveness: with fresh prices and no pause, nobody stays below maintenance.
 
 :func:`resolve` needs no keeper, no matcher and no money: top-ups that owners planned, forced closes
-at the mark, which are open against any holder of the opposite side, and the cover of what is owed
-by who has nothing left.
+at the mark, which are open against any holder of the opposite side, closes at the final price of a
+delisted market, and the cover of what is owed by who has nothing left.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
+from weiproof.engine.life_records import DELISTED
 
 from .protocol import house_of
 
@@ -58,6 +59,8 @@ def _next(model: Model, ledger: Ledger, accounts: list[str], caller: str, at: in
             if model.view(top_up).ok:
                 return top_up
             market_id = held[0]
+            if ledger.markets.read(market_id).phase >= DELISTED:
+                return Call(at, caller, "house", "settleFinal", (account, market_id))
             other = _opposite(ledger, accounts, account, market_id)
             return Call(at, caller, "house", "forceClose", (account, market_id, other))
         record = ledger.accounts.read(account)

@@ -126,6 +126,37 @@ def buy_on_margin(scene: Scene) -> Iterator[Call]:
     yield from publish(scene, name)
 
 
+def sell_bankrupt(scene: Scene) -> Iterator[Call]:
+    """A newcomer's token falls until it brings less than is owed; then it sells it, at the edge."""
+    debtor, collateral_id = actor(f"spot-{scene.dice.below(64)}"), scene.token_named("WETH")
+    name, seller = scene.token_price_name(collateral_id), scene.dice.choice(scene.accounts)
+    buyer = scene.other(seller)
+    yield from publish(scene, name)
+    for account in (seller, buyer):
+        yield from fresh_for(scene, account)
+    amount = units_worth(scene, collateral_id, scene.dice.between(100, 2_000))
+    for account, units in ((debtor, amount), (seller, 5 * amount)):
+        yield from endow(scene, account, collateral_id, units)
+        yield scene.house(account, "depositCollateral", collateral_id, units)
+    price = scene.token_price(collateral_id) or WAD
+    make = partial(sale, scene, debtor, seller, collateral_id)
+    yield make(most(scene, 5 * amount, lambda part: make(part, price)), price)
+    yield from fund_buyer(scene, buyer)
+    yield from publish(scene, name, scene.share(price, 780, 850))
+    index = scene.token_price(collateral_id)
+    if index is not None:
+        part = max(scene.share(amount, 100, 3000), 1)
+        sell = partial(sale, scene, buyer, debtor, collateral_id, part, maker=True)
+        edge = _lowest(scene, index, sell)
+        yield sell(max(edge - 1, 0))
+        yield sell(edge)
+    held = scene.ledger.holdings.read(debtor, collateral_id).amount
+    purchase = partial(scene.house, buyer, "buyCollateral", debtor, collateral_id)
+    yield purchase(most(scene, held, purchase))
+    yield scene.house(scene.outsider, "coverDebt", debtor)
+    yield from publish(scene, name)
+
+
 def wrong_trade(scene: Scene) -> Iterator[Call]:
     """A trade that must be refused for one of many reasons."""
     buyer, seller, collateral_id = yield from _sides(scene)

@@ -88,6 +88,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (2, spot.band_edge),
     (2, spot.margin_edge),
     (3, spot.sell_in_need),
+    (2, spot.sell_bankrupt),
     (2, spot.wrong_trade),
     (2, token_admin.collateral_parameters),
     (2, token_admin.add_token),
