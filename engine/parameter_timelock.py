@@ -117,29 +117,29 @@ class ParameterTimelock(AccessControl):
 
     # STATE
 
-    def getTimestamp(self, id: bytes) -> tuple[int]:  # noqa: A002 - ABI
+    def getTimestamp(self, operation: bytes) -> tuple[int]:
         """When the operation is due, unix seconds; 0 for none, 1 where it is done."""
-        return (self._operations.read(self.name, id.hex()).timestamp,)
+        return (self._operations.read(self.name, operation.hex()).timestamp,)
 
-    def getOperationState(self, id: bytes) -> tuple[int]:  # noqa: A002 - ABI
+    def getOperationState(self, operation: bytes) -> tuple[int]:
         """Where the operation is on its way."""
-        return (int(self._state(id)),)
+        return (int(self._state(operation)),)
 
-    def isOperation(self, id: bytes) -> tuple[bool]:  # noqa: A002 - ABI
+    def isOperation(self, operation: bytes) -> tuple[bool]:
         """Whether it is scheduled, or done."""
-        return (self._state(id) != OperationState.UNSET,)
+        return (self._state(operation) != OperationState.UNSET,)
 
-    def isOperationPending(self, id: bytes) -> tuple[bool]:  # noqa: A002 - ABI
+    def isOperationPending(self, operation: bytes) -> tuple[bool]:
         """Whether it is scheduled and not done, be it due or not."""
-        return (self._state(id) in (OperationState.WAITING, OperationState.READY),)
+        return (self._state(operation) in (OperationState.WAITING, OperationState.READY),)
 
-    def isOperationReady(self, id: bytes) -> tuple[bool]:  # noqa: A002 - ABI
+    def isOperationReady(self, operation: bytes) -> tuple[bool]:
         """Whether it can be executed."""
-        return (self._state(id) == OperationState.READY,)
+        return (self._state(operation) == OperationState.READY,)
 
-    def isOperationDone(self, id: bytes) -> tuple[bool]:  # noqa: A002 - ABI
+    def isOperationDone(self, operation: bytes) -> tuple[bool]:
         """Whether it was executed."""
-        return (self._state(id) == OperationState.DONE,)
+        return (self._state(operation) == OperationState.DONE,)
 
     def getMinDelay(self) -> tuple[int]:
         """Least time between schedule and execution, seconds."""
@@ -206,17 +206,17 @@ class ParameterTimelock(AccessControl):
             self.emit("CallScheduled", operation, index, target, value, data, predecessor, delay)
         self._emit_salt(operation, salt)
 
-    def cancel(self, id: bytes) -> None:  # noqa: A002 - ABI
+    def cancel(self, operation: bytes) -> None:
         """Forgets an operation that is not executed."""
         # CHECKS
         self.only_role(CANCELLER_ROLE)
-        if not self.isOperationPending(id)[0]:
+        if not self.isOperationPending(operation)[0]:
             expected = _bitmap(OperationState.WAITING, OperationState.READY)
-            raise TimelockUnexpectedOperationState(id, expected)
+            raise TimelockUnexpectedOperationState(operation, expected)
         # EFFECTS
-        self._operations.edit(self.name, id.hex()).timestamp = 0
+        self._operations.edit(self.name, operation.hex()).timestamp = 0
         # EVENTS
-        self.emit("Cancelled", id)
+        self.emit("Cancelled", operation)
 
     # EXECUTE
 

@@ -46,6 +46,11 @@ UNREACHABLE_EVENTS: dict[str, str] = {
 }
 """Events that no call can lead to, with the reason."""
 
+UNREACHABLE_FUNCTIONS: dict[str, str] = {
+    "timelock.updateDelay": "only the timelock itself may: its operations call it",
+}
+"""Functions, by the kind of contract, that no call from outside succeeds with, and the reason."""
+
 
 def names_of(store: ArtifactStore, kind: str) -> tuple[str, ...]:
     """Names of all ``error`` or ``event`` entries in the ABIs of a store, sorted."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from weiproof.contracts import artifact_store
 from weiproof.contracts.abi import Interface
 from weiproof.contracts.chains import actor
+from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
 from weiproof.engine.parameter_timelock import (
+    CANCELLER_ROLE,
     MAXIMUM_DELAY,
     MINIMUM_DELAY,
     NO_PREDECESSOR,
@@ -88,6 +90,18 @@ def another_delay(scene: Scene) -> Iterator[Call]:
         if operation != operations[-1]:
             short = (_delay(scene) - 1,)
             yield _call(scene, scene.admin, "schedule", _drawn(scene, salt=_salt(scene)), *short)
+
+
+def administered(scene: Scene) -> Iterator[Call]:
+    """An operation lets the administrator give and take the timelock's roles; it renounces."""
+    role = (DEFAULT_ADMIN_ROLE, scene.admin)
+    operation = _operation(scene, "timelock", "grantRole", *role, salt=_salt(scene))
+    yield _call(scene, scene.admin, "schedule", operation, _delay(scene))
+    scene.wait(_delay(scene))
+    yield _call(scene, scene.outsider, "execute", operation)
+    for function in ("grantRole", "revokeRole"):
+        yield scene.call(scene.admin, "timelock", function, CANCELLER_ROLE, scene.outsider)
+    yield scene.call(scene.admin, "timelock", "renounceRole", *role)
 
 
 def wrong(scene: Scene) -> Iterator[Call]:

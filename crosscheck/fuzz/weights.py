@@ -167,6 +167,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (1, timelock.cancelled),
     (1, timelock.one_after_another),
     (2, timelock.another_delay),
+    (1, timelock.administered),
     (2, timelock.wrong),
 )
 """Generators with their weights."""

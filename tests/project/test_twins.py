@@ -127,6 +127,9 @@ GETTERS = {
 }
 """External functions without a twin, and why."""
 
+ARGUMENTS = {"id": "operation"}
+"""Arguments whose name the integer rooms may not use: Python's own differs between runs."""
+
 PYTHON_INTERNAL = {"call", "emit", "grant", "move"}
 """Public methods of one word that are no external function."""
 
@@ -299,7 +302,8 @@ def test_every_external_function_has_its_method(contract: str) -> None:
         if contract.endswith("Token") or name in {"grantRole", "revokeRole", "renounceRole"}:
             continue  # OpenZeppelin's argument names
         for given, declared in zip(names, entry["inputs"], strict=True):
-            assert declared["name"].rstrip("_") in {"", given}, f"{contract}.{name}({given})"
+            known = ARGUMENTS.get(declared["name"], declared["name"].rstrip("_"))
+            assert known in {"", given}, f"{contract}.{name}({given})"
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
