@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weiproof.contracts import artifact_store
 from weiproof.contracts.abi import Interface
 from weiproof.contracts.chains import actor
+from weiproof.crosscheck.protocol import DEPLOYER
 from weiproof.engine.access_control import DEFAULT_ADMIN_ROLE
 from weiproof.engine.parameter_timelock import (
     CANCELLER_ROLE,
@@ -110,8 +111,9 @@ def wrong(scene: Scene) -> Iterator[Call]:
     for sender in (scene.outsider, actor(SPONSOR)):
         yield _call(scene, sender, "schedule", operation, _delay(scene))
     for function in ("grantRole", "revokeRole", "renounceRole"):
-        holder = scene.among(scene.outsider, scene.admin)
-        yield scene.call(scene.outsider, "timelock", function, PROPOSER_ROLE, holder)
+        sender = scene.among(scene.outsider, actor(DEPLOYER))
+        holder = scene.among(sender, scene.admin)
+        yield scene.call(sender, "timelock", function, PROPOSER_ROLE, holder)
     too_late = NO_LIMIT - scene.among(0, scene.now - 1)
     yield _call(scene, scene.admin, "schedule", operation, too_late)
     yield _call(scene, scene.outsider, "execute", operation)
