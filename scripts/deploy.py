@@ -94,7 +94,8 @@ def command(  # noqa: PLR0913 (one for each option)
     node, each transaction recorded before it leaves, so that --resume goes on after whatever
     interrupted it. The key comes from --keystore (its password from a prompt or
     WEIPROOF_KEYSTORE_PASSWORD) or from WEIPROOF_PRIVATE_KEY. [roles] in FILE names admin, matcher
-    and transmitter; by default all of them are the key's address.
+    and transmitter; by default all of them are the key's address. With [timelock] in FILE a
+    timelock holds the parameter role in the end.
     """
     from rich.console import Console
 
