@@ -75,7 +75,7 @@ class PlannedMoves:
     ) -> None:
         before, after = standings
         if not margin.is_ratio_kept(before, after):
-            name = f"a reduction never lowers the margin ratio of {call.args[0]}"
+            name = f"a reduction never lowers the margin ratio of {call.args[0]!s}"
             raise InvariantBroken(name, step, call, after.equity, before.equity)
         fee = next(int(str(e.args[-1])) for e in outcome.events if e.name == "Reduced")
         account = str(call.args[0])

@@ -116,8 +116,10 @@ def _timelock(table: object, problems: Problems) -> TimelockSpec | None:
         expected = f"seconds from {MINIMUM_DELAY} (an hour) to {MAXIMUM_DELAY} (thirty days)"
         problems.add("timelock.delay", expected, "Say how long before it a change is known.")
         delay = MINIMUM_DELAY
-    lists = {role: _addresses(table.get(role, []), role, problems) for role in _TIMELOCK_ROLES}
-    return TimelockSpec(delay, **lists)
+    proposers, executors, cancellers = (
+        _addresses(table.get(role, []), role, problems) for role in _TIMELOCK_ROLES
+    )
+    return TimelockSpec(delay, proposers, executors, cancellers)
 
 
 def _addresses(value: object, role: str, problems: Problems) -> tuple[str, ...]:
