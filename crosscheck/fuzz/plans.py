@@ -91,11 +91,12 @@ def top_up(scene: Scene) -> Iterator[Call]:
     source = sub_account(account, scene.among(1, 3))
     yield from fresh_for(scene, account)
     yield from endow(scene, account, source)
-    bring = sink if not scene.one_in(4) else near
+    bring = sink if not scene.one_in(6) else near
     yield from bring(scene, account, market_id)
     lacking = lacking_of(scene, account)
     limit = scene.among(lacking, max(lacking - 1, 1), 2 * lacking, 10**12, WIDEST_RATE)
-    stop = scene.among(0, 0, WAD, MAX_STOP_RATIO)
+    is_weak = scene.ask("house", "isLiquidatable", account) == (True,)
+    stop = scene.among(0, 0, WAD, MAX_STOP_RATIO) if is_weak else MAX_STOP_RATIO
     plan = Plan(0, stop, WAD // 5, limit, source)
     yield scene.house(account, "setPlan", account, plan.fields())
     for each in scene.held(account)[:2]:
