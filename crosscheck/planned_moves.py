@@ -74,9 +74,11 @@ class PlannedMoves:
         self, step: int, call: Call, outcome: Outcome, standings: tuple[Standing, Standing]
     ) -> None:
         before, after = standings
-        if not margin.is_ratio_kept(before, after):
+        left = after.equity * (before.maintenance + before.fee)
+        right = before.equity * (after.maintenance + after.fee)
+        if left < right:
             name = f"a reduction never lowers the margin ratio of {call.args[0]!s}"
-            raise InvariantBroken(name, step, call, after.equity, before.equity)
+            raise InvariantBroken(name, step, call, left, right)
         fee = next(int(str(e.args[-1])) for e in outcome.events if e.name == "Reduced")
         account = str(call.args[0])
         released = (self._reserves[account] - self._reserve(account)) * WEI

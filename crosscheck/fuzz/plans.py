@@ -110,7 +110,10 @@ def top_up(scene: Scene) -> Iterator[Call]:
 
 
 def in_order(scene: Scene) -> Iterator[Call]:
-    """An account in several markets is liquidated in its owner's order, and out of it."""
+    """An account in several markets is liquidated in its owner's order, and out of it.
+
+    The first of them may be paused for a while.
+    """
     holders = sorted(scene.parties, key=lambda each: -len(scene.held(each)))[:3]
     account = scene.dice.choice(tuple(holders))
     held = list(scene.held(account))
@@ -124,8 +127,13 @@ def in_order(scene: Scene) -> Iterator[Call]:
         markets.insert(0, scene.dice.choice(scene.markets))
     plan = Plan(market_order=order_of(markets))
     yield scene.house(account, "setPlan", account, plan.fields())
+    pauses = scene.one_in(3)
+    if pauses:
+        yield scene.house(scene.admin, "setMarketPaused", markets[0], True)
     for market_id in reversed(markets):
         yield from routes(scene, account, market_id)
+    if pauses:
+        yield scene.house(scene.admin, "setMarketPaused", markets[0], False)
     yield from routes(scene, account, markets[0])
     yield scene.house(account, "setPlan", account, OFF.fields())
 
