@@ -76,11 +76,11 @@ class PlannedMoves:
         before, after = standings
         left = after.equity * (before.maintenance + before.fee)
         right = before.equity * (after.maintenance + after.fee)
+        account = str(call.args[0])
         if left < right:
-            name = f"a reduction never lowers the margin ratio of {call.args[0]!s}"
+            name = f"a reduction never lowers the margin ratio of {account}"
             raise InvariantBroken(name, step, call, left, right)
         fee = next(int(str(e.args[-1])) for e in outcome.events if e.name == "Reduced")
-        account = str(call.args[0])
         released = (self._reserves[account] - self._reserve(account)) * WEI
         lost = before.equity + released - after.equity
         if not fee * WEI <= lost < (fee + 1) * WEI:

@@ -62,12 +62,16 @@ def wrong_plan(scene: Scene) -> Iterator[Call]:
 
 
 def reduce(scene: Scene) -> Iterator[Call]:
-    """An account nears maintenance and is reduced below its stop ratio, or a wei above it."""
+    """An account nears maintenance and is reduced below its stop ratio, or a wei above it.
+
+    Or it falls below maintenance, where it must not be.
+    """
     account, market_id = holder(scene)
     if not account:
         return
     yield from fresh_for(scene, account)
-    yield from near(scene, account, market_id)
+    bring = near if not scene.one_in(4) else sink
+    yield from bring(scene, account, market_id)
     health = scene.figure("healthFactor", account) or 0
     edge = min(max(health + scene.among(0, 1), WAD), MAX_STOP_RATIO)
     stop = scene.among(MAX_STOP_RATIO, MAX_STOP_RATIO, WAD * 6 // 5, edge)
