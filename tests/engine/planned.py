@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.engine.desk import DOLLAR, Desk, open_desk, setup, wad, who
 from weiproof.engine.accounts import sub_account
-from weiproof.engine.fixed_point import WAD
+from weiproof.engine.fixed_point import WAD, WEI
 from weiproof.engine.plan_records import Plan
 
 if TYPE_CHECKING:
@@ -45,3 +45,13 @@ def planned(chosen: Plan, *prices: int, spare: int = 5_000, market: Setup = MARK
     desk.do("a", "setPlan", OWNER, chosen.fields())
     desk.price(*(price * WAD for price in prices))
     return desk
+
+
+def bring_to(desk: Desk, thousandths: int) -> None:
+    """Changes account a's cash so that its equity is that part of what it requires, to the wei."""
+    standing = desk.standing("a")
+    required = standing.maintenance + standing.fee
+    desk.ledger.accounts.edit(OWNER).cash += (
+        required * thousandths // 1_000 - standing.equity
+    ) // WEI
+    desk.model.world.store.commit()

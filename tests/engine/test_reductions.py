@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.desk import UNLIMITED, Desk, assert_conserved, setup, wad, who
-from tests.engine.planned import EMPTY, FLAT, OWNER, SOURCE, STOP, plan, planned
+from tests.engine.planned import EMPTY, FLAT, OWNER, SOURCE, STOP, bring_to, plan, planned
 from tests.engine.portfolios import PORTFOLIOS, Portfolio, fresh_desk
 from weiproof.engine import liquidation, margin, pricing
 from weiproof.engine.fixed_point import WAD, WEI
@@ -151,13 +151,14 @@ def test_the_fee_is_no_more_than_cash() -> None:
 
 @given(
     PORTFOLIOS,
+    st.integers(950, 2_050),
     st.integers(WAD, 2 * WAD),
     st.integers(0, WAD - 1),
     st.integers(0, 2),
     st.sampled_from([UNLIMITED, 10**18, 10**21]),
 )
 def test_a_reduction_only_makes_safer(
-    portfolio: Portfolio, stop: int, share: int, market_id: int, limit: int
+    portfolio: Portfolio, health: int, stop: int, share: int, market_id: int, limit: int
 ) -> None:
     """The ratio does not fall, and equity by no more than the plan's share of the fee.
 
@@ -168,7 +169,7 @@ def test_a_reduction_only_makes_safer(
     ledger = desk.ledger
     ledger.accounts.edit(who("k")).cash = 10**30
     ledger.plans.put(plan(stop_ratio=stop, reduce_fee_share=share), OWNER)
-    desk.model.world.store.commit()
+    bring_to(desk, health)
     before, wealth = desk.standing("a"), desk.standing("k").equity
     outcome = desk.call(who("k"), "house", "reduce", OWNER, market_id, limit)
     if not outcome.ok:
