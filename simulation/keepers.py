@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 RETRY_STALE = 60
 """Seconds after which a keeper whose call met a stale price tries again."""
 
-TOO_LATE = frozenset({"NotLiquidatable", "NoPosition"})
+TOO_LATE = frozenset(
+    {
+        *("NotLiquidatable", "NoPosition", "CoolingDown", "AboveTakeoverRatio"),
+        *("BackstopCapacity", "FundCapacity", "FlagStands", "AlreadyNominated"),
+        *("NotFlagged", "NotBankrupt", "NoCandidate"),
+    }
+)
 """Errors of a keeper's call before which another had been."""
 
 

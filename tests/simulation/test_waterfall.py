@@ -64,8 +64,10 @@ urgent_health = 0.5
 maximum_keeper_reward = 2.5
 """
 ROOM = SMALL.replace("socialisation_cap", "backstop_capacity = 50_000\nsocialisation_cap")
+ROWS = "rows = [[1000, 2000], [1500, 1800.25]]"
+KEEPER = SMALL[SMALL.index("[[keeper]]") :]
 CRASH = "rows = [[1000, 2000], [1400, 2000], [1401, 1700]]"
-WITH_VAULT = (ROOM + WATERFALL + PROVIDERS).replace("rows = [[1000, 2000], [1500, 1800.25]]", CRASH)
+WITH_VAULT = (ROOM + WATERFALL + PROVIDERS).replace(ROWS, CRASH)
 
 
 def run_text(text: str, folder: Path, *, check: str = "off") -> tuple[dict[str, Any], Run]:
@@ -260,6 +262,16 @@ CASES = {
         "a [waterfall] beside",
     ),
 }
+
+
+def test_figures_of_routes_need_routes() -> None:
+    """In the file, or in the variant that expects them."""
+    expect = "expect = { liquidated = 0, bad_debt = 0, shortfall = 0, gate_closings = 0 }\n"
+    variant = f'[[variant]]\nname = "it"\n{expect}'
+    with pytest.raises(ScenarioError, match=r"expect\.gate_closings.*a \[waterfall\] beside"):
+        scenario_of(SMALL + variant, "f")
+    scenario_of(SMALL + variant + "waterfall = { takeover_ratio = 0.5 }\n", "f", variant="it")
+    scenario_of(SMALL + WATERFALL + variant, "f", variant="it")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -497,6 +509,24 @@ def test_the_contracts_agree_and_a_replay_verifies(tmp_path: Path) -> None:
     assert again.state_hash == told["state_hash"]
     assert again.summary["waterfall"] == told["waterfall"]
     assert again.summary["vault"] == told["vault"]
+
+
+def test_keepers_on_all_routes_wait_for_room_in_blocks(tmp_path: Path) -> None:
+    """Where both mean to nominate in one block, the second is refused; the contracts agree."""
+    second = KEEPER.replace('"keeper"', '"rich"') + "bid = 8\n"
+    text = (ROOM + "bid = 5\n" + second + WATERFALL + PROVIDERS).replace(ROWS, CRASH)
+    text = text.replace("delay = 10", "delay = 10\nbid = 9", 1)
+    text = text.replace("capacity = 50_000", "capacity = 1", 1)
+    text = text.replace('["keeper"]', '["keeper", "rich"]')
+    told, _ = run_text(text + "[blockspace]\ncalls = 5\n", tmp_path, check="full")
+    assert told["divergences"] == 0
+    made = [r for r in records(tmp_path / "run") if r.call.sender == actor("keeper")]
+    late = [r.outcome.error for r in made if not r.outcome.ok]
+    assert "FlagStands" in late
+    keepers = told["blockspace"]["keepers"]
+    assert keepers["keeper"]["too_late"] == len(late)
+    assert keepers["rich"]["liquidations"] > 0
+    assert told["waterfall"]["routes"]["deleverage"]["count"] > 0
 
 
 def test_only_what_is_asked_is_expected() -> None:
