@@ -12,6 +12,7 @@ from weiproof.scripts import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 WSTETH = ROOT / "scenarios" / "incidents" / "wsteth_2026.toml"
+SQUEEZE = ROOT / "scenarios" / "cascades" / "squeeze.toml"
 SMALL = str(ROOT / "tests" / "simulation" / "small.toml")
 
 
@@ -36,6 +37,27 @@ def test_calls_are_compared_with_the_contracts(capsys: pytest.CaptureFixture[str
     assert (told["variant"], told["liquidated"], told["shortfall"]) == ("in-step", 0, "0")
     assert told["calls_compared"] > 100
     assert told["as_expected"] is True
+
+
+def test_routes_have_figures_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As JSON, and in tables that fit a terminal; a wrong one is told as a file has it."""
+    file = tmp_path / "squeeze.toml"
+    file.write_text(SQUEEZE.read_text("utf-8").replace("backstop = 24", "backstop = 23"))
+    arguments = ["compare", str(file), "--check", "off", "--variant", "capacity"]
+    assert cli.main(arguments) == 1
+    told = capsys.readouterr().out
+    assert "…" not in told
+    assert "expected liquidated = 9" in " ".join(told.split())
+    for routes in ("keeper = 8, backstop = 23", "keeper = 8, backstop = 24"):
+        assert f"routes = {{ {routes}, forced_close = 21 }}" in " ".join(told.split())
+    assert cli.main([*arguments, "--json"]) == 1
+    (form,) = json.loads(capsys.readouterr().out)["variants"]
+    counts = {"keeper": 8, "backstop": 24, "fund": 0, "deleverage": 0, "forced_close": 21}
+    assert form["routes"] == counts
+    assert form["vault_result"].startswith("-640")
+    assert form["gate_closings"] == 0
 
 
 def test_a_file_without_variants_is_one_row(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,6 +48,16 @@ def test_a_run_says_how_to_run_it_again(capsys: pytest.CaptureFixture[str]) -> N
     assert f"weiproof run {SMALL} --check sample:3 --chain pyevm --seed 5" in told
 
 
+def test_a_run_tells_of_its_routes(capsys: pytest.CaptureFixture[str]) -> None:
+    """How often each was taken, and what vault, fund and providers had of it."""
+    arguments = ["--variant", "capacity", "--check", "off", "--out", "here"]
+    assert cli.main(["run", "squeeze", *arguments]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "routes 8 keeper, 24 backstop, 0 fund, 0 deleverage, 21 forced close" in told
+    assert "25,000,000.00 deposited, result -640,101.69 USD; 0 providers left, 0 wait" in told
+    assert "withdrawals shut 0 times, 0 s" in told
+
+
 def test_nothing_is_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that holds something is refused; without --out each run gets a new one."""
     assert cli.main(["run", SMALL, "--check", "off", "--out", "here"]) == 0
