@@ -196,22 +196,20 @@ class Liquidator:
                 return 0
             # of everything the dust is a part that a size in steps would leave
             wanted = MAX_SIZE if size == most else size
-            takeover = Step("liquidate", (case.account, case.market, wanted))
-            outcome = self._would(takeover, address, case.at)
-            if outcome.ok and self._earns(case, outcome):
-                return wanted
-            if not outcome.ok and outcome.error != "InsufficientMargin":
-                return 0
+            # simulating a call is dear, so only where the highest reward that there is would do
+            mark, reward = self._books.highest_reward(case.market, size, case.at)
+            if self._earns(case, size, mark, reward):
+                takeover = Step("liquidate", (case.account, case.market, wanted))
+                outcome = self._would(takeover, address, case.at)
+                if outcome.ok and self._earns(case, *_taken(outcome)):
+                    return wanted
+                if not outcome.ok and outcome.error != "InsufficientMargin":
+                    return 0
             size = size // 2 // step * step
         return 0
 
-    def _earns(self, case: Case, outcome: Outcome) -> bool:
-        """Whether the reward is more than selling at once what was taken over loses."""
-        (event,) = (each for each in outcome.events if each.name == "Liquidated")
-        args: tuple[Any, ...] = event.args
-        size: int = args[3]
-        mark: int = args[4]
-        reward: int = args[6]
+    def _earns(self, case: Case, size: int, mark: int, reward: int) -> bool:
+        """Whether the reward is more than selling at once loses of what was taken at the mark."""
         signed = size if self._books.is_long(case.account, case.market) else -size
         taken, price = self._floor.bid(case.market, -signed, case.at)
         if taken != -signed:
@@ -219,6 +217,13 @@ class Liquidator:
         fee = div_up(size * price * self._markets[case.market].trading_fee, WEI)
         lost = signed * (mark - price)
         return (reward - fee) * WAD > lost
+
+
+def _taken(outcome: Outcome) -> tuple[int, int, int]:
+    """Size, mark and reward of a takeover."""
+    (event,) = (each for each in outcome.events if each.name == "Liquidated")
+    args: tuple[Any, ...] = event.args
+    return args[3], args[4], args[6]
 
 
 def _nominations(market: int, candidates: tuple[tuple[str, int], ...], missing: int) -> list[Step]:

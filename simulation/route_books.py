@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.protocol import house_of
-from weiproof.engine import deleveraging, pricing, views
+from weiproof.engine import deleveraging, liquidation, pricing, ramp, views
 from weiproof.engine.deleveraging_records import MAX_CANDIDATES
 from weiproof.engine.errors import Revert
-from weiproof.engine.records import TRADE
+from weiproof.engine.fixed_point import WAD, mul_div_down
+from weiproof.engine.records import LIQUIDATION, TRADE
 
 if TYPE_CHECKING:
     from weiproof.engine.backstop_records import Route
@@ -47,6 +48,21 @@ class RouteBooks:
             return views.liquidation_size(self._ledger, account, market)
         except Revert:
             return 0
+
+    def highest_reward(self, market: int, size: int, at: int) -> tuple[int, int]:
+        """The mark of a liquidation, WAD, and the most that a keeper can earn with `size`, wei.
+
+        Both 0 where no price can be trusted.
+        """
+        self._model.world.now = at
+        ledger = self._ledger
+        try:
+            mark = pricing.mark_of(ledger, pricing.new_marks(ledger, LIQUIDATION), market)
+        except Revert:
+            return 0, 0
+        fee = liquidation.fee_of(size, mark, ramp.liquidation_fee_rate(ledger, market))
+        reward = mul_div_down(fee, ledger.parameters.liquidator_share, WAD)
+        return mark, max(reward, ledger.parameters.minimum_keeper_reward)
 
     def opposite_holder(self, account: str, market: int, accounts: tuple[str, ...]) -> str | None:
         """The largest holder of the opposite side."""
