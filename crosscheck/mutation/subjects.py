@@ -55,7 +55,15 @@ SOURCES = Path(str(resources.files("weiproof.contracts"))).joinpath("src")
 NOT_MUTATED = ("interfaces", "adapters", "MockPythPrice.sol")
 """Sources without code, and those that the campaign does not deploy."""
 
-DEPLOYED = ("SettlementToken", "Feed", "MockFeed", "OracleHub", "ClearingHouse", "Lens")
+DEPLOYED = (
+    "SettlementToken",
+    "Feed",
+    "MockFeed",
+    "OracleHub",
+    "ClearingHouse",
+    "Lens",
+    "ParameterTimelock",
+)
 """Contracts that the campaign deploys, beside the libraries that they link."""
 
 

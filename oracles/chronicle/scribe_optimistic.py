@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.errors import EmptyRevert, Panic, Revert
 from weiproof.engine.fixed_point import MAX_UINT256, OVERFLOW
-from weiproof.engine.state import Record, Table
 from weiproof.engine.keccak import keccak256
+from weiproof.engine.state import Record, Table
 
 from .errors import (
     BarNotReached,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.contract import ZERO_ADDRESS
 from weiproof.engine.errors import EmptyRevert, RevertReason
-from weiproof.engine.state import Record, Table
 from weiproof.engine.keccak import keccak256
+from weiproof.engine.state import Record, Table
 
 from .playground_token import PlaygroundToken
 

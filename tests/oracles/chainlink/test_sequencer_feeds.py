@@ -8,6 +8,7 @@ from tests.engine.desk import who
 from tests.oracles.feed_stage import ADMIN, FeedStage
 from weiproof.engine.call import Event
 from weiproof.engine.contract import Contract
+from weiproof.engine.keccak import keccak256
 from weiproof.oracles.chainlink.access_controller import SimpleWriteAccessController
 from weiproof.oracles.chainlink.aggregator_proxy import EACAggregatorProxy
 from weiproof.oracles.chainlink.arbitrum_sequencer_uptime_feed import (
@@ -25,7 +26,6 @@ from weiproof.oracles.chainlink.errors import (
 )
 from weiproof.oracles.chainlink.flags import Flags
 from weiproof.oracles.chainlink.optimism_sequencer_uptime_feed import OptimismSequencerUptimeFeed
-from weiproof.engine.keccak import keccak256
 from weiproof.oracles.round import Round
 
 RELAY, GUEST, L1_SENDER = who("relay"), who("guest"), who("l1 sender")
