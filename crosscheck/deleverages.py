@@ -59,7 +59,7 @@ class Deleverages:
                 required = 0 if standing is None else standing.maintenance + standing.fee
                 raise InvariantBroken(name, step, call, equity, required)
         if self.ledger.accounts.read(account).open_positions == 0:
-            standing = readable.standing(self.ledger, account, TRADE)
+            standing = readable.standing_in_distress(self.ledger, account, TRADE)
             if standing is None:
                 return
             equity = margin.seized_equity(self.ledger, account, standing)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weiproof.engine import margin, pricing, ramp
+from weiproof.engine import pricing, ramp
 from weiproof.engine.errors import Revert
 from weiproof.engine.fixed_point import WAD, WEI, div_up
 from weiproof.engine.records import TRADE
 
+from . import readable
 from .invariants import InvariantBroken
 
 if TYPE_CHECKING:
@@ -76,10 +77,8 @@ class MarketFills:
 
     def _wealth_of(self, account: str) -> int | None:
         """Equity and reserve, a numerator, as an account in distress is judged."""
-        try:
-            marks = pricing.distress_marks(self.ledger, TRADE)
-            standing = margin.standing_of(self.ledger, account, marks)
-        except Revert:
+        standing = readable.standing_in_distress(self.ledger, account, TRADE)
+        if standing is None:
             return None
         return standing.equity + self.ledger.accounts.read(account).reserve * WEI
 

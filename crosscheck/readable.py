@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weiproof.engine import views
+from weiproof.engine import margin, pricing, views
 from weiproof.engine.errors import Revert
 
 if TYPE_CHECKING:
@@ -16,6 +16,14 @@ def standing(ledger: Ledger, account: str, purpose: int) -> Standing | None:
     """The account's standing now; None where no price can be trusted for the purpose."""
     try:
         return views.current(ledger, account, purpose)
+    except Revert:
+        return None
+
+
+def standing_in_distress(ledger: Ledger, account: str, purpose: int) -> Standing | None:
+    """As :func:`standing`, with the prices of tokens by which accounts in distress are judged."""
+    try:
+        return margin.standing_of(ledger, account, pricing.distress_marks(ledger, purpose))
     except Revert:
         return None
 
