@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 COLUMNS = ("variant", "liquidated", "notional", "bad debt", "shortfall", "refused")
 ROUTE_COLUMNS = (
-    *("variant", "keeper", "backstop", "fund", "deleverage", "forced close"),
+    *("variant", "keeper", "market", "backstop", "fund", "deleverage", "forced close"),
     *("deleveraged", "socialised", "vault", "fund's lowest", "gate shut"),
 )
-COUNTS = 6
+COUNTS = 7
 """Columns before the amounts."""
 TOKEN_DIGITS = 6
 

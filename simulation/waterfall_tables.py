@@ -136,6 +136,7 @@ class RoutesTable(Table):
     """Takeovers, deleveragings and forced closes by route; a deleveraging is one call."""
 
     keeper: Tally = 0
+    market: Tally = 0
     backstop: Tally = 0
     fund: Tally = 0
     deleverage: Tally = 0

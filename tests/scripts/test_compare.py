@@ -54,8 +54,8 @@ def test_routes_have_figures_of_their_own(
         assert f"routes = {{ {routes}, forced_close = 21 }}" in " ".join(told.split())
     assert cli.main([*arguments, "--json"]) == 1
     (form,) = json.loads(capsys.readouterr().out)["variants"]
-    counts = {"keeper": 8, "backstop": 24, "fund": 0, "deleverage": 0, "forced_close": 21}
-    assert form["routes"] == counts
+    counts = {"keeper": 8, "backstop": 24, "forced_close": 21}
+    assert {name: count for name, count in form["routes"].items() if count} == counts
     assert form["vault_result"].startswith("-640")
     assert form["gate_closings"] == 0
 
