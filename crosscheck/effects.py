@@ -122,7 +122,16 @@ class Effects:
             self._dust = self._dust_now()
             self._equities = {account: self._equity(account) for account in _addresses(call.args)}
         else:
-            self._healthy = [each for each in self.accounts if self._is_below(each) is False]
+            concerned = self._concerned(call)
+            self._healthy = [each for each in concerned if self._is_below(each) is False]
+
+    def _concerned(self, call: Call) -> Sequence[str]:
+        """Of the accounts those whose margin a change may touch: an accrual's are in its market."""
+        market = call.args[0]
+        if call.function != "accrueFunding" or not isinstance(market, int):
+            return self.accounts
+        bitmaps = self.ledger.accounts
+        return [each for each in self.accounts if bitmaps.read(each).markets >> market & 1]
 
     def check(self, step: int, call: Call, outcome: Outcome) -> None:
         """Checks what the last call did. Raises :class:`~.invariants.InvariantBroken`."""

@@ -142,10 +142,32 @@ def _rows(summary: dict[str, Any], timing: dict[str, Any]) -> list[tuple[str, st
         (f"stale {feed}", _stale(seconds, summary["stale_periods"][feed]))
         for feed, seconds in summary["stale_seconds"].items()
     ]
+    rows += _life_rows(summary) + _group_rows(summary)
     rows += _route_rows(summary) + _waiting_rows(summary) + _venue_rows(summary)
     opcodes = f", {timing['opcodes']:,} opcodes" if timing["opcodes"] else ""
     rows.append(("calls", f"{summary['calls']} in {timing['seconds']} s{opcodes}"))
     rows.append(("invariants", f"{timing['seconds_on_invariants']} s of these"))
+    return rows
+
+
+def _life_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """What delisted markets came to."""
+    rows = []
+    for name, end in summary.get("delistings", {}).items():
+        paid = f"{_usd(end['paid'])} of {_usd(end['claims'])} USD paid to {end['claims_paid']}"
+        ratio = f"ratio {human(int(end['ratio']), places=6)}" if end["closed"] else "not closed"
+        told = f"at {human(int(end['price']))}, {end['settled']} settled, {end['insolvent']} owe"
+        rows.append((f"delisted {name}", f"{told} {_usd(end['owed'])} USD; {ratio}, {paid}"))
+    return rows
+
+
+def _group_rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the groups came to that are watched."""
+    told = "{accounts} accounts, {paid_in} paid in, {left} left, {owed} owed: {result} USD"
+    rows = []
+    for name, each in summary.get("groups", {}).items():
+        money = {key: _usd(each[key]) for key in ("paid_in", "left", "owed", "result")}
+        rows.append((f"group {name}", told.format(accounts=each["accounts"], **money)))
     return rows
 
 

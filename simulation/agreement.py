@@ -13,6 +13,7 @@ from weiproof.oracles.price_policy import WAD_DECIMALS
 
 from .cascade_agreement import check_cascades
 from .conversion import window
+from .market_life_agreement import check_market_life
 from .paths import MAX_STEPS
 from .scenario import member_names
 from .token_agreement import check_tokens
@@ -49,6 +50,7 @@ def check_document(document: schema.ScenarioFile, problems: Problems) -> None:
     _check_times(document, problems)
     check_tokens(document, problems)
     check_cascades(document, problems)
+    check_market_life(document, problems)
     check_waterfall(document, problems)
 
 
@@ -66,6 +68,7 @@ def _check_names(document: schema.ScenarioFile, problems: Problems) -> None:
     actors += [(f"account[{i}].name", a.name) for i, a in enumerate(document.account)]
     actors += [(f"group[{i}].name", g.name) for i, g in enumerate(document.group)]
     actors += [(f"keeper[{i}].name", k.name) for i, k in enumerate(document.keeper)]
+    actors += [(f"settler[{i}].name", s.name) for i, s in enumerate(document.settler)]
     actors += [(f"provider[{i}].name", p.name) for i, p in enumerate(document.provider)]
     _unique(actors, problems)
     members = _member_names(document)
@@ -97,6 +100,11 @@ def _check_references(document: schema.ScenarioFile, problems: Problems) -> None
         problems.refer(f"feed[{i}].source", feed.source, path_names, "[[path]]")
         if feed.gas is not None:
             problems.refer(f"feed[{i}].gas", feed.gas, path_names, "[[path]]")
+    leaders = {path.name for path in document.path if path.follows is None}
+    for i, path in enumerate(document.path):
+        if path.follows is not None:
+            kind = "[[path]] that follows no other"
+            problems.refer(f"path[{i}].follows.path", path.follows.path, leaders, kind)
     for i, market in enumerate(document.market):
         problems.refer(f"market[{i}].price", market.price, prices, "[[price]]")
         if market.path is not None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck import readable
 from weiproof.crosscheck.protocol import house_of
-from weiproof.engine import liquidation_limits, margin, views
-from weiproof.engine.bits import each_bit
+from weiproof.engine import liquidation_limits, margin, ramp, views
+from weiproof.engine.bits import each_bit, pop_count
+from weiproof.engine.call import Call
 from weiproof.engine.errors import Revert
-from weiproof.engine.fixed_point import WEI
+from weiproof.engine.fixed_point import WAD, WEI
+from weiproof.engine.life_records import CLOSED, DELISTED
+from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.engine.pricing import MarketTerms, Marks, mark_of
 from weiproof.engine.records import LIQUIDATION, TRADE
 
@@ -20,6 +25,7 @@ from .venues import Venues
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from weiproof.engine.call import Outcome
     from weiproof.engine.instruments import Standing
     from weiproof.engine.model import Model
 
@@ -66,6 +72,38 @@ class Books:
         except Revert:
             return None
 
+    def is_delisted(self, market: int) -> bool:
+        """Whether the market's final price is fixed."""
+        return self._ledger.markets.read(market).phase >= DELISTED
+
+    def is_closed(self, market: int) -> bool:
+        """Whether it is decided what claims on the market are paid."""
+        return self._ledger.markets.read(market).phase == CLOSED
+
+    def is_active(self, market: int) -> bool:
+        """Whether the market is neither paused nor delisted."""
+        return not self._ledger.markets.read(market).paused and not self.is_delisted(market)
+
+    def size(self, account: str, market: int) -> int:
+        """The account's position in the market, WAD, signed."""
+        return self._ledger.positions.read(account, market).size
+
+    def has_room(self, account: str, market: int) -> bool:
+        """Whether the account may have a position in the market beside what it has in others."""
+        record = self._ledger.accounts.read(account)
+        markets = record.markets | record.ordered_markets | 1 << market
+        return pop_count(markets) <= MAX_ACCOUNT_MARKETS
+
+    def waits(self, account: str) -> bool:
+        """Whether the account has a closed position that is not settled yet."""
+        markets = each_bit(self._ledger.accounts.read(account).markets)
+        return any(self.size(account, market) == 0 for market in markets)
+
+    def quote(self, account: str, market: int) -> int:
+        """What a closed position has to get or, negative, owes; a numerator, 0 of an open one."""
+        position = self._ledger.positions.read(account, market)
+        return 0 if position.size != 0 else position.quote
+
     def holdings(self, account: str) -> tuple[Holding, ...]:
         """The open positions of an account, by market."""
         markets = each_bit(self._ledger.accounts.read(account).markets)
@@ -83,11 +121,13 @@ class Books:
         At the venue's price where none can be trusted.
         """
         self._model.world.now = at
-        known = {market: self._liquidation_mark(market, at) for market in range(len(self._paths))}
+        records = {account: self._ledger.accounts.read(account) for account in accounts}
+        held = reduce(or_, (record.markets for record in records.values()), 0)
+        known = {market: self._liquidation_mark(market, at) for market in each_bit(held)}
         return tuple(
             account
-            for account in accounts
-            if self._ledger.accounts.read(account).open_positions
+            for account, record in records.items()
+            if record.open_positions
             and margin.is_below_maintenance(self._standing_at(account, known))
         )
 
@@ -107,15 +147,36 @@ class Books:
         At the prices that the nodes of each market's and token's first feed observe, whatever the
         mark; tokens count in full.
         """
+        return sum(max(-equity, 0) for equity in self.equities(accounts, at)) // WEI
+
+    def equities(self, accounts: Iterable[str], at: int) -> tuple[int, ...]:
+        """What each of `accounts` would have, as :meth:`shortfall` counts it; numerators."""
         self._model.world.now = at
         known = {m: self.venues.price(path, at) for m, path in enumerate(self._observed)}
         marks = _marks(TRADE, known)
-        owed = 0
+        found = []
         for account in accounts:
             standing = margin.standing_of(self._ledger, account, marks)
-            worth = self.debts.worth(account, at)
-            owed += max(-(standing.equity - standing.worth + worth), 0)
-        return owed // WEI
+            found.append(standing.equity - standing.worth + self.debts.worth(account, at))
+        return tuple(found)
+
+    def wallet(self, owner: str) -> int:
+        """Settlement tokens that the owner has outside the clearing house, token units."""
+        call = Call(self._model.world.now, owner, "token", "balanceOf", (owner,))
+        (units,) = self.ask(call).values
+        return units if isinstance(units, int) else 0
+
+    def highest_reward(self, account: str, market: int, at: int) -> int:
+        """What a liquidation of the position pays a keeper at most, wei; quicker than to ask."""
+        self._model.world.now = at
+        parameters = self._ledger.parameters
+        notional = abs(self.size(account, market)) * self._liquidation_mark(market, at)
+        fee = notional * ramp.liquidation_fee_rate(self._ledger, market) // (WAD * WAD) + 1
+        return max(fee * parameters.liquidator_share // WAD, parameters.minimum_keeper_reward)
+
+    def ask(self, call: Call) -> Outcome:
+        """What a call would come to; nothing of it stays."""
+        return self._model.view(call)
 
     def is_stale(self, account: str, at: int) -> bool:
         """Whether a liquidation of the account would meet a price that cannot be trusted."""
@@ -138,11 +199,13 @@ class Books:
     def heaviest(self, account: str, at: int) -> int | None:
         """The market in which the account's notional at the venue is largest.
 
-        Lowest id of equals.
+        Lowest id of equals. Markets that are paused or delisted are passed over: nothing can be
+        liquidated in them.
         """
         weights = [
             (-abs(h.size) * self.venue_price(h.market, at), h.market)
             for h in self.holdings(account)
+            if self.is_active(h.market)
         ]
         return min(weights)[1] if weights else None
 

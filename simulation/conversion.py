@@ -13,6 +13,7 @@ from .depth import Depth
 from .dynamics import Change
 from .fields import REDUCERS
 from .market import SECONDS_PER_DAY, FeeTier, Market, Regime, Tier, Volatility
+from .market_life import MarketEvent, MarketLife, Settler
 from .scenario import (
     Account,
     Behaviour,
@@ -35,7 +36,14 @@ from .waterfall_tables import limits_of, waterfall_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from . import blockspace_tables, margin_tables, price_tables, schema, token_tables
+    from . import (
+        blockspace_tables,
+        distribution_tables,
+        margin_tables,
+        price_tables,
+        schema,
+        token_tables,
+    )
 
 
 def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
@@ -69,6 +77,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         ),
         collateral=_collateral(document),
         blockspace=_blockspace(document.blockspace),
+        market_life=_market_life(document),
         limits=limits_of(document.liquidation),
         waterfall=waterfall_of(document),
     )
@@ -138,6 +147,15 @@ def _change(table: margin_tables.ChangeTable, ids: dict[str, int]) -> Change:
     return Change(table.at, ids[table.market], tiers, table.liquidation_fee)
 
 
+def _market_life(document: schema.ScenarioFile) -> MarketLife:
+    ids = _ids(document.market)
+    events = sorted(document.market_event, key=lambda event: event.at)
+    return MarketLife(
+        tuple(MarketEvent(event.at, ids[event.market], event.becomes) for event in events),
+        tuple(Settler(s.name, s.latency, s.capacity, s.order) for s in document.settler),
+    )
+
+
 def _feed(table: price_tables.FeedTable) -> Feed:
     return Feed(
         name=table.name,
@@ -164,7 +182,8 @@ def _feed(table: price_tables.FeedTable) -> Feed:
 
 
 def _keeper(table: schema.KeeperTable) -> Keeper:
-    return Keeper(table.name, table.capital, table.latency, table.capacity, _bids(table))
+    bids = _bids(table)
+    return Keeper(table.name, table.capital, table.latency, table.capacity, bids, table.cost)
 
 
 def _bids(table: schema.KeeperTable | price_tables.FeedTable) -> Bids:
@@ -253,6 +272,7 @@ def _group(table: schema.GroupTable, document: schema.ScenarioFile) -> Group:
         enter_to=enter_to,
         behaviour=_behaviour(table.behaviour),
         isolated=table.isolated,
+        watched=table.watched,
         token_shares=tuple((tokens[name], share) for name, share in table.token_shares.items()),
     )
 
@@ -302,12 +322,16 @@ def _ids(tables: Sequence[schema.MarketTable | token_tables.TokenTable]) -> dict
     return {table.name: i for i, table in enumerate(tables)}
 
 
-def _distribution(table: schema.AmountDistribution | schema.LeverageDistribution) -> Distribution:
+def _distribution(
+    table: distribution_tables.AmountDistribution | distribution_tables.LeverageDistribution,
+) -> Distribution:
     return Distribution(table.kind, table.low or 0, table.high or 0, tuple(table.values))
 
 
 def _behaviour(table: schema.BehaviourTable | None) -> Behaviour | None:
-    return None if table is None else Behaviour(**table.model_dump())
+    if table is None:
+        return None
+    return Behaviour(**(table.model_dump() | {"leave_within": table.leave_within or 0}))
 
 
 def window(group: schema.GroupTable, start: int) -> tuple[int, int]:

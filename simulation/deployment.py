@@ -17,6 +17,7 @@ from weiproof.crosscheck.spec import TimelockSpec
 from weiproof.engine.parameter_timelock import MAXIMUM_DELAY, MINIMUM_DELAY
 
 from .agreement import check_document
+from .baskets import expanded
 from .conversion import convert
 from .protocol_of import protocol_of
 from .toml_exact import Exact, parse, read_text
@@ -33,7 +34,9 @@ _RUN_SECTIONS: dict[str, Any] = {
     "market_maker": {"name": "maker", "capital": 1, "spread": 0},
     "path": [{"name": _PATH, "rows": [[_AT, 1]]}],
 }
-_OF_A_RUN = frozenset({*_RUN_SECTIONS, "account", "group", "keeper", "provider", "checks"})
+_OF_A_RUN = frozenset(
+    {*_RUN_SECTIONS, "account", "group", "keeper", "provider", "settler", "checks"}
+)
 """Sections that make a file a scenario: then it must be a whole one."""
 _FEED_KEYS: dict[str, Any] = {"heartbeat": 1, "deviation": Exact("0.5"), "delay": 0}
 
@@ -81,6 +84,10 @@ def deployment_with_roles(text: str, name: str) -> tuple[ProtocolSpec, Roles]:
             timelock = _timelock(tables.pop("timelock"), problems)
         _complete(tables)
     document = validate(tables, name)
+    if document.basket:
+        tables = expanded(tables, document, problems)
+        problems.stop(name)
+        document = validate(tables, name)
     check_document(document, problems)
     problems.stop(name)
     return replace(protocol_of(convert(document, "")), timelock=timelock), roles

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER, faucet_call, setup_calls
 from weiproof.engine.call import Call
-from weiproof.engine.fixed_point import WAD
+from weiproof.engine.fixed_point import WAD, WEI, div_up
+from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.reporting import ReportingPolicy, publications, through_module
 
 from .backstop_providers import VaultPeople
@@ -17,11 +18,13 @@ from .books import Books
 from .contention import OpenSpace, ScarceSpace, Waiting
 from .dynamics import changes_of
 from .keepers import KeeperAgent, Places
+from .leaving import Exit
 from .liquidator import Liquidator
 from .paths import above, joined, observations
 from .population import plan
 from .route_books import RouteBooks
 from .schedule import Phase, Schedule
+from .settlers import Administrator, SettlerAgent
 from .token_keepers import TokenKeeper
 from .traders import RETRY, Trader, TradingFloor, Unloading, patiently
 from .transmissions import LiveFeed, Transmissions
@@ -93,12 +96,27 @@ class Driver:
             TokenKeeper(keeper, self._books.debts, self._schedule, submit, self._space)
             for keeper in keepers
         ]
+        asked: set[tuple[str, int]] = set()
+        settlers = [
+            SettlerAgent(settler, scenario, self._books, self._schedule, submit, asked)
+            for settler in scenario.market_life.settlers
+        ]
+        self._administrator = Administrator(
+            scenario,
+            self._schedule,
+            submit,
+            self._traders.values(),
+            settlers,
+            Exit(floor, self._books),
+        )
         self.accounts: tuple[str, ...] = (
             *(account for trader in self._traders.values() for account in trader.accounts),
             *(keeper.address for keeper in self._keepers),
-            actor(scenario.market_maker.name),
+            *floor.makers,
             *(() if self._vault is None else self._vault.accounts),
         )
+        for settler in settlers:
+            settler.watch(self.accounts)
 
     def _by_routes(self, model: Model) -> tuple[VaultPeople | None, Liquidator | None]:
         """The vault's people, and who decides for keepers, where the scenario has routes."""
@@ -116,6 +134,7 @@ class Driver:
         return (
             *(ADMIN, MATCHER, TRANSMITTER, scenario.market_maker.name),
             *(keeper.name for keeper in scenario.keepers),
+            *(settler.name for settler in scenario.market_life.settlers),
             *self._traders,
             *(() if self._vault is None else self._vault.amounts()),
         )
@@ -159,6 +178,7 @@ class Driver:
         if scenario.insurance_fund:
             self._fund(maker.name, "depositInsurance", scenario.insurance_fund)
         self._fund(maker.name, "deposit", maker.capital)
+        self._floor.spread_capital(scenario.start)
         for keeper in scenario.keepers:
             self._fund(keeper.name, "deposit", keeper.capital)
 
@@ -166,6 +186,7 @@ class Driver:
         """Runs the scenario block by block."""
         self._plan_reports()
         self._plan_rates()
+        self._administrator.plan()
         self._plan_traders(self._population)
         if self._vault is not None:
             self._vault.plan()
@@ -181,16 +202,38 @@ class Driver:
 
     def told(self) -> dict[str, Any]:
         """What the summary says of the simulated world, where the scenario has such parts."""
-        names = (keeper.name for keeper in self._scenario.keepers)
+        scenario = self._scenario
+        names = (keeper.name for keeper in scenario.keepers)
         told: dict[str, Any] = {}
         if isinstance(self._space, ScarceSpace):
             told["blockspace"] = self._waiting.told(self._space, names, self._transmissions.left)
         if self._books.venues.have_depth:
             told["venues"] = self._books.venues.told()
+        if watched := [group.name for group in scenario.groups if group.watched]:
+            told["groups"] = {name: self._group(name) for name in watched}
         if self._vault is not None and self._liquidator is not None:
             told["vault"] = self._vault.told(self._scenario.end)
             told["deleveraging"] = self._liquidator.told()
         return told
+
+    def _group(self, name: str) -> dict[str, Any]:
+        """What the accounts of a group brought in, have and owe; as the shortfall counts, wei."""
+        members = [account for account in self._population.accounts if account.group == name]
+        traders = [self._traders[member.name] for member in members]
+        accounts = [account for trader in traders for account in trader.accounts]
+        minted = sum(member.deposit for member in members) * FAUCET_FACTOR
+        outside = sum(self._books.wallet(trader.address) for trader in traders)
+        paid_in = (minted - outside) * TOKEN_UNIT
+        equities = self._books.equities(accounts, self._scenario.end)
+        left = sum(max(equity, 0) for equity in equities) // WEI
+        owed = div_up(sum(max(-equity, 0) for equity in equities), WEI)
+        return {
+            "accounts": len(members),
+            "paid_in": str(paid_in),
+            "left": str(left),
+            "owed": str(owed),
+            "result": str(left - paid_in),
+        }
 
     def _block(self, at: int) -> Block:
         self._schedule.run_phase(at, Phase.ORACLES)
@@ -292,6 +335,8 @@ class Driver:
         self._submit(Call(at, actor(ADMIN), "house", "setMarketParameters", args))
 
     def _accrue(self, caller: str, market: int, at: int) -> None:
+        if self._books.is_delisted(market):
+            return
         self._submit(Call(at, caller, "house", "accrueFunding", (market,)))
 
 

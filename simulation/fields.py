@@ -51,7 +51,8 @@ def _shown(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def _plain(value: int, decimals: int) -> str:
+def plain(value: int, decimals: int) -> str:
+    """A scaled integer as an exact decimal."""
     sign = "-" if value < 0 else ""
     digits = str(abs(value)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
@@ -60,7 +61,7 @@ def _plain(value: int, decimals: int) -> str:
 
 def decimal(decimals: int, low: int, high: int) -> Callable[[object], int]:
     """A validator of exact decimals, scaled to integers of `decimals`, within bounds."""
-    bounds = f"{_plain(low, decimals)} to {_plain(high, decimals)}"
+    bounds = f"{plain(low, decimals)} to {plain(high, decimals)}"
 
     def validate(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, Exact)):

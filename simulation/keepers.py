@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.engine.call import Call
 from weiproof.engine.parameters import MAX_SIZE
+from weiproof.engine.records import TOKEN_UNIT
 
 from .contention import Request
-from .liquidator import Case
+from .liquidator import Case, Step
 from .schedule import Phase
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
     from .books import Books
     from .contention import OpenSpace, ScarceSpace, Waiting
-    from .liquidator import Liquidator, Step
+    from .liquidator import Liquidator
     from .scenario import Keeper
     from .schedule import Schedule
 
 RETRY_STALE = 60
-"""Seconds after which a keeper whose call met a stale price tries again."""
+"""Seconds after which a keeper that met a stale price, or a reward below its cost, tries again."""
 
 TOO_LATE = frozenset(
     {
@@ -36,6 +37,9 @@ TOO_LATE = frozenset(
     }
 )
 """Errors of a keeper's call before which another had been."""
+
+WEIGHED = frozenset({"liquidate", "liquidateToBackstop", "liquidateToFund", "forceClose"})
+"""Calls whose reward a keeper weighs against its cost; others it makes for what follows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +116,37 @@ class KeeperAgent:
         market = self._books.first(account, at)
         if market is None:
             return
-        steps, waits = self._steps(account, market, at, counterparties)
-        if waits or not self._has_capacity(at):
+        if self._is_busy(at):
             self._plan(account, at + 1, counterparties)
             return
+        has_room = self._makes_room(market, at)
+        steps, waits = self._steps(account, market, at, counterparties)
         target = _Target(account, market, counterparties, stale, steps)
+        if waits or (not steps and not has_room):
+            self._plan(account, at + 1, counterparties)
+            return
+        if not self._pays(target, at):
+            self._plan(account, at + RETRY_STALE, counterparties)
+            return
+        self._use(at)
         run, miss = partial(self._liquidate, target), partial(self._wait, target)
         keeper = self._keeper
         request = Request(keeper.name, keeper.bids, run, miss, keeper.latency)
         self._places.space.offer(request, at)
+
+    def _pays(self, target: _Target, at: int) -> bool:
+        """Whether the reward covers the keeper's cost: it asks what the call would come to."""
+        cost = self._keeper.cost * TOKEN_UNIT
+        steps = target.steps or (Step("liquidate", (target.account, target.market, MAX_SIZE)),)
+        if cost == 0 or steps[0].function not in WEIGHED:
+            return True
+        if self._books.highest_reward(target.account, target.market, at) < cost:
+            return False
+        call = Call(at, self.address, "house", steps[0].function, steps[0].args)
+        outcome = self._books.ask(call)
+        rewards = (event.args[6] for event in outcome.events if event.name == "Liquidated")
+        reward = sum(each for each in rewards if isinstance(each, int))
+        return reward >= cost
 
     def _steps(
         self, account: str, market: int, at: int, counterparties: tuple[str, ...]
@@ -151,6 +177,17 @@ class KeeperAgent:
             self._places.waiting.came_late(self._keeper.name)
         self._plan(account, at + (RETRY_STALE if target.stale else 1), target.counterparties)
 
+    def _makes_room(self, market: int, at: int) -> bool:
+        """Whether it may hold a position in one market more; what waits to be settled first goes.
+
+        An account holds so many markets at most. What it took over in this block it sells at its
+        end, and gains that wait for others' losses keep their places until then.
+        """
+        books, address = self._books, self.address
+        if not books.has_room(address, market) and books.waits(address):
+            self._submit(Call(at, address, "house", "settle", (address,)))
+        return books.has_room(address, market)
+
     def _take_over(self, target: _Target, at: int) -> Outcome:
         """As much as is needed, whatever it costs to sell; by force what is beyond its margin."""
         account, market = target.account, target.market
@@ -169,10 +206,11 @@ class KeeperAgent:
         args = (account, market, counterparty or self.address)
         return self._submit(Call(at, self.address, "house", "forceClose", args))
 
-    def _has_capacity(self, at: int) -> bool:
+    def _is_busy(self, at: int) -> bool:
+        """Whether it has done in this block what it can."""
         block, used = self._used
-        used = used + 1 if block == at else 1
-        if used > self._keeper.capacity:
-            return False
-        self._used = (at, used)
-        return True
+        return block == at and used >= self._keeper.capacity
+
+    def _use(self, at: int) -> None:
+        block, used = self._used
+        self._used = (at, used + 1 if block == at else 1)

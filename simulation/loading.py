@@ -12,6 +12,7 @@ from weiproof.engine.parameters import MAX_PRICE
 
 from . import paths
 from .agreement import check_document
+from .baskets import expanded
 from .conversion import convert, depth_of
 from .recordings.formats import points_of
 from .recordings.table import ImportProblem, digest, read_bytes
@@ -62,10 +63,17 @@ def scenario_of(
         problems.stop(name)
         name = f"{name}, variant {variant}"
         document = validate(tables, name)
+    if document.basket:
+        tables = expanded(tables, document, problems)
+        problems.stop(name)
+        document = validate(tables, name)
     check_document(document, problems)
     problems.stop(name)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    scenario, source = convert(document, digest), _Source(folders, problems)
+    scenario, source = (
+        convert(document, digest),
+        _Source(folders, problems, {table.name: table for table in document.path}),
+    )
     made = tuple(
         _path(table, f"path[{place}]", scenario, source)
         for place, table in enumerate(document.path)
@@ -84,13 +92,16 @@ class _Folders:
 class _Source:
     folders: _Folders | None
     problems: Problems
+    tables: dict[str, price_tables.PathTable]
     inputs: list[InputFile] = field(default_factory=list)
+    points: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Of paths that were read, before their offset."""
 
 
 def _path(
     table: price_tables.PathTable, key: str, scenario: Scenario, source: _Source
 ) -> PricePath:
-    points = _points(table, key, scenario, source)
+    points = _points_once(table, key, scenario, source)
     start, problems = scenario.start, source.problems
     if points and points[0][0] > start:
         expected = f"a first price at or before the start ({start}), not at {points[0][0]}"
@@ -109,6 +120,14 @@ def _path(
     return PricePath(table.name, times, prices, linear, depth_of(table.depth))
 
 
+def _points_once(
+    table: price_tables.PathTable, key: str, scenario: Scenario, source: _Source
+) -> tuple[tuple[int, int], ...]:
+    if table.name not in source.points:
+        source.points[table.name] = _points(table, key, scenario, source)
+    return source.points[table.name]
+
+
 def _points(
     table: price_tables.PathTable, key: str, scenario: Scenario, source: _Source
 ) -> tuple[tuple[int, int], ...]:
@@ -116,6 +135,8 @@ def _points(
         stream = Draws(scenario.seed).stream(f"path/{table.name}")
         walk = paths.Walk(**table.generator.model_dump())
         return walk.points(stream, scenario.start, scenario.end)
+    if table.follows is not None:
+        return _followed(table.follows, scenario, source)
     if table.csv is None:
         return tuple(table.rows or ())
     file = _find(table.csv, f"{key}.csv", source)
@@ -128,6 +149,20 @@ def _points(
     except ImportProblem as error:
         source.problems.add(f"{key}.csv", f"a {table.format} file: {error}", "Mend the file.")
         return ()
+
+
+def _followed(
+    table: price_tables.FollowsTable, scenario: Scenario, source: _Source
+) -> tuple[tuple[int, int], ...]:
+    """Points of a path after those of another; none where those are none."""
+    leader = source.tables[table.path]
+    place = f"path[{list(source.tables).index(table.path)}]"
+    points = _points_once(leader, place, scenario, source)
+    if not points or points[0][0] > scenario.start:
+        return ()  # told of the path itself
+    times, prices = zip(*points, strict=True)
+    path = PricePath(leader.name, times, prices, linear=leader.interpolation == "linear")
+    return paths.following(path, scenario.start, table.start_price, table.beta)
 
 
 def _find(csv: str, key: str, source: _Source) -> Path | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
 
+from .life_metrics import LifeMetrics
 from .route_metrics import RouteMetrics
 
 if TYPE_CHECKING:
@@ -67,10 +68,12 @@ class Metrics:
     traded: Counter[str] = field(default_factory=Counter)
     """Token units that were traded between accounts, by token."""
     debts_covered: int = 0
+    life: LifeMetrics = field(init=False)
     by_route: RouteMetrics = field(default_factory=RouteMetrics)
 
     def __post_init__(self) -> None:
         """Starts a clock for each feed that is a source."""
+        self.life = LifeMetrics(self.spec)
         rated = {each.name: f"feed/{each.feed}" for each in self.spec.rated_feeds}
         for price in self.spec.prices:
             for source in price.sources:
@@ -91,6 +94,7 @@ class Metrics:
             self.reverts[outcome.error or "(no data)"] += 1
         for event in outcome.events:
             self._event(call, event, outcome)
+            self.life.add(event)
         self.by_route.add(call, outcome, self.unresolved)
 
     def _event(self, call: Call, event: Event, outcome: Outcome) -> None:
@@ -128,6 +132,8 @@ class Metrics:
         elif name == "DebtCovered":
             self.debts_covered += 1
             self._deficit(args[1], 0, args[2])
+        elif name == "MarketClosed":
+            self._deficit(args[3], 0, args[4])
 
     def _liquidated(self, args: tuple[Any, ...], outcome: Outcome) -> None:
         account, market, _, size, mark, fee, reward, _, route = args
@@ -165,6 +171,7 @@ def summary_of(metrics: Metrics, **more: object) -> dict[str, Any]:
     routes = {"waterfall": metrics.by_route.told()} if metrics.spec.backstop else {}
     return {
         **collateral,
+        **metrics.life.told(),
         **routes,
         **more,
         "calls": metrics.calls,

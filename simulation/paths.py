@@ -92,6 +92,22 @@ def clip(points: tuple[tuple[int, int], ...], start: int, end: int) -> tuple[tup
     return points[first:last]
 
 
+def following(
+    leader: PricePath, start: int, start_price: int, beta: int
+) -> tuple[tuple[int, int], ...]:
+    """Return the points of a price that follows a path: start price x (1 + beta x its move).
+
+    The move is the leader's price over that at `start`, rounded down, less one. A price stays above
+    a hundredth of the start price; each is rounded down.
+    """
+    first = price_at(leader, start)
+    points = []
+    for at, price in zip(leader.times, leader.prices, strict=True):
+        factor = WAD + beta * (price * WAD // first - WAD) // WAD
+        points.append((at, min(max(start_price * factor // WAD, start_price // 100, 1), MAX_PRICE)))
+    return tuple(points)
+
+
 def joined(spells: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Return times [from, to) in order and without overlap."""
     found: list[tuple[int, int]] = []

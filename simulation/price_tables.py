@@ -17,6 +17,7 @@ from .fields import (
     Decimals,
     Delay,
     HalfShare,
+    Leverage,
     Millionths,
     Name,
     Policy,
@@ -184,8 +185,18 @@ class DepthTable(Table):
         return self
 
 
+class FollowsTable(Table):
+    """A price that follows another path."""
+
+    path: Name = Field(description="the path that it follows, before that one's offset")
+    start_price: PriceNumber = Field(description="at the start of the scenario")
+    beta: Leverage = Field(
+        description="how far it moves where the path moves by one, as shares of both at the start"
+    )
+
+
 class PathTable(Table):
-    """`[[path]]`: a price over time, from rows, a CSV file or a generator."""
+    """`[[path]]`: a price over time, from rows, a CSV file, a generator or another path."""
 
     name: Name
     rows: Annotated[list[Row], Field(min_length=1)] | None = None
@@ -195,6 +206,7 @@ class PathTable(Table):
         default=None, description="which figure of klines; default: close"
     )
     generator: GeneratorTable | None = None
+    follows: FollowsTable | None = None
     interpolation: Literal["step", "linear"] = "step"
     offset: SignedPrice = Field(default=0, description="added to every price")
     depth: DepthTable | None = Field(
@@ -203,10 +215,11 @@ class PathTable(Table):
 
     @model_validator(mode="after")
     def _one_source(self) -> PathTable:
-        given = [k for k in ("rows", "csv", "generator") if getattr(self, k) is not None]
+        kinds = ("rows", "csv", "generator", "follows")
+        given = [kind for kind in kinds if getattr(self, kind) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            refuse(f"exactly one of rows, csv and generator, found {found}", "Keep one.")
+            refuse(f"exactly one of rows, csv, generator and follows, found {found}", "Keep one.")
         if (self.csv is None) != (self.format is None):
             refuse("csv and format together", 'Add format = "klines" beside csv.')
         if self.column is not None and self.format != "klines":

@@ -30,8 +30,8 @@ FIRST_RECORD = 2
 
 FROM_RUN = ("scenario", "scenario_hash", "seed", "calls_compared", "divergences")
 """Keys of a summary that say how the run was made; the journal does not repeat them."""
-OF_WORLD = ("blockspace", "venues", "vault", "deleveraging")
-"""Keys that tell of what never was a call: who waited, how prices moved, what marks came to.
+OF_WORLD = ("blockspace", "venues", "groups", "vault", "deleveraging")
+"""Keys that tell of what never was a call: who waited, what prices, groups and marks came to.
 
 Not in every run.
 """

@@ -16,6 +16,7 @@ from weiproof.oracles.feed import MAX_ANSWER
 
 from .blockspace import NO_BIDS, Bids
 from .collateral import NO_COLLATERAL, Collateral, TokenTrade
+from .market_life import NO_EVENTS, MarketLife
 
 if TYPE_CHECKING:
     from .blockspace import Blockspace
@@ -28,8 +29,6 @@ TOKEN_DECIMALS = 6
 """Decimals of the settlement token."""
 UNITS_PER_TOKEN = 10**TOKEN_DECIMALS
 """One settlement token, in token units."""
-MAX_MARKETS = MAX_ACCOUNT_MARKETS
-"""Most markets: an account may hold a position in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +163,8 @@ class Behaviour:
     """Share of the first deposit that is added then, WAD."""
     panic: int
     """Chance to close everything when the account stands below its first deposit, WAD."""
+    leave_within: int = 0
+    """Most seconds after which it leaves a market that became reduce-only; 0 where it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,8 @@ class Group:
     """Whether each market's position stands in a sub-account of its own."""
     token_shares: tuple[tuple[int, int], ...] = ()
     """Ids of tokens in which a share of the deposit is brought, and the shares, WAD."""
+    watched: bool = False
+    """Whether the summary says what its accounts came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,8 @@ class Keeper:
     """Most liquidations in one block."""
     bids: Bids = NO_BIDS
     """What it bids for a place in a block."""
+    cost: int = 0
+    """What a liquidation costs it, token units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +350,8 @@ class Scenario:
     """Tokens that count as margin, and what negative cash costs."""
     blockspace: Blockspace | None = None
     """Room for calls of oracles and keepers; None where everything fits into a block."""
+    market_life: MarketLife = NO_EVENTS
+    """Pauses, reduce-only times and delistings, and who settles what is delisted."""
     limits: Limits | None = None
     """Order of takeovers and limits for large accounts; None where there are none."""
     waterfall: Waterfall | None = None
@@ -360,6 +367,11 @@ class Scenario:
         if self.variant:
             parts.append(f"variant {self.variant}")
         return hashlib.sha256("\n".join(parts).encode("utf-8")).digest()
+
+    @property
+    def maker_accounts(self) -> int:
+        """How many accounts the market maker needs: each holds a limited number of markets."""
+        return -(-len(self.markets) // MAX_ACCOUNT_MARKETS)
 
     def path(self, name: str) -> PricePath:
         """Return the path `name`; `KeyError` where there is none."""

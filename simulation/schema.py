@@ -13,16 +13,26 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, model_validator
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.parameters import MAX_ACCOUNT_COLLATERALS, MAX_COLLATERALS, MAX_FEE_TIERS
+from weiproof.engine.parameters import (
+    MAX_ACCOUNT_COLLATERALS,
+    MAX_ACCOUNT_MARKETS,
+    MAX_COLLATERALS,
+    MAX_FEE_TIERS,
+    MAX_MARKETS,
+)
 from weiproof.oracles.oracle_hub import MAX_SOURCES
 
+from .basket_tables import BasketTable  # noqa: TC001 - a field's type
 from .blockspace_tables import BlockspaceTable  # noqa: TC001 - a field's type
+from .distribution_tables import (  # noqa: TC001 - fields' types
+    AmountDistribution,
+    LeverageDistribution,
+)
 from .fields import (
     Amount,
     Count,
     Delay,
     HalfShare,
-    Leverage,
     Name,
     Notional,
     PositiveAmount,
@@ -44,8 +54,8 @@ from .margin_tables import (  # noqa: TC001 - fields' types
     Tiers,
     VolatilityTable,
 )
+from .market_life_tables import MarketEventTable, SettlerTable  # noqa: TC001 - fields' types
 from .price_tables import FeedTable, PathTable, PriceTable, Table, check_bids
-from .scenario import MAX_MARKETS
 from .token_tables import MAX_PRICES, CreditTable, TokenAmount, TokenTable, TokenTradeTable
 from .waterfall_tables import (
     ExpectedRoutes,
@@ -164,6 +174,11 @@ class BehaviourTable(Table):
     top_up: Share = 0
     top_up_share: Share = WAD // 2
     panic: Share = 0
+    leave_within: Seconds | None = Field(
+        default=None,
+        description="closes its position in a market at most so many seconds after that became"
+        " reduce-only; default: it does not",
+    )
 
 
 class PositionTable(Table):
@@ -180,7 +195,7 @@ class AccountTable(Table):
     name: Name
     deposit: PositiveAmount
     at: Time | None = Field(default=None, description="default: the start")
-    positions: list[PositionTable] = []
+    positions: Annotated[list[PositionTable], Field(max_length=MAX_ACCOUNT_MARKETS)] = []
     behaviour: BehaviourTable | None = None
     tokens: Annotated[dict[Name, TokenAmount], Field(max_length=MAX_ACCOUNT_COLLATERALS)] = Field(
         default={}, description="tokens that it brings besides its deposit"
@@ -188,41 +203,6 @@ class AccountTable(Table):
     token_trades: list[TokenTradeTable] = Field(
         default=[], description="tokens that it buys and sells"
     )
-
-
-class _Distribution(Table):
-    kind: Literal["uniform", "loguniform", "choice"]
-    low: int | None
-    high: int | None
-    values: list[int]
-
-    @model_validator(mode="after")
-    def _complete(self) -> _Distribution:
-        if self.kind == "choice":
-            if not self.values or self.low is not None or self.high is not None:
-                refuse("values, without low and high, for a choice", "Give values = [...].")
-            return self
-        if self.values or self.low is None or self.high is None:
-            refuse(f"low and high, without values, for {self.kind}", "Give low and high.")
-        if self.low > self.high:
-            refuse("a low of at most high", "Swap them.")
-        return self
-
-
-class AmountDistribution(_Distribution):
-    """Amounts of tokens to draw from."""
-
-    low: PositiveAmount | None = None
-    high: PositiveAmount | None = None
-    values: list[PositiveAmount] = []
-
-
-class LeverageDistribution(_Distribution):
-    """Leverages to draw from."""
-
-    low: Leverage | None = None
-    high: Leverage | None = None
-    values: list[Leverage] = []
 
 
 class GroupTable(Table):
@@ -235,13 +215,16 @@ class GroupTable(Table):
     long_share: Share
     markets: Annotated[list[Name], Field(min_length=1, max_length=MAX_MARKETS)]
     markets_per_account: Annotated[
-        int, PlainValidator(integer(1, MAX_MARKETS)), json_integer(1, MAX_MARKETS)
+        int, PlainValidator(integer(1, MAX_ACCOUNT_MARKETS)), json_integer(1, MAX_ACCOUNT_MARKETS)
     ] = 1
     enter_from: Time | None = Field(default=None, description="default: the start")
     enter_to: Time | None = Field(default=None, description="default: enter_from")
     behaviour: BehaviourTable | None = None
     token_shares: Annotated[dict[Name, Share], Field(max_length=MAX_ACCOUNT_COLLATERALS)] = Field(
         default={}, description="shares of the deposit that are brought in tokens"
+    )
+    watched: bool = Field(
+        default=False, description="the summary says what its accounts came to, all together"
     )
     isolated: bool = Field(
         default=False,
@@ -254,6 +237,8 @@ class GroupTable(Table):
         if self.isolated and (self.behaviour is not None or self.token_shares):
             expected = "neither behaviour nor token_shares where isolated is true"
             refuse(expected, "Traders with isolated margin hold cash and leave it where it is.")
+        if self.watched and self.token_shares:
+            refuse("no token_shares where watched is true", "Only cash is counted. Take one out.")
         return self
 
 
@@ -264,6 +249,10 @@ class KeeperTable(Table):
     capital: PositiveAmount
     latency: Delay
     capacity: Small
+    cost: Amount = Field(
+        default=0,
+        description="what a liquidation costs it: it stays away from those that bring less",
+    )
     bid: PriceNumber | None = Field(
         default=None, description="what it bids for a place in a block, where room is limited"
     )
@@ -310,7 +299,10 @@ class ExpectTable(ExpectedRoutes):
     liquidated: Annotated[int, PlainValidator(integer(0, 100_000)), json_integer(0, 100_000)] = (
         Field(description="accounts of which anything was liquidated")
     )
-    bad_debt: Amount = Field(description="deficits of liquidated accounts")
+    bad_debt: Amount = Field(
+        description="deficits of liquidated accounts, and of claims on closed markets what the"
+        " fund gave"
+    )
     shortfall: Amount = Field(
         description="what accounts would owe at the end at the price that the nodes of each"
         " market's first feed observe"
@@ -320,10 +312,10 @@ class ExpectTable(ExpectedRoutes):
 class VariantTable(Table):
     """`[[variant]]`: another version of the scenario.
 
-    Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper`, `token` and
-    `provider` changes keys of the table of that name (a feed's has its price, too), `blockspace`,
-    `waterfall`, `liquidation` and `insurance_fund` those of theirs. `change` stands instead of the
-    file's.
+    Each table of `price`, `feed`, `path`, `market`, `group`, `account`, `keeper`, `token`,
+    `provider`, `settler` and `basket` changes keys of the table of that name (a feed's has its
+    price, too), `blockspace`, `system`, `waterfall`, `liquidation` and `insurance_fund` those of
+    the sections of that name. `change` and `market_event` stand instead of the file's.
     """
 
     name: Name
@@ -337,7 +329,11 @@ class VariantTable(Table):
     keeper: list[dict[str, Any]] = []
     change: list[dict[str, Any]] | None = None
     token: list[dict[str, Any]] = []
+    settler: list[dict[str, Any]] = []
+    basket: list[dict[str, Any]] = []
+    market_event: list[dict[str, Any]] | None = None
     blockspace: dict[str, Any] = {}
+    system: dict[str, Any] = {}
     provider: list[dict[str, Any]] = []
     waterfall: dict[str, Any] = {}
     liquidation: dict[str, Any] = {}
@@ -361,6 +357,9 @@ class ScenarioFile(Table):
     keeper: list[KeeperTable] = []
     market_maker: MarketMakerTable
     change: Annotated[list[ChangeTable], Field(max_length=100)] = []
+    market_event: Annotated[list[MarketEventTable], Field(max_length=1000)] = []
+    settler: Annotated[list[SettlerTable], Field(max_length=10)] = []
+    basket: Annotated[list[BasketTable], Field(max_length=10)] = []
     checks: ChecksTable = ChecksTable()
     variant: Annotated[list[VariantTable], Field(max_length=20)] = []
     token: Annotated[list[TokenTable], Field(max_length=MAX_COLLATERALS)] = []

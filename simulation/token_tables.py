@@ -12,7 +12,13 @@ from pydantic import Field, PlainValidator, model_validator
 
 from weiproof.engine.collaterals import SHORTEST_RAMP
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.parameters import MAX_COLLATERALS, MAX_INTEREST_RATE, MAX_RAMP, MAX_SIZE
+from weiproof.engine.parameters import (
+    MAX_COLLATERALS,
+    MAX_INTEREST_RATE,
+    MAX_MARKETS,
+    MAX_RAMP,
+    MAX_SIZE,
+)
 from weiproof.oracles.rated_feed import HIGHEST_RATE
 
 from .collateral import NO_LIMIT, SECONDS_PER_YEAR
@@ -32,7 +38,6 @@ from .fields import (
     refuse,
 )
 from .price_tables import Table
-from .scenario import MAX_MARKETS
 
 MAX_PRICES = MAX_MARKETS + MAX_COLLATERALS
 """Most prices: one for each market and each token."""

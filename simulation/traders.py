@@ -10,6 +10,7 @@ from weiproof.crosscheck.protocol import MATCHER
 from weiproof.engine.accounts import sub_account
 from weiproof.engine.call import Call
 from weiproof.engine.fixed_point import WAD, WEI, div_truncate
+from weiproof.engine.parameters import MAX_ACCOUNT_MARKETS
 from weiproof.engine.records import TOKEN_UNIT
 from weiproof.oracles.errors import OracleError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weiproof.engine.call import Outcome, Value
+    from weiproof.engine.draws import Draws
 
     from .books import Books
     from .population import PlannedAccount, PlannedReview, PlannedTokenTrade, PlannedTrade
@@ -52,6 +54,8 @@ class TradingFloor:
         self._submit = submit
         self._matcher = actor(MATCHER)
         self._maker = actor(scenario.market_maker.name)
+        self.makers = makers_of(scenario)
+        """The maker's accounts: one for each eight markets, in their order."""
 
     def trade(self, account: str, market: int, size: int, at: int) -> Outcome:
         """Trades `size` (WAD, negative sells) against the maker, on what it has resting."""
@@ -84,9 +88,10 @@ class TradingFloor:
         if self._scenario.market_maker.resting:
             self.report_orders(market, at)
         price = self._quoted(market, venue, buys=size > 0)
-        buyer, seller = (account, self._maker) if size > 0 else (self._maker, account)
+        maker = self.maker_of(market)
+        buyer, seller = (account, maker) if size > 0 else (maker, account)
         # the maker quotes, whoever trades with it takes
-        args = (buyer, seller, market, abs(size), price, buyer == self._maker)
+        args = (buyer, seller, market, abs(size), price, buyer == maker)
         return self._submit(Call(at, self._matcher, "house", "settleTrade", args))
 
     def trade_token(self, account: str, token: int, amount: int, at: int) -> Outcome:
@@ -103,7 +108,12 @@ class TradingFloor:
         return self._submit(Call(at, self._maker, "house", "depositCollateral", (token, amount)))
 
     def report_impact(self, market: int, at: int) -> None:
-        """Reports what the maker pays and asks as the depth's impact prices."""
+        """Reports what the maker pays and asks as the depth's impact prices.
+
+        Nothing where nobody may trade.
+        """
+        if not self._books.is_active(market):
+            return
         bid, ask = self._quote(market, buys=False, at=at), self._quote(market, buys=True, at=at)
         self._submit(Call(at, self._matcher, "house", "reportImpact", (market, bid, ask)))
 
@@ -113,13 +123,34 @@ class TradingFloor:
         step = self._scenario.markets[market].size_step
         notional = self._scenario.market_maker.resting * TOKEN_UNIT
         size = notional * WAD // ask // step * step
-        args = (self._maker, market, size, size * bid // WAD, size, size * ask // WAD)
+        maker = self.maker_of(market)
+        args = (maker, market, size, size * bid // WAD, size, size * ask // WAD)
         self._submit(Call(at, self._matcher, "house", "setOrders", args))
 
     def close_all(self, account: str, at: int) -> None:
         """Closes every position of an account, market by market, as far as venues take them."""
         for holding in self._books.holdings(account):
-            self.force(account, holding.market, -holding.size, at)
+            if self._books.is_active(holding.market):
+                self.force(account, holding.market, -holding.size, at)
+
+    def cross(self, account: str, other: str, market: int, size: int, at: int) -> None:
+        """Trades of `size` (WAD, negative sells) with another, who waited, at the venue's price."""
+        tick = self._scenario.markets[market].price_tick
+        price = quoted(self._books.venue_price(market, at), 0, tick, buys=size > 0)
+        buyer, seller = (account, other) if size > 0 else (other, account)
+        args = (buyer, seller, market, abs(size), price, buyer == other)
+        self._submit(Call(at, self._matcher, "house", "settleTrade", args))
+
+    def maker_of(self, market: int) -> str:
+        """The maker's account in a market."""
+        return self.makers[market // MAX_ACCOUNT_MARKETS]
+
+    def spread_capital(self, at: int) -> None:
+        """Moves equal parts of the maker's capital to its other accounts."""
+        part = self._scenario.market_maker.capital // len(self.makers)
+        for account in self.makers[1:]:
+            args = (self._maker, account, part)
+            self._submit(Call(at, self._maker, "house", "transfer", args))
 
     def _quote(self, market: int, *, buys: bool, at: int) -> int:
         """The maker's price, a multiple of the tick, rounded against the trader."""
@@ -223,6 +254,18 @@ class Trader:
         elif review.withdraws:
             self._withdraw(behaviour, at)
 
+    def hear_of_reduce_only(
+        self, market: int, at: int, draws: Draws, leave: Callable[[str, int, int], None]
+    ) -> None:
+        """Plans to `leave` (account, market, time) a market that is reduce-only, if at all."""
+        behaviour = self._planned.behaviour
+        if behaviour is None or behaviour.leave_within == 0:
+            return
+        stream = draws.stream(f"account/{self._planned.name}/leave/{market}")
+        later = at + stream.between(1, behaviour.leave_within)
+        leaving = partial(leave, self.address, market)
+        self._schedule.add(later, Phase.TRADERS, leaving)
+
     def _withdraw(self, behaviour: Behaviour, at: int) -> None:
         if self._books.holdings(self.address):
             self._call(at, "settle", self.address)
@@ -238,6 +281,13 @@ class Trader:
 
     def _call(self, at: int, function: str, *args: Value) -> Outcome:
         return self._submit(Call(at, self.address, "house", function, args))
+
+
+def makers_of(scenario: Scenario) -> tuple[str, ...]:
+    """The market maker's account and, where markets are many, its sub-accounts."""
+    owner = actor(scenario.market_maker.name)
+    others = (sub_account(owner, number) for number in range(1, scenario.maker_accounts))
+    return (owner, *others)
 
 
 def patiently(

@@ -10,9 +10,21 @@ if TYPE_CHECKING:
     from . import schema
     from .validation import Problems
 
-KINDS = ("price", "feed", "path", "market", "group", "account", "keeper", "token", "provider")
+KINDS = (
+    "price",
+    "feed",
+    "path",
+    "market",
+    "group",
+    "account",
+    "keeper",
+    "token",
+    "provider",
+    "settler",
+    "basket",
+)
 """Tables of which a variant may change keys."""
-SECTIONS = ("blockspace", "waterfall", "liquidation", "insurance_fund")
+SECTIONS = ("blockspace", "system", "waterfall", "liquidation", "insurance_fund")
 """Single tables of which it may."""
 
 
@@ -35,8 +47,9 @@ def varied(
             _change(rows, kind, change, key, problems)
         if rows:
             changed[kind] = rows
-    if found[name].change is not None:
-        changed["change"] = found[name].change
+    for kind in ("change", "market_event"):
+        if getattr(found[name], kind) is not None:
+            changed[kind] = getattr(found[name], kind)
     for section in SECTIONS:
         if keys := getattr(found[name], section):
             changed[section] = tables.get(section, {}) | keys
