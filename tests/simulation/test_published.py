@@ -174,6 +174,16 @@ def test_a_capacity_limits_what_a_squeeze_costs() -> None:
     assert {each.bad_debt for each in found.values()} == {0}
 
 
+def test_many_thin_books_make_a_mass_liquidation_worse() -> None:
+    """Sales that move small markets leave more bad debt; deleveraging leaves an eighth at most."""
+    found = {each.variant: each.found for each in outcomes(file_of("october_2025"))}
+    assert found["thin"].bad_debt > 11 * found["deep"].bad_debt // 10 > 0
+    assert min(each.liquidated for each in found.values()) > 100
+    deleveraging = found["thin-deleveraging"]
+    assert 8 * deleveraging.bad_debt < found["thin"].bad_debt
+    assert deleveraging.socialised == 0 < (deleveraging.deleveraged or 0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
 def test_the_contracts_agree_on_the_first_variant(file: Path, quickest: str) -> None:
