@@ -10,8 +10,8 @@ import {Purpose} from "./interfaces/IOracleHub.sol";
 import {AuctionParameters, AuctionRecord, Ledger, MAX_AUCTION_TIME, MAX_NOTIONAL} from "./Records.sol";
 
 /// @title Dutch auctions of large accounts: what keepers get of the liquidation fee rises until one takes over.
-/// @notice Off until it is configured. It binds keepers alone: every other route is open as ever, and the account pays the
-/// same fee.
+/// @notice Off until it is configured. It binds keepers alone: every other route is open as ever, and the account pays
+/// the same fee.
 library Auctions {
     /// @notice Replaces for which accounts keepers need an auction, and what it gives them; voids all auctions.
     function setAuctionParameters(Ledger storage ledger, AuctionParameters calldata parameters) external {
@@ -55,8 +55,8 @@ library Auctions {
         clear(ledger, account);
     }
 
-    /// @notice A keeper's share of the fee now, WAD: the auction's where one stands, and the usual one if that is more where
-    /// none is needed. Reverts where one is needed and none stands.
+    /// @notice A keeper's share of the fee now, WAD: the auction's where one stands, and the usual one if that is more
+    /// where none is needed. Reverts where one is needed and none stands.
     function shareOf(Ledger storage ledger, address account) external view returns (uint256 share) {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
@@ -117,7 +117,8 @@ library Auctions {
         );
     }
 
-    /// @notice The keeper's share so many seconds after the beginning, WAD, rounded down; all of the fee after `duration`.
+    /// @notice The keeper's share so many seconds after the beginning, WAD, rounded down; all of the fee after
+    /// `duration`.
     function risen(AuctionParameters storage parameters, uint256 passed) internal view returns (uint256) {
         // MARGIN
         uint256 duration = parameters.duration;

@@ -247,7 +247,8 @@ contract ClearingHouse is HouseState {
         Liquidation.liquidate(_ledger, msg.sender, account, marketId, maxSize);
     }
 
-    /// @notice Settles the matcher's fill of `size` (WAD) of a liquidatable position, against `counterparty` at `price` (WAD).
+    /// @notice Settles the matcher's fill of `size` (WAD) of a liquidatable position, against `counterparty` at `price`
+    /// (WAD).
     function liquidateToMarket(address account, uint256 marketId, uint256 size, uint256 price, address counterparty)
         external
         nonReentrant

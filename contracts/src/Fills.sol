@@ -9,8 +9,8 @@ import {Ledger} from "./Records.sol";
 
 /// @title The maker's side of a trade whose other side is liquidated.
 library Fills {
-    /// @notice Settles the maker's side as {Trading} settles a trade's: its fee, its resting orders, its position, and the margin
-    /// that it must have or keep; returns the fee, wei. Where trades may only reduce, it must reduce.
+    /// @notice Settles the maker's side as {Trading} settles a trade's: its fee, its resting orders, its position, and
+    /// the margin that it must have or keep; returns the fee, wei. Where trades may only reduce, it must reduce.
     function fillMaker(Ledger storage ledger, Trade memory trade) external returns (uint256) {
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);

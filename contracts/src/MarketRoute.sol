@@ -29,8 +29,8 @@ struct Fill {
 }
 
 /// @title The market route: the matcher brings a fill of a liquidatable account's position, at a price near the mark.
-/// @notice What the price costs the account comes out of the liquidation fee; what is left of the fee is the fund's, since
-/// nobody is to be rewarded. The fill moves neither the mark nor the funding rate.
+/// @notice What the price costs the account comes out of the liquidation fee; what is left of the fee is the fund's,
+/// since nobody is to be rewarded. The fill moves neither the mark nor the funding rate.
 library MarketRoute {
     /// @notice Replaces by how much a fill may be worse than the mark for the account, WAD.
     function setMarketLimitRate(Ledger storage ledger, uint256 rate) external {
@@ -42,8 +42,8 @@ library MarketRoute {
         emit IClearingHouse.MarketLimitChanged(rate);
     }
 
-    /// @notice Settles a fill: trigger, size, limits and deficit are a keeper's, prices must be fresh enough for trading and the
-    /// counterparty must pass as the maker of a trade does.
+    /// @notice Settles a fill: trigger, size, limits and deficit are a keeper's, prices must be fresh enough for
+    /// trading and the counterparty must pass as the maker of a trade does.
     function liquidateToMarket(Ledger storage ledger, Fill memory fill) external {
         // CHECKS
         if (fill.counterparty == fill.account) revert IClearingHouse.SameAccount(fill.account);
@@ -100,8 +100,8 @@ library MarketRoute {
         return int256(terms.size) * (terms.held > 0 ? better : -better) * int256(FixedPoint.WAD);
     }
 
-    /// @notice Reverts where the price is worse than the mark by more than the limit, or than the account's equity covers: no
-    /// fill makes a deficit, or a larger one.
+    /// @notice Reverts where the price is worse than the mark by more than the limit, or than the account's equity
+    /// covers: no fill makes a deficit, or a larger one.
     /// @param gain What the price brings beside the mark, a numerator as equity.
     function requireLimit(Ledger storage ledger, uint256 price, uint256 mark, int256 gain, int256 equity)
         internal
@@ -131,8 +131,8 @@ library MarketRoute {
         Insurance.credit(ledger, rest);
     }
 
-    /// @notice Moves the position: at the mark for the account, which has what the price brings beside it already, and at the
-    /// price for the counterparty; returns the counterparty's trading fee, wei.
+    /// @notice Moves the position: at the mark for the account, which has what the price brings beside it already, and
+    /// at the price for the counterparty; returns the counterparty's trading fee, wei.
     function exchange(Ledger storage ledger, Fill memory fill, Terms memory terms) internal returns (uint256) {
         // EFFECTS
         int256 moved = terms.held > 0 ? int256(terms.size) : -int256(terms.size);
