@@ -32,16 +32,21 @@ PARTS = 6
 """Projects that the Foundry tests are split into: the compiler holds only so much code at once."""
 
 WATERFALL = (
+    "auctions_",
     "backstop_",
     "deficits_",
     "deleveraging_",
+    "fills_",
     "forced_close_",
     "insurance_",
     "liquidation_",
     "market_life_",
+    "market_route_",
     "plans_",
     "positions_",
+    "pricing_",
     "reductions_",
+    "seizure_order_",
     "routes_",
     "settlement_",
     "takeovers_",
