@@ -94,7 +94,7 @@ def void(scene: Scene) -> Iterator[Call]:
 def begin(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
     """Auctions are on, the account is sunk, and its auction begins after keepers tried without."""
     yield from sink(scene, account, market_id)
-    urgent = scene.among(0, 0, WAD // 2, WAD)
+    urgent = scene.among(0, 0, 0, 0, WAD // 2, WAD)
     notional = scene.among(1, 1, 1, 10**9 * WAD)
     yield _set(scene, urgent_health=urgent, auction_notional=notional)
     yield from fresh_for(scene, account)

@@ -132,7 +132,7 @@ WEIGHTED: tuple[tuple[int, Generator], ...] = (
     (4, market_fills.wrong_fill),
     (1, auctions.auction_parameters),
     (5, auctions.by_auction),
-    (4, auctions.void),
+    (7, auctions.void),
     (6, deleveraging.deleverage),
     (2, deleveraging.nominate_holders),
     (6, deleveraging.void_flag),
