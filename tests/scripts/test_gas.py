@@ -143,11 +143,13 @@ class TestRig:
                     assert [row.situation.measured(rig)] == list(row.measures.values())
 
     def test_the_liquidation_is_partial(self, rig: gas.Rig) -> None:
-        """What is measured as a partial liquidation takes a fifth and leaves the rest."""
-        (situation,) = (each for each in gas.SITUATIONS if each.function == "liquidate")
-        with rig.holding(SAMPLED[-1]), rig.led(*situation.leading):
-            rig.house(situation.sender, situation.function, *situation.arguments(rig))
-            assert ask(rig, "positionRecord", actor(LONG), 0)[0][0] == WAD * 4 // 5
+        """What is measured as a part, by liquidation or reduction, is a fifth; the rest is left."""
+        situations = [each for each in gas.SITUATIONS if each.function in {"liquidate", "reduce"}]
+        assert len(situations) == 3
+        for situation in situations:
+            with rig.holding(SAMPLED[-1]), rig.led(*situation.leading):
+                rig.house(situation.sender, situation.function, *situation.arguments(rig))
+                assert ask(rig, "positionRecord", actor(LONG), 0)[0][0] == WAD * 4 // 5
 
     def test_everything_is_on(self, rig: gas.Rig) -> None:
         """An offset's legs are held, a regime scales, funding and interest run, fees are tiered."""
