@@ -5,9 +5,6 @@ tops up. All of it is off until it is set. Nothing of the fund, of the liquidati
 anyone but the owner and the taker moves by a plan.
 """
 
-# Modules import each other: rules call each other, as their twins do.
-# pyright: reportImportCycles=false
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -4,9 +4,6 @@ The twin of ``Reductions.sol``. Nothing of the fund or of the liquidation reserv
 account is never left with a lower ratio.
 """
 
-# Modules import each other: rules call each other, as their twins do.
-# pyright: reportImportCycles=false
-
 from __future__ import annotations
 
 from dataclasses import dataclass
