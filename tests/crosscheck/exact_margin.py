@@ -21,6 +21,7 @@ from tests.crosscheck.exact_requirements import FINE, ONE, cost_of_selling, line
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.crosscheck.protocol import house_of
 from weiproof.engine.call import Call
+from weiproof.engine.life_records import CLOSED, DELISTED
 from weiproof.engine.parameters import MAX_PRICE
 from weiproof.engine.records import LIQUIDATION
 
@@ -132,10 +133,11 @@ class Exact:
         for market_id in bits(record.markets):
             position = ledger.positions.read(address, market_id)
             accrued = self._accrued(market_id, position)
-            profit = Fraction(position.quote, FINE)
+            profit = self._quote(market_id, position)
             if position.size:
                 mark = (marks or {}).get(market_id) or self.mark(market_id, purpose)
                 profit += Fraction(position.size * mark, ONE)
+            if position.size and ledger.markets.read(market_id).phase < DELISTED:
                 part = self._part(market_id, position.size, mark)
                 result.parts.append(part)
                 result.fee += part.fee
@@ -196,6 +198,13 @@ class Exact:
         if not debt:
             return 0
         return ONE if debt >= credit else ceil(Fraction(debt * ONE, credit))
+
+    def _quote(self, market_id: int, position: Position) -> Fraction:
+        """What was paid for a position; a claim on a closed market is its share, to the wei."""
+        quote = Fraction(position.quote, FINE)
+        if quote <= 0 or self._ledger.markets.read(market_id).phase != CLOSED:
+            return quote
+        return Fraction(floor(quote * Fraction(self._ledger.finals.read(market_id).ratio, ONE)))
 
     def _accrued(self, market_id: int, position: Position) -> Fraction:
         """Funding and socialised losses since the position was booked."""
@@ -343,7 +352,12 @@ class Exact:
         return self._prices[key]
 
     def mark(self, market_id: int, purpose: int) -> int:
-        """The middle of index, index with basis, and impact price; within the band of the index."""
+        """The middle of index, index with basis, and impact price; within the band of the index.
+
+        Of a delisted market its final price.
+        """
+        if self._ledger.markets.read(market_id).phase >= DELISTED:
+            return self._ledger.finals.read(market_id).price
         terms = self._ledger.market_parameters(market_id)
         previous = self._ledger.previous_terms.read(market_id)
         index = self.price(terms.price_id, purpose)
