@@ -137,11 +137,11 @@ class Exact:
             if position.size:
                 mark = (marks or {}).get(market_id) or self.mark(market_id, purpose)
                 profit += Fraction(position.size * mark, ONE)
+                result.notional += Fraction(abs(position.size) * mark, ONE)
             if position.size and ledger.markets.read(market_id).phase < DELISTED:
                 part = self._part(market_id, position.size, mark)
                 result.parts.append(part)
                 result.fee += part.fee
-                result.notional += part.notional
             result.profit += profit
             result.accrued += accrued
             result.losses += min(profit + accrued, Fraction(0))
