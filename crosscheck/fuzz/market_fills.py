@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from weiproof.engine.backstop_records import BACKSTOP, FUND
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.parameters import MAX_MARKET_LIMIT_RATE, MAX_SIZE
+from weiproof.engine.parameters import MAX_MARKET_LIMIT_RATE, MAX_SIZE, LiquidationParameters
 
 from .backstop import sink, target
+from .limits import WAIT
 from .liquidations import fund_keeper, liquidatable
 from .prices import fresh_for
 from .scene import NO_LIMIT, on_grid
@@ -74,6 +75,27 @@ def limit_edge(scene: Scene) -> Iterator[Call]:
         prices = (last + tick, last)
     for price in prices:
         yield _call(scene, account, market_id, size, max(price, 0), other)
+
+
+def in_order(scene: Scene) -> Iterator[Call]:
+    """Order and shares of liquidations hold for fills, too, in every market of a large account."""
+    holders = sorted(scene.parties, key=lambda each: -len(scene.held(each)))[:2]
+    account = scene.dice.choice(tuple(holders))
+    if not scene.held(account):
+        return
+    yield from fresh_for(scene, account)
+    yield from sink(scene, account, scene.dice.choice(scene.held(account)))
+    share = scene.among(WAD // 10, WAD // 3)
+    limits = LiquidationParameters(True, share, 0, WAIT, 0, scene.among(0, 1, 1))
+    yield scene.house(scene.admin, "setLiquidationParameters", limits.fields())
+    for market_id in scene.held(account):
+        size = scene.figure("liquidationSize", account, market_id) or 0
+        other = yield from _counterparty(scene, account, market_id, size)
+        step = scene.parameters(market_id).size_step
+        for part in (scene.among(on_grid(size // 2, step), size + step), size, step):
+            price = _price(scene, account, market_id)
+            yield _call(scene, account, market_id, part, price, other)
+    yield scene.house(scene.admin, "setLiquidationParameters", LiquidationParameters().fields())
 
 
 def wrong_fill(scene: Scene) -> Iterator[Call]:
