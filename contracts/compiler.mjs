@@ -29,9 +29,11 @@ const OUTPUTS = [
   "abi",
   "evm.bytecode.linkReferences",
   "evm.bytecode.object",
+  "evm.bytecode.sourceMap",
   "evm.deployedBytecode.immutableReferences",
   "evm.deployedBytecode.linkReferences",
   "evm.deployedBytecode.object",
+  "evm.deployedBytecode.sourceMap",
   "evm.methodIdentifiers",
   "metadata",
 ];
@@ -141,9 +143,10 @@ function compile(solc, imports, sources, selection) {
   return contracts;
 }
 
-/** {contract name: {unit, file, artifact, dependsOn}} of the contracts in our own sources. */
+/** {contract name: {unit, file, artifact, dependsOn, madeOf}} of the contracts in our own sources. */
 function contractsOf(output, sources) {
   const contracts = {};
+  const units = Object.fromEntries(Object.entries(output.sources ?? {}).map(([unit, { id }]) => [id, unit]));
   for (const unit of Object.keys(output.contracts ?? {}).sort(byName)) {
     if (!(unit in sources)) continue;
     for (const name of Object.keys(output.contracts[unit]).sort(byName)) {
@@ -154,10 +157,17 @@ function contractsOf(output, sources) {
         file: `${path.posix.basename(unit)}/${name}.json`,
         artifact: artifactOf(compiled),
         dependsOn: Object.keys(JSON.parse(compiled.metadata).sources),
+        madeOf: [...new Set([compiled.evm.bytecode, compiled.evm.deployedBytecode].flatMap((code) => unitsIn(code, units)))],
       };
     }
   }
   return contracts;
+}
+
+/** The source units of a code's instructions: the third part of each entry, which stays where it is left out. */
+function unitsIn({ sourceMap }, units) {
+  const ids = new Set(sourceMap.split(";").map((entry) => entry.split(":")[2]));
+  return [...ids].filter((id) => id in units).map((id) => units[id]);
 }
 
 function artifactOf({ abi, evm }) {

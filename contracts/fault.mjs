@@ -31,11 +31,20 @@ function patchedSources(src, diff) {
   }
 }
 
+/**
+ * Whether a change of these units may change a contract's code: where it has an instruction of one of them, or depends
+ * on one that has no instruction anywhere, such as a file of constants.
+ */
+function mayChange({ dependsOn, madeOf }, changed, contracts) {
+  const silent = (unit) => !Object.values(contracts).some((each) => each.madeOf.includes(unit));
+  return changed.some((unit) => madeOf.includes(unit) || (silent(unit) && dependsOn.includes(unit)));
+}
+
 /** The artifact files of one fault: only contracts whose bytecode it changes. */
 function faultFiles(compiler, { src, folder, sources, contracts }, diff) {
   const faulty = patchedSources(src, path.join(folder, diff));
   const changed = Object.keys(faulty).filter((unit) => faulty[unit] !== sources[unit]);
-  const affected = Object.entries(contracts).filter(([, { dependsOn }]) => changed.some((unit) => dependsOn.includes(unit)));
+  const affected = Object.entries(contracts).filter(([, contract]) => mayChange(contract, changed, contracts));
   const selection = {};
   for (const [name, { unit }] of affected) (selection[unit] ??= []).push(name);
   if (affected.length === 0) throw new Refused("changes no contract");

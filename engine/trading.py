@@ -149,9 +149,11 @@ def open_side(ledger: Ledger, account: str, market_id: int, size_delta: int) -> 
     # MARGIN
     position = ledger.positions.read(account, market_id)
     size = position.size
-    reduces = (size > 0) != (size_delta > 0) and absolute(size) >= absolute(size_delta)
+    is_against = (size > 0) != (size_delta > 0)
+    held, traded = absolute(size), absolute(size_delta)
+    reduces = is_against and held >= traded
+    closed = min(held, traded) if is_against else 0
     amount = cash.current(ledger, account) if reduces else 0
-    closed = closed_by(size, size_delta)
     side = Side(account, size_delta, size, position.quote, amount, reduces, closed)
     # CHECKS
     if not side.reduces:
@@ -188,16 +190,6 @@ def apply_side(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> None:
 def is_maker(trade: Trade, side: Side) -> bool:
     """Whether a side is the trade's maker."""
     return (side.size_delta > 0) == trade.buyer_is_maker
-
-
-def closed_by(size: int, size_delta: int) -> int:
-    """How much of a position a change closes, WAD.
-
-    All of the change where it reduces, the old size where it turns.
-    """
-    if (size > 0) == (size_delta > 0):
-        return 0
-    return min(absolute(size), absolute(size_delta))
 
 
 def fee_of(ledger: Ledger, trade: Trade, side: Side, marks: Marks) -> int:

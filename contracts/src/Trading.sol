@@ -38,7 +38,8 @@ struct Trade {
 /// @param quote What had been paid for it; a numerator.
 /// @param cash The account's cash before the trade, with interest, where it reduces; wei.
 /// @param reduces Whether the position shrinks without changing its sign.
-/// @param closed How much of a position the trade closes, WAD.
+/// @param closed How much of a position the trade closes, WAD: all of the trade where it reduces, the old size where it
+/// turns.
 /// @param fee What the side paid, wei.
 struct Side {
     address account;
@@ -115,10 +116,12 @@ library Trading {
         side.sizeDelta = sizeDelta;
         side.size = size;
         side.quote = ledger.positions[account][marketId].quote;
-        side.reduces =
-            (size > 0) != (sizeDelta > 0) && FixedPoint.absolute(size) >= FixedPoint.absolute(sizeDelta);
+        bool isAgainst = (size > 0) != (sizeDelta > 0);
+        uint256 held = FixedPoint.absolute(size);
+        uint256 traded = FixedPoint.absolute(sizeDelta);
+        side.reduces = isAgainst && held >= traded;
+        if (isAgainst) side.closed = held < traded ? held : traded;
         if (side.reduces) side.cash = Cash.current(ledger, account);
-        side.closed = closedBy(size, sizeDelta);
         // CHECKS
         if (!side.reduces) Routes.requireOrdinary(account);
     }
@@ -156,14 +159,6 @@ library Trading {
     /// @notice Whether a side is the trade's maker.
     function isMaker(Trade memory trade, Side memory side) internal pure returns (bool) {
         return (side.sizeDelta > 0) == trade.buyerIsMaker;
-    }
-
-    /// @notice How much of a position a change closes, WAD: all of the change where it reduces, the old size where it turns.
-    function closedBy(int256 size, int256 sizeDelta) internal pure returns (uint256) {
-        if ((size > 0) == (sizeDelta > 0)) return 0;
-        uint256 held = FixedPoint.absolute(size);
-        uint256 traded = FixedPoint.absolute(sizeDelta);
-        return held < traded ? held : traded;
     }
 
     /// @notice The fee of one side, wei, rounded up. Who reduces pays no more than the cash that is there, so that nobody
