@@ -103,7 +103,7 @@ class PlannedMoves:
 
     def _standing(self, call: Call, account: str) -> Standing | None:
         purpose = TRADE if call.function == REDUCE else LIQUIDATION
-        return readable.standing(self.ledger, account, purpose)
+        return readable.standing_in_distress(self.ledger, account, purpose)
 
     def _reserve(self, account: str) -> int:
         return self.ledger.accounts.read(account).reserve
