@@ -5,6 +5,9 @@ so). Nothing moves between accounts but by a transfer of their owner, so isolate
 leaks in nor out.
 """
 
+# Modules import each other: rules call each other, as their twins do.
+# pyright: reportImportCycles=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

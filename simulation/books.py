@@ -219,7 +219,7 @@ class Books:
             try:
                 exists, market = liquidation_limits.liquidation_market(self._ledger, account)
             except Revert:
-                exists = False
+                exists, market = False, 0
             if exists:
                 return market
         return self.heaviest(account, at)

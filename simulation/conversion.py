@@ -31,7 +31,8 @@ from .scenario import (
     System,
     Variant,
 )
-from .waterfall_tables import limits_of, waterfall_of
+from .waterfall import Provider, Waterfall
+from .waterfall_tables import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +80,7 @@ def convert(document: schema.ScenarioFile, digest: str) -> Scenario:
         blockspace=_blockspace(document.blockspace),
         market_life=_market_life(document),
         limits=limits_of(document.liquidation),
-        waterfall=waterfall_of(document),
+        waterfall=_waterfall(document),
     )
 
 
@@ -338,3 +339,32 @@ def window(group: schema.GroupTable, start: int) -> tuple[int, int]:
     """First and last time at which accounts of a group enter, unix seconds."""
     enter_from = start if group.enter_from is None else group.enter_from
     return enter_from, enter_from if group.enter_to is None else group.enter_to
+
+
+def _waterfall(document: schema.ScenarioFile) -> Waterfall | None:
+    """The routes, where the file has them."""
+    table = document.waterfall
+    if table is None:
+        return None
+    return Waterfall(
+        withdrawal_delay=table.withdrawal_delay,
+        fee_share=table.fee_share,
+        takeover_ratio=table.takeover_ratio,
+        fund_ratio=table.fund_ratio,
+        fund_share=table.fund_share,
+        deleverage_delay=table.deleverage_delay,
+        nominators=tuple(table.nominators),
+        unload_every=table.unload_every,
+        unload_share=table.unload_share,
+        capacities=tuple(market.backstop_capacity for market in document.market),
+        providers=tuple(
+            Provider(
+                name,
+                each.deposit,
+                document.scenario.start if each.at is None else each.at,
+                each.leave_at,
+            )
+            for each in document.provider
+            for name in each.names
+        ),
+    )

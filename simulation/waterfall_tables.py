@@ -6,7 +6,7 @@ what they come to in plain integers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field, PlainValidator, model_validator
 
@@ -30,10 +30,7 @@ from .fields import (
 )
 from .price_tables import Table
 from .scenario import TOKEN_DECIMALS, member_names
-from .waterfall import Limits, Provider, Waterfall
-
-if TYPE_CHECKING:
-    from . import schema
+from .waterfall import Limits
 
 PositiveShare = Annotated[int, PlainValidator(decimal(18, 1, WAD)), json_number("above 0", "1")]
 LongDelay = Annotated[int, PlainValidator(integer(0, MAX_RAMP)), json_integer(0, MAX_RAMP)]
@@ -171,33 +168,4 @@ def limits_of(table: LiquidationTable | None) -> Limits | None:
         cool_down=table.cool_down,
         maximum_keeper_reward=table.maximum_keeper_reward,
         large_notional=table.large_notional,
-    )
-
-
-def waterfall_of(document: schema.ScenarioFile) -> Waterfall | None:
-    """The routes, where the file has them."""
-    table = document.waterfall
-    if table is None:
-        return None
-    return Waterfall(
-        withdrawal_delay=table.withdrawal_delay,
-        fee_share=table.fee_share,
-        takeover_ratio=table.takeover_ratio,
-        fund_ratio=table.fund_ratio,
-        fund_share=table.fund_share,
-        deleverage_delay=table.deleverage_delay,
-        nominators=tuple(table.nominators),
-        unload_every=table.unload_every,
-        unload_share=table.unload_share,
-        capacities=tuple(market.backstop_capacity for market in document.market),
-        providers=tuple(
-            Provider(
-                name,
-                each.deposit,
-                document.scenario.start if each.at is None else each.at,
-                each.leave_at,
-            )
-            for each in document.provider
-            for name in each.names
-        ),
     )

@@ -132,7 +132,9 @@ def wrong(scene: Scene) -> Iterator[Call]:
 
 def _drawn(scene: Scene, after: bytes = NONE, salt: bytes = NONE) -> Operation:
     """A change that is good or that the house refuses, of one call or a batch."""
-    ((parameters,),) = (scene.ask("house", "systemParameters") or ((),),)
+    answer = scene.ask("house", "systemParameters")
+    assert answer is not None  # noqa: S101 - a getter
+    (parameters,) = answer
     assert isinstance(parameters, tuple)  # noqa: S101 - a struct
     reserve, reward, share, insurance, ratio, _ = parameters
     changed = (reserve, reward, share, insurance, ratio, scene.among(0, 1, 60, 3_600))

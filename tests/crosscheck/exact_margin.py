@@ -138,10 +138,10 @@ class Exact:
                 mark = (marks or {}).get(market_id) or self.mark(market_id, purpose)
                 profit += Fraction(position.size * mark, ONE)
                 result.notional += Fraction(abs(position.size) * mark, ONE)
-            if position.size and ledger.markets.read(market_id).phase < DELISTED:
-                part = self._part(market_id, position.size, mark)
-                result.parts.append(part)
-                result.fee += part.fee
+                if ledger.markets.read(market_id).phase < DELISTED:
+                    part = self._part(market_id, position.size, mark)
+                    result.parts.append(part)
+                    result.fee += part.fee
             result.profit += profit
             result.accrued += accrued
             result.losses += min(profit + accrued, Fraction(0))
