@@ -53,15 +53,16 @@ def deleverage(scene: Scene) -> Iterator[Call]:
 
 
 def nominate_holders(scene: Scene) -> Iterator[Call]:
-    """Some holders of a market are nominated, with a profit or without; one of them again."""
+    """Some holders of a market are nominated, with a profit or without; one that is, again."""
     market_id = scene.dice.choice(scene.markets)
     yield from fresh(scene, market_id)
     holders = tuple(account for account, _ in scene.holders(market_id))
     for account in holders[:4]:
         yield from fresh_for(scene, account)
         yield scene.house(scene.outsider, "nominate", market_id, account)
-    if holders:
-        yield scene.house(scene.outsider, "nominate", market_id, holders[0])
+    sides = [scene.ledger.candidates.read(market_id, side).accounts for side in (True, False)]
+    for account in (*sides[0], *sides[1], *holders)[:1]:
+        yield scene.house(scene.outsider, "nominate", market_id, account)
 
 
 def void_flag(scene: Scene) -> Iterator[Call]:

@@ -36,9 +36,13 @@ class Volumes:
                 notional = Fraction(int(str(args[3])) * int(str(args[4])), ONE)
             elif event.name == "SpotTradeSettled":
                 notional = Fraction(int(str(args[6])))
+            elif event.name == "MarketFilled":
+                notional = Fraction(int(str(args[3])) * int(str(args[4])), ONE)
             else:
                 continue
-            for account in map(str, args[1:3]):
+            # A fill is a trade of its maker alone.
+            sides = args[2:3] if event.name == "MarketFilled" else args[1:3]
+            for account in map(str, sides):
                 days = self._days[account]
                 days[at // DAY] = min(days[at // DAY] + floor(notional / UNIT), MOST)
 

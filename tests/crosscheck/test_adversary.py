@@ -23,7 +23,7 @@ MEMBERS, TRIES = 4, 60
 AUCTIONS = (1, 60, 60, WAD, 0)
 """Everybody is large, and keepers get all of the fee from the beginning on."""
 
-ROUNDS, FEW = 4, 30
+ROUNDS, FEW = 2, 25
 OWNERS = dict(zip(sub_accounts(), accounts(), strict=False))
 ROUTES = {
     "autoDeleverage",
@@ -34,7 +34,6 @@ ROUTES = {
     "liquidateToFund",
     "liquidateToMarket",
     "nominate",
-    "reduce",
     "setPlan",
     "setSeizureOrder",
     "settle",
@@ -80,20 +79,22 @@ def test_nobody_gains_from_his_own_distress() -> None:
 
     Their holder has both sides of their positions, tokens outside and a fresh account.
     """
-    dice, accepted, bankrupt = Draws(1).stream("distress"), Counter[str](), 0
-    for scene in states(1):
-        account = in_distress(scene)
-        if account is None:
-            continue
-        members = conspirators(scene, account)
-        endow(scene, members)
-        adversary = Adversary(scene.model, members, scene.matcher, scene.now, OWNERS)
-        gain = adversary.search(dice, ROUNDS, FEW)
-        assert gain is None
-        accepted += adversary.accepted
-        bankrupt += (scene.figure("equity", account) or 0) < 0
+    accepted, bankrupt = Counter[str](), 0
+    for seed in (1, 2, 3):
+        dice = Draws(seed).stream("distress")
+        for scene in states(seed):
+            account = in_distress(scene)
+            if account is None:
+                continue
+            members = conspirators(scene, account)
+            endow(scene, members)
+            adversary = Adversary(scene.model, members, scene.matcher, scene.now, OWNERS)
+            gain = adversary.search(dice, ROUNDS, FEW)
+            assert gain is None
+            accepted += adversary.accepted
+            bankrupt += (scene.figure("equity", account) or 0) < 0
     assert accepted.keys() >= ROUTES
-    assert bankrupt > 10
+    assert bankrupt > 20
 
 
 def test_a_gain_is_seen() -> None:

@@ -52,7 +52,10 @@ WATERFALL = (
     "takeovers_",
 )
 
-SELDOM = {"volatility_hysteresis": "the variance is between the two edges of a regime too seldom"}
+SELDOM = {
+    "margin_calls_hysteresis": "health is between the two edges of a warning too seldom",
+    "volatility_hysteresis": "the variance is between the two edges of a regime too seldom",
+}
 """Faults that a few calls show, and that the campaigns do not find any more."""
 
 ROUNDINGS = {

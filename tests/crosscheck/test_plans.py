@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from weiproof.engine.liquidation import Takeover, Terms
     from weiproof.engine.records import Ledger
 
-STATES = 14
+STATES = 32
 GENERATORS = (drawn.wrong_plan, drawn.reduce, drawn.top_up, drawn.in_order)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEXT = (Path(__file__).parents[2] / "scenarios" / "deploy.toml").read_text("utf-8")
-COUNT = 31
+COUNT = 37
 """Transactions of the shipped deployment: all creations, and two calls."""
 PUBLIC_KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 """The key of the first development account, known to everybody."""

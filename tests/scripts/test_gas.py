@@ -145,7 +145,7 @@ class TestRig:
     def test_the_liquidation_is_partial(self, rig: gas.Rig) -> None:
         """What is measured as a part, by liquidation or reduction, is a fifth; the rest is left."""
         situations = [each for each in gas.SITUATIONS if each.function in {"liquidate", "reduce"}]
-        assert len(situations) == 3
+        assert len(situations) == 4
         for situation in situations:
             with rig.holding(SAMPLED[-1]), rig.led(*situation.leading):
                 rig.house(situation.sender, situation.function, *situation.arguments(rig))

@@ -53,7 +53,7 @@ def test_a_run_tells_of_its_routes(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--variant", "capacity", "--check", "off", "--out", "here"]
     assert cli.main(["run", "squeeze", *arguments]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "routes 8 keeper, 24 backstop, 0 fund, 0 deleverage, 21 forced close" in told
+    assert "routes 8 keeper, 0 market, 24 backstop, 0 fund, 0 deleverage, 21 forced close" in told
     assert "25,000,000.00 deposited, result -640,101.69 USD; 0 providers left, 0 wait" in told
     assert "withdrawals shut 0 times, 0 s" in told
 
