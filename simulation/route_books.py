@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
 from weiproof.crosscheck.protocol import house_of
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from weiproof.engine.model import Model
 
     from .books import Books
+
+
+def _order(first: Candidate, second: Candidate) -> int:
+    return -1 if deleveraging.precedes(first, second) else 1
+
+
+_RANK = cmp_to_key(_order)
+"""Candidates by the rule's own comparison; no two of them are equal."""
 
 
 class RouteBooks:
@@ -94,8 +103,12 @@ class RouteBooks:
 
     def is_due(self, account: str, at: int) -> bool:
         """Whether the time since its flag has passed."""
-        flagged_at = self._ledger.flags.read(account).flagged_at
-        return flagged_at != 0 and at >= flagged_at + self._ledger.parameters.deleverage_delay
+        self._model.world.now = at
+        try:
+            deleveraging.require_due(self._ledger, account)
+        except Revert:
+            return False
+        return True
 
     def candidates(
         self, account: str, market: int, at: int, accounts: tuple[str, ...]
@@ -108,17 +121,12 @@ class RouteBooks:
         ledger, is_long = self._ledger, not self.is_long(account, market)
         entered = ledger.candidates.read(market, is_long).accounts
         marks = pricing.new_marks(ledger, TRADE)
-        ranked: list[Candidate] = []
-        for each in accounts:
-            size = ledger.positions.read(each, market).size
-            if size == 0 or (size > 0) != is_long or each == account:
-                continue
-            found = deleveraging.candidate_of(ledger, marks, market, each, is_long=is_long)
-            if found.weight:
-                place = len(ranked)
-                while place and deleveraging.precedes(found, ranked[place - 1]):
-                    place -= 1
-                ranked.insert(place, found)
+        found = (
+            deleveraging.candidate_of(ledger, marks, market, each, is_long=is_long)
+            for each in accounts
+            if each != account
+        )
+        ranked = sorted((each for each in found if each.weight), key=_RANK)
         rows = tuple((each.account, abs(each.size)) for each in ranked)
         listed = tuple(row for row in rows if row[0] in entered)
         others = tuple(row for row in rows if row[0] not in entered)
