@@ -77,6 +77,36 @@ def limit_edge(scene: Scene) -> Iterator[Call]:
         yield _call(scene, account, market_id, size, max(price, 0), other)
 
 
+def turned(scene: Scene) -> Iterator[Call]:
+    """Where trades may only reduce, a fill would turn its counterparty, or just closes it."""
+    account, market_id = yield from _weak(scene)
+    mark = scene.figure("markPrice", market_id) if account else None
+    if mark is None:
+        return
+    parameters, held = scene.parameters(market_id), scene.size(account, market_id)
+    size = scene.figure("liquidationSize", account, market_id) or 0
+    small = parameters.minimum_notional * WAD // mark + 2 * parameters.size_step
+    small = on_grid(small, parameters.size_step)
+    other = scene.other(account)
+    third = scene.other(account, other)
+    if small >= size:
+        return
+    for each in (other, third):
+        yield from fresh_for(scene, each)
+        yield from fund_keeper(scene, each, market_id, size)
+    own = scene.size(other, market_id)
+    if own == 0 or (own > 0) == (held > 0):
+        long, short = (third, other) if held > 0 else (other, third)
+        amount = small + abs(own)
+        yield scene.trade(long, short, market_id, amount, price_near(scene, market_id))
+    tick = parameters.price_tick
+    price = -(-mark // tick) * tick if held > 0 else on_grid(mark, tick)
+    yield scene.house(scene.admin, "setReduceOnly", market_id, True)
+    for part in (size, abs(scene.size(other, market_id))):
+        yield _call(scene, account, market_id, part, price, other)
+    yield scene.house(scene.admin, "setReduceOnly", market_id, False)
+
+
 def in_order(scene: Scene) -> Iterator[Call]:
     """Order and shares of liquidations hold for fills, too, in every market of a large account."""
     holders = sorted(scene.parties, key=lambda each: -len(scene.held(each)))[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from weiproof.engine.fixed_point import WAD, WEI
+from weiproof.engine.fixed_point import WAD, WEI, div_up
 from weiproof.engine.parameters import (
     MAX_NOTIONAL,
     MAX_OFFSET_RATE,
@@ -25,7 +25,7 @@ from weiproof.engine.volatility import variance_after
 from .admin import settings
 from .prices import fresh, move, publish
 from .scene import NO_LIMIT, on_grid
-from .trades import price_near, size_for
+from .trades import open_trade, price_near, size_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +155,37 @@ def check_margin(scene: Scene) -> Iterator[Call]:
         yield scene.house(scene.outsider, "checkMargin", account)
 
 
+def warning_edge(scene: Scene) -> Iterator[Call]:
+    """A warning begins a wei above an account's health, and ends by its hysteresis to the wei."""
+    near = _warnable(scene)
+    if not near:
+        yield from open_trade(scene)
+        near = _warnable(scene)
+    if not near:
+        return
+    account, health = scene.dice.choice(near)
+    low, is_second = scene.share(health, 900, 999), scene.one_in(3)
+    gap = health - low
+    for ratio, hysteresis in (
+        (health, WAD // 10),
+        (health + 1, 0),
+        (health, scene.among(1, WAD // 10)),
+        (low, gap + 1),
+        (low, gap),
+    ):
+        present = replace(scene.ledger.system_risk, first_warning=ratio)
+        second = ratio if is_second else 0
+        chosen = replace(present, second_warning=second, warning_hysteresis=hysteresis)
+        yield scene.house(scene.admin, "setSystemRisk", chosen.fields())
+        yield scene.house(scene.outsider, "checkMargin", account)
+
+
+def _warnable(scene: Scene) -> tuple[tuple[str, int], ...]:
+    """Accounts that a warning can be set for, with their health factors, WAD."""
+    known = ((a, scene.figure("healthFactor", a)) for a in scene.parties if scene.held(a))
+    return tuple((a, h) for a, h in known if h is not None and WAD // 10 < h < MAX_SCALE)
+
+
 def offset(scene: Scene) -> Iterator[Call]:
     """Two markets forgive opposite positions, more or less or no longer; or it is refused."""
     first, second = scene.dice.choice(scene.markets), scene.dice.choice(scene.markets)
@@ -281,10 +312,14 @@ def observe_any(scene: Scene) -> Iterator[Call]:
 
 
 def regime_edge(scene: Scene) -> Iterator[Call]:
-    """A variance at which a regime is entered, or a wei less; then the price stands still."""
+    """A variance at which a regime is entered, or a wei less; then the price stands still.
+
+    The regime's lower edge is where the calmer variance leaves it, just does not, or far below.
+    """
     market_id = scene.dice.choice(scene.markets)
     name, period = scene.price_name(market_id), scene.among(1, PERIOD)
-    parameters = VolatilityParameters(period, DAY, scene.among(0, WAD // 2), HOUR)
+    decay = scene.among(0, WAD // 2, WAD * 94 // 100)
+    parameters = VolatilityParameters(period, DAY, decay, HOUR)
     yield from publish(scene, name)
     yield scene.house(scene.admin, "setVolatility", market_id, parameters.fields(), ())
     scene.wait(period)
@@ -297,13 +332,16 @@ def regime_edge(scene: Scene) -> Iterator[Call]:
     if record.last_price == 0 or index is None:
         return
     elapsed = scene.now - record.observed_at
-    variance = max(variance_after(parameters, record, index, elapsed) + scene.among(0, 0, 1), 1)
-    rows = (Regime(variance, variance - 1, WAD * 11 // 10).fields(),)
+    reached = variance_after(parameters, record, index, elapsed)
+    calmer = div_up(decay * reached, WAD)
+    enter = max(reached + scene.among(0, 0, 0, 1), 1)
+    leave = min(scene.among(calmer, calmer + 1, calmer // 2, enter - 1), enter - 1)
+    rows = (Regime(enter, leave, WAD * 11 // 10).fields(),)
     yield scene.house(scene.admin, "setVolatility", market_id, parameters.fields(), rows)
-    yield scene.house(scene.outsider, "accrueFunding", market_id)
-    scene.wait(period)
-    yield from publish(scene, name)
-    yield scene.house(scene.outsider, "accrueFunding", market_id)
+    for _ in range(3):
+        yield scene.house(scene.outsider, "accrueFunding", market_id)
+        scene.wait(period)
+        yield from publish(scene, name)
 
 
 def ramp(scene: Scene) -> Iterator[Call]:
