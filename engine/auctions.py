@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from . import margin, pricing
 from .auction_errors import AuctionNotNeeded, AuctionStands, NoAuction
 from .errors import InvalidParameter, NotLiquidatable
-from .fixed_point import WAD, absolute, mul_div_down, product_at_least
+from .fixed_point import WAD, mul_div_down
 from .parameters import MAX_AUCTION_TIME, MAX_NOTIONAL
 from .records import LIQUIDATION, AuctionRecord
 
@@ -131,13 +131,7 @@ def is_bound(ledger: Ledger, standing: Standing) -> bool:
     """
     # MARGIN
     parameters = ledger.auction_parameters
-    if parameters.auction_notional == 0:
-        return False
-    notional = sum(absolute(leg.size) * leg.mark for leg in standing.legs)
-    if notional <= parameters.auction_notional * WAD:
-        return False
-    required = standing.maintenance + standing.fee
-    return product_at_least(standing.equity, WAD, required, parameters.urgent_health)
+    return margin.is_large(standing, parameters.auction_notional, parameters.urgent_health)
 
 
 def stands(ledger: Ledger, account: str) -> bool:

@@ -266,7 +266,7 @@ def candidate_of(
     profit = perpetuals.booked_quote(ledger, account, market_id, marks) + value
     if profit <= 0 or standing.equity <= 0:
         return Candidate(account)
-    weight = profit // WEI * (notional_of(standing) // WAD)
+    weight = profit // WEI * (margin.notional_of(standing) // WAD)
     return Candidate(account, size, profit, weight, standing.equity, standing)
 
 
@@ -279,12 +279,6 @@ def is_priced(ledger: Ledger, marks: Marks, account: str) -> bool:
         if pricing.mark_or_zero(ledger, marks, market_id) == 0:
             return False
     return True
-
-
-def notional_of(standing: Standing) -> int:
-    """Notional of all positions, WAD x WAD."""
-    # MARGIN
-    return sum(absolute(leg.size) * leg.mark for leg in standing.legs)
 
 
 def closing_of(ledger: Ledger, marks: Marks, caller: str, account: str, market_id: int) -> Closing:

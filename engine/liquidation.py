@@ -76,6 +76,16 @@ class Terms:
     deficit: int = 0
 
 
+@dataclass(slots=True)
+class Goal:
+    """What a liquidation or a reduction leads to; WAD."""
+
+    fee_rate: int
+    """Rate of its fee."""
+    ratio: int
+    """Of equity to maintenance margin and liquidation fee, at least."""
+
+
 def liquidate(ledger: Ledger, keeper: str, account: str, market_id: int, max_size: int) -> None:
     """The keeper takes over as much of the position as is needed, at most `max_size`, at the mark.
 
@@ -135,7 +145,7 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
     if takeover.route == Route.KEEPER and planned:
         plans.require_order(ledger, takeover.account, takeover.market_id)
     terms.mark = pricing.mark_of(ledger, marks, takeover.market_id)
-    terms.size = liquidation_size(ledger, takeover.market_id, standing, terms.mark)
+    terms.size = liquidation_size(ledger, takeover.market_id, standing)
     if takeover.route != Route.FORCED_CLOSE and liquidation_limits.is_on(ledger):
         account, market_id = takeover.account, takeover.market_id
         terms.size = liquidation_limits.restrict(
@@ -194,14 +204,24 @@ def transfer_position(ledger: Ledger, takeover: Takeover, terms: Terms) -> None:
     positions.change(ledger, takeover.taker, takeover.market_id, moved, terms.mark)
 
 
-def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: int) -> int:
+def liquidation_size(ledger: Ledger, market_id: int, standing: Standing) -> int:
     """How much of a position a liquidation takes, WAD.
 
-    The smallest multiple of the step after which equity reaches target ratio x (maintenance margin
-    + fee) of what remains; the whole position where no partial size does, or where dust would
-    remain. The fee counts exactly here; it is rounded up when it is charged. Equity less fee less
-    target requirement rises with the size closed, so bisection over the multiples with the exact
-    test finds the smallest.
+    What leads to the target ratio for the market's fee.
+    """
+    # MARGIN
+    goal = Goal(standing.marks.terms(market_id).fee_rate, ledger.parameters.target_ratio)
+    return size_for(ledger, market_id, standing, goal)
+
+
+def size_for(ledger: Ledger, market_id: int, standing: Standing, goal: Goal) -> int:
+    """The smallest size that leads to a goal, WAD.
+
+    The smallest multiple of the step after which equity, less the fee, reaches the goal's ratio x
+    (maintenance margin + liquidation fee) of what remains; the whole position where no partial size
+    does, or where dust would remain. The fee counts exactly here; it is rounded up when it is
+    charged. Equity less fee less target requirement rises with the size closed, so bisection over
+    the multiples with the exact test finds the smallest.
     """
     # MARGIN
     parameters = ledger.market_parameters(market_id)
@@ -212,24 +232,25 @@ def liquidation_size(ledger: Ledger, market_id: int, standing: Standing, mark: i
     low, high = 0, held // step
     while low + 1 < high:
         middle = (low + high) // 2
-        if reaches_target(ledger, standing, beside, leg, middle * step):
+        if reaches_goal(ledger, standing, beside, leg, middle * step, goal):
             high = middle
         else:
             low = middle
     size = high * step
-    if (held - size) * mark < parameters.minimum_notional * WAD:
+    if (held - size) * leg.mark < parameters.minimum_notional * WAD:
         return held
     return size
 
 
-def reaches_target(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg, size: int) -> bool:
-    """Whether closing `size` of a leg leaves equity at or above the target."""
+def reaches_goal(
+    ledger: Ledger, standing: Standing, beside: Beside, leg: Leg, size: int, goal: Goal
+) -> bool:
+    """Whether closing `size` of a leg leaves equity at or above the goal."""
     # MARGIN
-    fee_rate = standing.marks.terms(leg.market_id).fee_rate
     rest = leg.size - size if leg.size > 0 else leg.size + size
     required = perpetuals.required_with(ledger, standing.marks, beside, rest, leg.mark)
-    equity = standing.equity - size * leg.mark * fee_rate
-    return product_at_least(equity, WAD, required, ledger.parameters.target_ratio)
+    equity = standing.equity - size * leg.mark * goal.fee_rate
+    return product_at_least(equity, WAD, required, goal.ratio)
 
 
 def limit_size(parameters: MarketParameters, takeover: Takeover, terms: Terms) -> None:

@@ -155,13 +155,7 @@ def is_limited(ledger: Ledger, standing: Standing) -> bool:
     """
     # MARGIN
     parameters = ledger.liquidation
-    if parameters.large_notional == 0:
-        return False
-    notional = sum(absolute(leg.size) * leg.mark for leg in standing.legs)
-    if notional <= parameters.large_notional * WAD:
-        return False
-    required = standing.maintenance + standing.fee
-    return product_at_least(standing.equity, WAD, required, parameters.urgent_health)
+    return margin.is_large(standing, parameters.large_notional, parameters.urgent_health)
 
 
 def window_of(ledger: Ledger, account: str, market_id: int, held: int) -> LiquidationWindow:

@@ -18,6 +18,7 @@ from .fixed_point import (
     MAX_INT256,
     WAD,
     WEI,
+    absolute,
     div_truncate,
     div_up,
     floor_div,
@@ -71,6 +72,25 @@ def is_below_maintenance(standing: Standing) -> bool:
     """
     required = standing.maintenance + standing.fee
     return required > 0 and standing.equity < required
+
+
+def notional_of(standing: Standing) -> int:
+    """Notional of all positions, WAD x WAD."""
+    # MARGIN
+    return sum(absolute(leg.size) * leg.mark for leg in standing.legs)
+
+
+def is_large(standing: Standing, large: int, urgent_health: int) -> bool:
+    """Whether the account's notional is above `large` (WAD, 0 is off), and it is not urgent.
+
+    Its equity is not below `urgent_health` (WAD) of what is required: whoever is deeper must not
+    wait.
+    """
+    # MARGIN
+    if large == 0 or notional_of(standing) <= large * WAD:
+        return False
+    required = standing.maintenance + standing.fee
+    return product_at_least(standing.equity, WAD, required, urgent_health)
 
 
 def is_above_initial(standing: Standing) -> bool:

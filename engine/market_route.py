@@ -88,7 +88,7 @@ def liquidate_to_market(ledger: Ledger, fill: Fill) -> None:
         raise NotLiquidatable(account)
     liquidation.await_top_up(ledger, account)
     terms.mark = pricing.mark_of(ledger, marks, market_id)
-    terms.size = liquidation.liquidation_size(ledger, market_id, standing, terms.mark)
+    terms.size = liquidation.liquidation_size(ledger, market_id, standing)
     if liquidation_limits.is_on(ledger):
         terms.size = liquidation_limits.restrict(ledger, account, market_id, terms.size, fill.size)
     require_size(parameters, fill.size, terms)

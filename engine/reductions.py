@@ -6,7 +6,6 @@ account is never left with a lower ratio.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import (
@@ -14,8 +13,6 @@ from . import (
     liquidation,
     margin,
     markets,
-    offsets,
-    perpetuals,
     plans,
     positions,
     pricing,
@@ -24,26 +21,14 @@ from . import (
 )
 from .backstop_records import Route
 from .errors import NoPosition, SameAccount
-from .fixed_point import WAD, absolute, mul_div_up, product_at_least
-from .liquidation import Takeover, Terms
+from .fixed_point import WAD, absolute, mul_div_up
+from .liquidation import Goal, Takeover, Terms
 from .plan_errors import NotReducible
 from .records import TRADE
 
 if TYPE_CHECKING:
     from .instruments import Standing
-    from .offsets import Leg
-    from .perpetuals import Beside
     from .records import Ledger
-
-
-@dataclass(slots=True)
-class Reduction:
-    """By what the size of a reduction is found; WAD."""
-
-    fee_rate: int
-    """Rate of its fee."""
-    goal: int
-    """Ratio of equity to maintenance margin and fee to which it leads."""
 
 
 def reduce(ledger: Ledger, taker: str, account: str, market_id: int, max_size: int) -> None:
@@ -98,59 +83,17 @@ def terms_of(ledger: Ledger, takeover: Takeover, standing: Standing) -> Terms:
     plans.require_planned(ledger, account, market_id, standing)
     # MARGIN
     terms.mark = pricing.mark_of(ledger, standing.marks, market_id)
-    reduction = Reduction(fee_rate_of(ledger, account, market_id), plans.goal_of(ledger, ratio))
-    terms.size = reduction_size(ledger, market_id, standing, reduction)
+    goal = Goal(fee_rate_of(ledger, account, market_id), plans.goal_of(ledger, ratio))
+    terms.size = liquidation.size_for(ledger, market_id, standing, goal)
     liquidation.limit_size(ledger.market_parameters(market_id), takeover, terms)
     most = margin.payable_by(ledger, account, standing.worth)
-    terms.fee = min(liquidation.fee_of(terms.size, terms.mark, reduction.fee_rate), most)
+    terms.fee = min(liquidation.fee_of(terms.size, terms.mark, goal.fee_rate), most)
     # CHECKS
     own = ledger.positions.read(takeover.taker, market_id).size
     closes = (own > 0) != (terms.held > 0) and absolute(own) >= terms.size
     if not closes:
         markets.require_open(ledger, market_id)
     return terms
-
-
-def reduction_size(ledger: Ledger, market_id: int, standing: Standing, reduction: Reduction) -> int:
-    """How much of a position a reduction takes, WAD.
-
-    The smallest multiple of the step after which equity, less the fee, reaches the goal x
-    (maintenance margin + liquidation fee) of what remains; the whole position where no partial size
-    does, or where dust would remain.
-    """
-    # MARGIN
-    parameters = ledger.market_parameters(market_id)
-    leg = standing.legs[offsets.index_of(standing.legs, market_id)]
-    beside = perpetuals.beside_of(ledger, standing, market_id)
-    held = absolute(leg.size)
-    step = parameters.size_step
-    low, high = 0, held // step
-    while low + 1 < high:
-        middle = (low + high) // 2
-        if reaches_goal(ledger, standing, beside, leg, middle * step, reduction):
-            high = middle
-        else:
-            low = middle
-    size = high * step
-    if (held - size) * leg.mark < parameters.minimum_notional * WAD:
-        return held
-    return size
-
-
-def reaches_goal(
-    ledger: Ledger,
-    standing: Standing,
-    beside: Beside,
-    leg: Leg,
-    size: int,
-    reduction: Reduction,
-) -> bool:
-    """Whether reducing a leg by `size` leaves equity at or above the goal."""
-    # MARGIN
-    rest = leg.size - size if leg.size > 0 else leg.size + size
-    required = perpetuals.required_with(ledger, standing.marks, beside, rest, leg.mark)
-    equity = standing.equity - size * leg.mark * reduction.fee_rate
-    return product_at_least(equity, WAD, required, reduction.goal)
 
 
 def fee_rate_of(ledger: Ledger, account: str, market_id: int) -> int:

@@ -156,8 +156,7 @@ def liquidation_size(ledger: Ledger, account: str, market_id: int) -> int:
     standing = margin.standing_of(ledger, account, marks)
     if not margin.is_below_maintenance(standing):
         return 0
-    mark = pricing.mark_of(ledger, marks, market_id)
-    size = liquidation.liquidation_size(ledger, market_id, standing, mark)
+    size = liquidation.liquidation_size(ledger, market_id, standing)
     return liquidation_limits.limited(ledger, account, market_id, standing, size)
 
 
@@ -175,8 +174,7 @@ def liquidation_route(ledger: Ledger, account: str, market_id: int) -> Route:
     standing = current(ledger, account, LIQUIDATION)
     if not margin.is_below_maintenance(standing):
         raise NotLiquidatable(account)
-    mark = pricing.mark_of(ledger, standing.marks, market_id)
-    moved = liquidation.liquidation_size(ledger, market_id, standing, mark)
+    moved = liquidation.liquidation_size(ledger, market_id, standing)
     state = Circumstances(
         equity=standing.equity,
         required=standing.maintenance + standing.fee,

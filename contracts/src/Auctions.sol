@@ -91,14 +91,7 @@ library Auctions {
     function isBound(Ledger storage ledger, Standing memory standing) internal view returns (bool) {
         // MARGIN
         AuctionParameters storage parameters = ledger.auctionParameters;
-        if (parameters.auctionNotional == 0) return false;
-        uint256 notional = 0;
-        for (uint256 i = 0; i < standing.legs.length; ++i) {
-            notional += FixedPoint.absolute(standing.legs[i].size) * standing.legs[i].mark;
-        }
-        if (notional <= parameters.auctionNotional * FixedPoint.WAD) return false;
-        int256 required = int256(standing.maintenance + standing.fee);
-        return FixedPoint.productAtLeast(standing.equity, FixedPoint.WAD, required, parameters.urgentHealth);
+        return Margin.isLarge(standing, parameters.auctionNotional, parameters.urgentHealth);
     }
 
     /// @notice Whether the account's auction is of these parameters, and not older than it may be.

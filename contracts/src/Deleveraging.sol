@@ -231,7 +231,7 @@ library Deleveraging {
         if (profit <= 0 || standing.equity <= 0) return candidate;
         candidate.size = size;
         candidate.profit = profit;
-        candidate.weight = uint256(profit) / FixedPoint.WEI * (notionalOf(standing) / FixedPoint.WAD);
+        candidate.weight = uint256(profit) / FixedPoint.WEI * (Margin.notionalOf(standing) / FixedPoint.WAD);
         candidate.equity = uint256(standing.equity);
         candidate.standing = standing;
     }
@@ -247,14 +247,6 @@ library Deleveraging {
             if (Pricing.markOrZero(ledger, marks, marketId) == 0) return false;
         }
         return true;
-    }
-
-    /// @notice Notional of all positions, WAD x WAD.
-    function notionalOf(Standing memory standing) internal pure returns (uint256 notional) {
-        // MARGIN
-        for (uint256 i = 0; i < standing.legs.length; ++i) {
-            notional += FixedPoint.absolute(standing.legs[i].size) * standing.legs[i].mark;
-        }
     }
 
     /// @notice What is to be closed, and what falls to it of the account's deficit: by maintenance margin before offsets,

@@ -46,6 +46,14 @@ struct Terms {
     uint256 deficit;
 }
 
+/// @notice What a liquidation or a reduction leads to; WAD.
+/// @param feeRate Rate of its fee.
+/// @param ratio Of equity to maintenance margin and liquidation fee, at least.
+struct Goal {
+    uint256 feeRate;
+    uint256 ratio;
+}
+
 /// @title Liquidation: takeover of a position at the mark, by a keeper or as a forced close.
 library Liquidation {
     /// @notice The keeper takes over as much of the position as is needed, at most `maxSize`, at the mark, and earns a
@@ -95,7 +103,7 @@ library Liquidation {
             Plans.requireOrder(ledger, takeover.account, takeover.marketId);
         }
         terms.mark = Pricing.markOf(ledger, marks, takeover.marketId);
-        terms.size = liquidationSize(ledger, takeover.marketId, standing, terms.mark);
+        terms.size = liquidationSize(ledger, takeover.marketId, standing);
         if (takeover.route != Route.ForcedClose && LiquidationLimits.isOn(ledger)) {
             terms.size = LiquidationLimits.restrict(
                 ledger, takeover.account, takeover.marketId, terms.size, takeover.maxSize
@@ -145,16 +153,27 @@ library Liquidation {
         Positions.change(ledger, takeover.taker, takeover.marketId, moved, terms.mark);
     }
 
-    /// @notice The smallest multiple of the step after which equity reaches target ratio x (maintenance margin + fee)
-    /// of what remains; the whole position where no partial size does, or where dust would remain. WAD.
+    /// @notice How much of a position a liquidation takes, WAD: what leads to the target ratio for the market's fee.
+    function liquidationSize(Ledger storage ledger, uint256 marketId, Standing memory standing)
+        internal
+        view
+        returns (uint256)
+    {
+        // MARGIN
+        Goal memory goal = Goal(standing.marks.markets[marketId].feeRate, ledger.parameters.targetRatio);
+        return sizeFor(ledger, marketId, standing, goal);
+    }
+
+    /// @notice The smallest multiple of the step after which equity, less the fee, reaches the goal's ratio x (maintenance
+    /// margin + liquidation fee) of what remains; the whole position where no partial size does, or where dust would
+    /// remain. WAD.
     /// @dev The fee counts exactly here; it is rounded up when it is charged. Equity less fee less target requirement
     /// rises with the size closed, so bisection over the multiples with the exact test finds the smallest.
-    function liquidationSize(
-        Ledger storage ledger,
-        uint256 marketId,
-        Standing memory standing,
-        uint256 mark
-    ) internal view returns (uint256) {
+    function sizeFor(Ledger storage ledger, uint256 marketId, Standing memory standing, Goal memory goal)
+        internal
+        view
+        returns (uint256)
+    {
         // MARGIN
         MarketParameters storage parameters = ledger.markets[marketId].parameters;
         Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
@@ -164,28 +183,28 @@ library Liquidation {
         (uint256 low, uint256 high) = (0, held / step);
         while (low + 1 < high) {
             uint256 middle = (low + high) / 2;
-            if (reachesTarget(ledger, standing, beside, leg, middle * step)) high = middle;
+            if (reachesGoal(ledger, standing, beside, leg, middle * step, goal)) high = middle;
             else low = middle;
         }
         uint256 size = high * step;
-        if ((held - size) * mark < parameters.minimumNotional * FixedPoint.WAD) return held;
+        if ((held - size) * leg.mark < parameters.minimumNotional * FixedPoint.WAD) return held;
         return size;
     }
 
-    /// @notice Whether closing `size` of a leg leaves equity at or above the target.
-    function reachesTarget(
+    /// @notice Whether closing `size` of a leg leaves equity at or above the goal.
+    function reachesGoal(
         Ledger storage ledger,
         Standing memory standing,
         Beside memory beside,
         Leg memory leg,
-        uint256 size
+        uint256 size,
+        Goal memory goal
     ) internal view returns (bool) {
         // MARGIN
-        uint256 feeRate = standing.marks.markets[leg.marketId].feeRate;
         int256 rest = leg.size > 0 ? leg.size - int256(size) : leg.size + int256(size);
         uint256 required = Perpetuals.requiredWith(ledger, standing.marks, beside, rest, leg.mark);
-        int256 equity = standing.equity - int256(size * leg.mark * feeRate);
-        return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), ledger.parameters.targetRatio);
+        int256 equity = standing.equity - int256(size * leg.mark * goal.feeRate);
+        return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), goal.ratio);
     }
 
     /// @notice Limits the size to `maxSize`, rounded down to the step; a keeper may not leave dust behind.

@@ -143,14 +143,7 @@ library LiquidationLimits {
     function isLimited(Ledger storage ledger, Standing memory standing) internal view returns (bool) {
         // MARGIN
         LiquidationParameters storage parameters = ledger.liquidation;
-        if (parameters.largeNotional == 0) return false;
-        uint256 notional = 0;
-        for (uint256 i = 0; i < standing.legs.length; ++i) {
-            notional += FixedPoint.absolute(standing.legs[i].size) * standing.legs[i].mark;
-        }
-        if (notional <= parameters.largeNotional * FixedPoint.WAD) return false;
-        int256 required = int256(standing.maintenance + standing.fee);
-        return FixedPoint.productAtLeast(standing.equity, FixedPoint.WAD, required, parameters.urgentHealth);
+        return Margin.isLarge(standing, parameters.largeNotional, parameters.urgentHealth);
     }
 
     /// @notice The position's window: the present one, or one that begins now with what is held (WAD).

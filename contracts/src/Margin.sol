@@ -58,6 +58,23 @@ library Margin {
         return required > 0 && standing.equity < int256(required);
     }
 
+    /// @notice Notional of all positions, WAD x WAD.
+    function notionalOf(Standing memory standing) internal pure returns (uint256 notional) {
+        // MARGIN
+        for (uint256 i = 0; i < standing.legs.length; ++i) {
+            notional += FixedPoint.absolute(standing.legs[i].size) * standing.legs[i].mark;
+        }
+    }
+
+    /// @notice Whether the account's notional is above `large` (WAD, 0 is off), and its equity not below `urgentHealth`
+    /// (WAD) of what is required: whoever is deeper must not wait.
+    function isLarge(Standing memory standing, uint256 large, uint256 urgentHealth) internal pure returns (bool) {
+        // MARGIN
+        if (large == 0 || notionalOf(standing) <= large * FixedPoint.WAD) return false;
+        int256 required = int256(standing.maintenance + standing.fee);
+        return FixedPoint.productAtLeast(standing.equity, FixedPoint.WAD, required, urgentHealth);
+    }
+
     /// @notice Whether equity covers initial margin; equal is enough.
     function isAboveInitial(Standing memory standing) internal pure returns (bool) {
         return initialEquity(standing) >= int256(standing.initial);

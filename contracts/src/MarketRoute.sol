@@ -61,7 +61,7 @@ library MarketRoute {
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(fill.account);
         Liquidation.awaitTopUp(ledger, fill.account);
         terms.mark = Pricing.markOf(ledger, marks, fill.marketId);
-        terms.size = Liquidation.liquidationSize(ledger, fill.marketId, standing, terms.mark);
+        terms.size = Liquidation.liquidationSize(ledger, fill.marketId, standing);
         if (LiquidationLimits.isOn(ledger)) {
             terms.size =
                 LiquidationLimits.restrict(ledger, fill.account, fill.marketId, terms.size, fill.size);

@@ -4,11 +4,9 @@ pragma solidity ^0.8.24;
 import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Standing} from "./Instruments.sol";
-import {Liquidation, Takeover, Terms} from "./Liquidation.sol";
+import {Goal, Liquidation, Takeover, Terms} from "./Liquidation.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
-import {Leg, Offsets} from "./Offsets.sol";
-import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Plans} from "./Plans.sol";
 import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
@@ -16,15 +14,7 @@ import {Ramp} from "./Ramp.sol";
 import {Routes} from "./Routes.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, MarketParameters} from "./Records.sol";
-
-/// @notice By what the size of a reduction is found; WAD.
-/// @param feeRate Rate of its fee.
-/// @param goal Ratio of equity to maintenance margin and fee to which it leads.
-struct Reduction {
-    uint256 feeRate;
-    uint256 goal;
-}
+import {Ledger} from "./Records.sol";
 
 /// @title Reductions of accounts between maintenance and the stop ratio of their owner's plan.
 /// @notice Nothing of the fund or of the liquidation reserve moves, and the account is never left with a lower ratio.
@@ -76,57 +66,16 @@ library Reductions {
         Plans.requirePlanned(ledger, account, marketId, standing);
         // MARGIN
         terms.mark = Pricing.markOf(ledger, standing.marks, marketId);
-        Reduction memory reduction = Reduction(feeRateOf(ledger, account, marketId), Plans.goalOf(ledger, ratio));
-        terms.size = reductionSize(ledger, marketId, standing, reduction);
+        Goal memory goal = Goal(feeRateOf(ledger, account, marketId), Plans.goalOf(ledger, ratio));
+        terms.size = Liquidation.sizeFor(ledger, marketId, standing, goal);
         Liquidation.limitSize(ledger.markets[marketId], takeover, terms);
-        terms.fee = Liquidation.feeOf(terms.size, terms.mark, reduction.feeRate);
+        terms.fee = Liquidation.feeOf(terms.size, terms.mark, goal.feeRate);
         uint256 most = Margin.payableBy(ledger, account, standing.worth);
         if (terms.fee > most) terms.fee = most;
         // CHECKS
         int256 own = ledger.positions[takeover.taker][marketId].size;
         bool closes = (own > 0) != (terms.held > 0) && FixedPoint.absolute(own) >= terms.size;
         if (!closes) Markets.requireOpen(ledger, marketId);
-    }
-
-    /// @notice The smallest multiple of the step after which equity, less the fee, reaches the goal x (maintenance margin +
-    /// liquidation fee) of what remains; the whole position where no partial size does, or where dust would remain. WAD.
-    function reductionSize(
-        Ledger storage ledger,
-        uint256 marketId,
-        Standing memory standing,
-        Reduction memory reduction
-    ) internal view returns (uint256) {
-        // MARGIN
-        MarketParameters storage parameters = ledger.markets[marketId].parameters;
-        Leg memory leg = standing.legs[Offsets.indexOf(standing.legs, marketId)];
-        Beside memory beside = Perpetuals.besideOf(ledger, standing, marketId);
-        uint256 held = FixedPoint.absolute(leg.size);
-        uint256 step = parameters.sizeStep;
-        (uint256 low, uint256 high) = (0, held / step);
-        while (low + 1 < high) {
-            uint256 middle = (low + high) / 2;
-            if (reachesGoal(ledger, standing, beside, leg, middle * step, reduction)) high = middle;
-            else low = middle;
-        }
-        uint256 size = high * step;
-        if ((held - size) * leg.mark < parameters.minimumNotional * FixedPoint.WAD) return held;
-        return size;
-    }
-
-    /// @notice Whether reducing a leg by `size` leaves equity at or above the goal.
-    function reachesGoal(
-        Ledger storage ledger,
-        Standing memory standing,
-        Beside memory beside,
-        Leg memory leg,
-        uint256 size,
-        Reduction memory reduction
-    ) internal view returns (bool) {
-        // MARGIN
-        int256 rest = leg.size > 0 ? leg.size - int256(size) : leg.size + int256(size);
-        uint256 required = Perpetuals.requiredWith(ledger, standing.marks, beside, rest, leg.mark);
-        int256 equity = standing.equity - int256(size * leg.mark * reduction.feeRate);
-        return FixedPoint.productAtLeast(equity, FixedPoint.WAD, int256(required), reduction.goal);
     }
 
     /// @notice Rate of a reduction's fee, WAD, rounded up: the plan's share of the market's liquidation fee rate.

@@ -142,8 +142,7 @@ library Views {
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Liquidation);
         Standing memory standing = Margin.standingOf(ledger, account, marks);
         if (!Margin.isBelowMaintenance(standing)) return 0;
-        uint256 mark = Pricing.markOf(ledger, marks, marketId);
-        uint256 size = Liquidation.liquidationSize(ledger, marketId, standing, mark);
+        uint256 size = Liquidation.liquidationSize(ledger, marketId, standing);
         return LiquidationLimits.limited(ledger, account, marketId, standing, size);
     }
 
@@ -157,8 +156,7 @@ library Views {
         // MARGIN
         Standing memory standing = current(ledger, account, Purpose.Liquidation);
         if (!Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotLiquidatable(account);
-        uint256 mark = Pricing.markOf(ledger, standing.marks, marketId);
-        int256 moved = int256(Liquidation.liquidationSize(ledger, marketId, standing, mark));
+        int256 moved = int256(Liquidation.liquidationSize(ledger, marketId, standing));
         Circumstances memory state;
         state.equity = standing.equity;
         state.required = standing.maintenance + standing.fee;

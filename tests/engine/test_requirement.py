@@ -160,8 +160,10 @@ def test_liquidation_sizes_are_the_smallest(size: int, hedge: int, price: int) -
         return
     step = wad("0.001")
     leg, beside = standing.legs[0], perpetuals.beside_of(desk.ledger, standing, 0)
-    assert liquidation.reaches_target(desk.ledger, standing, beside, leg, closed)
-    assert not liquidation.reaches_target(desk.ledger, standing, beside, leg, closed - step)
+    fee_rate = standing.marks.terms(0).fee_rate
+    goal = liquidation.Goal(fee_rate, desk.ledger.parameters.target_ratio)
+    assert liquidation.reaches_goal(desk.ledger, standing, beside, leg, closed, goal)
+    assert not liquidation.reaches_goal(desk.ledger, standing, beside, leg, closed - step, goal)
 
 
 @given(st.integers(1, 60), st.integers(0, 900), st.booleans())
