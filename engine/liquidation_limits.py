@@ -165,10 +165,15 @@ def is_limited(ledger: Ledger, standing: Standing) -> bool:
 
 
 def window_of(ledger: Ledger, account: str, market_id: int, held: int) -> LiquidationWindow:
-    """The position's window: the present one, or one that begins now with what is held (WAD)."""
+    """The position's window: the present one, or one that begins now.
+
+    With what is held (WAD) where that is more.
+    """
     window = ledger.windows.read(account, market_id)
+    # What was added since is at risk as the rest is, and no window of a small position protects it.
+    base = max(window.base, held)
     if ledger.now < window.started_at + ledger.liquidation.cool_down:
-        return window
+        return LiquidationWindow(window.started_at, base, window.taken)
     return LiquidationWindow(ledger.now, held, 0)
 
 

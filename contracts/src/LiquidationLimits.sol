@@ -153,13 +153,15 @@ library LiquidationLimits {
         return FixedPoint.productAtLeast(standing.equity, FixedPoint.WAD, required, parameters.urgentHealth);
     }
 
-    /// @notice The position's window: the present one, or one that begins now with what is held (WAD).
+    /// @notice The position's window: the present one, or one that begins now, with what is held (WAD) where that is more.
     function windowOf(Ledger storage ledger, address account, uint256 marketId, uint256 held)
         internal
         view
         returns (LiquidationWindow memory window)
     {
         window = ledger.windows[account][marketId];
+        // What was added since is at risk as the rest is, and no window of a small position protects it.
+        if (held > window.base) window.base = uint96(held);
         if (block.timestamp < window.startedAt + uint256(ledger.liquidation.coolDown)) return window;
         return LiquidationWindow(uint40(block.timestamp), uint96(held), 0);
     }
