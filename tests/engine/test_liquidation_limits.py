@@ -99,6 +99,18 @@ def test_equal_relief_goes_by_market() -> None:
     desk.do("k", "liquidate", who("a"), 1, UNLIMITED)
 
 
+def test_no_delisted_market_is_first() -> None:
+    """Nothing of it can be taken over, even where the only other one is paused."""
+    desk = weak(ORDERED, setup(FLAT), setup(FLAT), price=2_000)
+    desk.do("admin", "setReduceOnly", 0, True)
+    desk.do("admin", "delist", 0)
+    desk.price(2_000 * WAD, 1_580 * WAD)
+    assert desk.view("liquidationMarket", who("a")) == (True, 1)
+    desk.do("admin", "setMarketPaused", 1, True)
+    assert desk.view("isLiquidatable", who("a")) == (True,)
+    assert desk.view("liquidationMarket", who("a")) == (False, 0)
+
+
 def test_a_healthy_account_has_no_first_market() -> None:
     """Nothing is first where nothing may be taken."""
     desk = weak(ORDERED, price=2_000)
