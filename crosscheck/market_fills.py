@@ -1,7 +1,8 @@
 """What a fill by the market route may do to its two parties: checked around every one.
 
-The account loses no more than the larger of the fee and what the price costs it, and not more than
-it has; the counterparty gains no more than that cost.
+The account loses no more than the larger of the fee and what the price costs it, not more than it
+has, and by the price no more than what is taken has of it; the counterparty gains no more than that
+cost.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class MarketFills:
         self.ledger = ledger
         self._account: int | None = None
         self._counterparty: int | None = None
-        self._fee = self._cost = self._equity = 0
+        self._fee = self._cost = self._equity = self._required = 0
 
     def before(self, call: Call) -> None:
         """Takes note of what both have, and of what fee and price may take."""
@@ -51,6 +52,7 @@ class MarketFills:
         self._account = self._wealth_of(str(account))
         reserve = self.ledger.accounts.read(str(account)).reserve * WEI
         self._equity = (self._account or 0) - reserve
+        self._required = self._required_of(str(account))
         self._counterparty = self._wealth_of(str(counterparty))
         held = self.ledger.positions.read(str(account), market_id).size
         worse = mark - price if held > 0 else price - mark
@@ -70,6 +72,10 @@ class MarketFills:
             if lost >= max(self._equity, 0):
                 name = "a filled account loses no more than its equity"
                 raise InvariantBroken(name, step, call, lost, max(self._equity, 0))
+            left, rest = self._equity - self._cost, self._required_of(str(call.args[0]))
+            if self._cost and left * self._required < self._equity * rest:
+                name = "the price of a fill leaves what remains no less safe"
+                raise InvariantBroken(name, step, call, left * self._required, self._equity * rest)
         before, after = self._counterparty, self._wealth_of(str(call.args[4]))
         if before is not None and after is not None and after > before + self._cost:
             name = "the counterparty of a fill gains no more than what the price costs"
@@ -81,6 +87,11 @@ class MarketFills:
         if standing is None:
             return None
         return standing.equity + self.ledger.accounts.read(account).reserve * WEI
+
+    def _required_of(self, account: str) -> int:
+        """Maintenance margin and fee, a numerator; nothing where prices are missing."""
+        standing = readable.standing_in_distress(self.ledger, account, TRADE)
+        return 0 if standing is None else standing.maintenance + standing.fee
 
 
 def _deficit(outcome: Outcome) -> int:

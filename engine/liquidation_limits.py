@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import margin, offsets, perpetuals, pricing
+from . import margin, markets, offsets, perpetuals, pricing
 from .errors import CoolingDown, InvalidParameter, NotFirstMarket
 from .fixed_point import WAD, absolute, mul_div_up, product_at_least
 from .offsets import Leg
@@ -38,8 +38,8 @@ def set_liquidation_parameters(ledger: Ledger, parameters: LiquidationParameters
 def liquidation_market(ledger: Ledger, account: str) -> tuple[bool, int]:
     """The market in which a liquidatable account is taken over first.
 
-    Answers whether the account is below maintenance with a position in a market that is not paused,
-    and the market.
+    Answers whether the account is below maintenance with a position in a market neither paused nor
+    delisted, and the market.
     """
     # MARGIN
     standing = margin.standing_of(ledger, account, pricing.new_marks(ledger, LIQUIDATION))
@@ -100,12 +100,13 @@ def require_first(ledger: Ledger, account: str, market_id: int, standing: Standi
 def first_of(ledger: Ledger, standing: Standing) -> tuple[bool, int]:
     """The market whose position relieves most per notional, compared exactly.
 
-    Of equal ones the lowest id. Paused markets are passed over.
+    Of equal ones the lowest id. Paused and delisted markets are passed over.
     """
     # MARGIN
     exists, first, most, notional = False, 0, 0, 0
     for i, leg in enumerate(standing.legs):
-        if leg.size == 0 or ledger.markets.read(leg.market_id).paused:
+        paused = ledger.markets.read(leg.market_id).paused
+        if leg.size == 0 or paused or markets.is_delisted(ledger, leg.market_id):
             continue
         relief = relief_by(ledger, standing, i)
         own = absolute(leg.size) * leg.mark
@@ -159,10 +160,15 @@ def is_limited(ledger: Ledger, standing: Standing) -> bool:
 
 
 def window_of(ledger: Ledger, account: str, market_id: int, held: int) -> LiquidationWindow:
-    """The position's window: the present one, or one that begins now with what is held (WAD)."""
+    """The position's window: the present one, or one that begins now.
+
+    With what is held (WAD) where that is more.
+    """
     window = ledger.windows.read(account, market_id)
+    # What was added since is at risk as the rest is, and no window of a small position protects it.
+    base = max(window.base, held)
     if ledger.now < window.started_at + ledger.liquidation.cool_down:
-        return window
+        return LiquidationWindow(window.started_at, base, window.taken)
     return LiquidationWindow(ledger.now, held, 0)
 
 

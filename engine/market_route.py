@@ -20,6 +20,7 @@ from . import (
     margin,
     markets,
     orders,
+    perpetuals,
     positions,
     pricing,
     trading,
@@ -28,13 +29,13 @@ from .auction_errors import PriceBeyondLimit
 from .backstop_records import Route
 from .errors import InvalidParameter, InvalidSize, NoPosition, NotLiquidatable, SameAccount
 from .fixed_point import WAD, WEI, absolute, div_up, mul_div_down
+from .instruments import Standing
 from .liquidation import Terms
 from .parameters import MAX_MARKET_LIMIT_RATE
 from .records import TRADE
 from .trading import Trade
 
 if TYPE_CHECKING:
-    from .instruments import Standing
     from .parameters import MarketParameters
     from .records import Ledger
 
@@ -93,7 +94,7 @@ def liquidate_to_market(ledger: Ledger, fill: Fill) -> None:
         terms.size = liquidation_limits.restrict(ledger, account, market_id, terms.size, fill.size)
     require_size(parameters, fill.size, terms)
     gain = gain_of(fill, terms)
-    require_limit(ledger, fill.price, terms.mark, gain, standing.equity)
+    require_limit(ledger, fill, standing, terms, gain)
     cost = div_up(-gain, WEI) if gain < 0 else 0
     # EFFECTS
     orders.release_all(ledger, account)
@@ -136,18 +137,35 @@ def gain_of(fill: Fill, terms: Terms) -> int:
     return terms.size * (better if terms.held > 0 else -better) * WAD
 
 
-def require_limit(ledger: Ledger, price: int, mark: int, gain: int, equity: int) -> None:
+def require_limit(ledger: Ledger, fill: Fill, standing: Standing, terms: Terms, gain: int) -> None:
     """Reverts where the price is worse than the mark by more than the limit.
 
-    Or than the account's equity covers: no fill makes a deficit, or a larger one. `gain` is what
-    the price brings beside the mark, a numerator as equity.
+    Or than the bankruptcy price: what is taken costs no more than its part of the equity, so that
+    the rest is no less safe than before and no fill makes a deficit, or a larger one. `gain` is
+    what the price brings beside the mark, a numerator as equity.
     """
     # CHECKS
     if gain >= 0:
         return
-    most = mul_div_down(mark, ledger.market_limit_rate, WAD)
-    if abs(price - mark) > most or gain + equity < 0:
-        raise PriceBeyondLimit(price, mark)
+    most = mul_div_down(terms.mark, ledger.market_limit_rate, WAD)
+    is_worse = abs(fill.price - terms.mark) > most
+    if is_worse or not keeps_ratio(ledger, fill.market_id, standing, terms, gain):
+        raise PriceBeyondLimit(fill.price, terms.mark)
+
+
+def keeps_ratio(
+    ledger: Ledger, market_id: int, standing: Standing, terms: Terms, gain: int
+) -> bool:
+    """Whether the margin ratio does not fall by what a price costs.
+
+    And by what is then no longer required.
+    """
+    # MARGIN
+    beside = perpetuals.beside_of(ledger, standing, market_id)
+    rest = terms.held - terms.size if terms.held > 0 else terms.held + terms.size
+    required = perpetuals.required_with(ledger, standing.marks, beside, rest, terms.mark)
+    after = Standing(equity=standing.equity + gain, maintenance=required)
+    return margin.is_ratio_kept(standing, after)
 
 
 def charge_rest(ledger: Ledger, fill: Fill, standing: Standing, terms: Terms, cost: int) -> int:

@@ -4,12 +4,20 @@ pragma solidity ^0.8.24;
 import {FixedPoint} from "./FixedPoint.sol";
 import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
+import {Markets} from "./Markets.sol";
 import {Leg, Offsets} from "./Offsets.sol";
 import {Perpetuals} from "./Perpetuals.sol";
 import {Pricing} from "./Pricing.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
-import {Ledger, LiquidationParameters, LiquidationWindow, MAX_COOL_DOWN, MAX_NOTIONAL} from "./Records.sol";
+import {
+    Ledger,
+    LiquidationParameters,
+    LiquidationWindow,
+    Market,
+    MAX_COOL_DOWN,
+    MAX_NOTIONAL
+} from "./Records.sol";
 
 /// @title Which of an account's positions is taken over first, and how much of a large account's at a time.
 /// @notice Both are off until they are configured, and neither holds for a forced close, which is always open.
@@ -25,7 +33,7 @@ library LiquidationLimits {
     }
 
     /// @notice The market in which a liquidatable account is taken over first.
-    /// @return exists Whether the account is below maintenance with a position in a market that is not paused.
+    /// @return exists Whether the account is below maintenance with a position in a market neither paused nor delisted.
     function liquidationMarket(Ledger storage ledger, address account)
         external
         view
@@ -85,7 +93,7 @@ library LiquidationLimits {
     }
 
     /// @notice The market whose position relieves most per notional, compared exactly; of equal ones the lowest id. Paused
-    /// markets are passed over.
+    /// and delisted markets are passed over.
     function firstOf(Ledger storage ledger, Standing memory standing)
         internal
         view
@@ -96,7 +104,8 @@ library LiquidationLimits {
         uint256 notional = 0;
         for (uint256 i = 0; i < standing.legs.length; ++i) {
             Leg memory leg = standing.legs[i];
-            if (leg.size == 0 || ledger.markets[leg.marketId].record.paused) continue;
+            Market storage market = ledger.markets[leg.marketId];
+            if (leg.size == 0 || market.record.paused || Markets.isDelisted(market)) continue;
             int256 relief = reliefBy(ledger, standing, i);
             uint256 own = FixedPoint.absolute(leg.size) * leg.mark;
             if (exists && FixedPoint.productAtLeast(most, own, relief, notional)) continue;
@@ -146,13 +155,15 @@ library LiquidationLimits {
         return Margin.isLarge(standing, parameters.largeNotional, parameters.urgentHealth);
     }
 
-    /// @notice The position's window: the present one, or one that begins now with what is held (WAD).
+    /// @notice The position's window: the present one, or one that begins now, with what is held (WAD) where that is more.
     function windowOf(Ledger storage ledger, address account, uint256 marketId, uint256 held)
         internal
         view
         returns (LiquidationWindow memory window)
     {
         window = ledger.windows[account][marketId];
+        // What was added since is at risk as the rest is, and no window of a small position protects it.
+        if (held > window.base) window.base = uint96(held);
         if (block.timestamp < window.startedAt + uint256(ledger.liquidation.coolDown)) return window;
         return LiquidationWindow(uint40(block.timestamp), uint96(held), 0);
     }

@@ -12,6 +12,7 @@ import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {Orders} from "./Orders.sol";
+import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Trade, Trading} from "./Trading.sol";
@@ -68,7 +69,7 @@ library MarketRoute {
         }
         requireSize(parameters, fill.size, terms);
         int256 gain = gainOf(fill, terms);
-        requireLimit(ledger, fill.price, terms.mark, gain, standing.equity);
+        requireLimit(ledger, fill, standing, terms, gain);
         uint256 cost = gain < 0 ? FixedPoint.divUp(uint256(-gain), FixedPoint.WEI) : 0;
         // EFFECTS
         Orders.releaseAll(ledger, fill.account);
@@ -100,18 +101,41 @@ library MarketRoute {
         return int256(terms.size) * (terms.held > 0 ? better : -better) * int256(FixedPoint.WAD);
     }
 
-    /// @notice Reverts where the price is worse than the mark by more than the limit, or than the account's equity
-    /// covers: no fill makes a deficit, or a larger one.
+    /// @notice Reverts where the price is worse than the mark by more than the limit, or than the bankruptcy price: what is
+    /// taken costs no more than its part of the equity, so that the rest is no less safe than before and no fill makes a
+    /// deficit, or a larger one.
     /// @param gain What the price brings beside the mark, a numerator as equity.
-    function requireLimit(Ledger storage ledger, uint256 price, uint256 mark, int256 gain, int256 equity)
-        internal
-        view
-    {
+    function requireLimit(
+        Ledger storage ledger,
+        Fill memory fill,
+        Standing memory standing,
+        Terms memory terms,
+        int256 gain
+    ) internal view {
         // CHECKS
         if (gain >= 0) return;
-        uint256 worse = price > mark ? price - mark : mark - price;
-        uint256 most = FixedPoint.mulDivDown(mark, ledger.marketLimitRate, FixedPoint.WAD);
-        if (worse > most || gain + equity < 0) revert IClearingHouse.PriceBeyondLimit(price, mark);
+        uint256 worse = fill.price > terms.mark ? fill.price - terms.mark : terms.mark - fill.price;
+        uint256 most = FixedPoint.mulDivDown(terms.mark, ledger.marketLimitRate, FixedPoint.WAD);
+        if (worse > most || !keepsRatio(ledger, fill.marketId, standing, terms, gain)) {
+            revert IClearingHouse.PriceBeyondLimit(fill.price, terms.mark);
+        }
+    }
+
+    /// @notice Whether the margin ratio does not fall by what a price costs and by what is then no longer required.
+    function keepsRatio(
+        Ledger storage ledger,
+        uint256 marketId,
+        Standing memory standing,
+        Terms memory terms,
+        int256 gain
+    ) internal view returns (bool) {
+        // MARGIN
+        Beside memory beside = Perpetuals.besideOf(ledger, standing, marketId);
+        int256 rest = terms.held > 0 ? terms.held - int256(terms.size) : terms.held + int256(terms.size);
+        Standing memory next;
+        next.equity = standing.equity + gain;
+        next.maintenance = Perpetuals.requiredWith(ledger, standing.marks, beside, rest, terms.mark);
+        return Margin.isRatioKept(standing, next);
     }
 
     /// @notice Charges what the price's cost (wei) leaves of the fee, for the fund, and returns it, wei.

@@ -198,9 +198,11 @@ WHOLE = setup(minimum_notional=10**6 * WAD)
 """A market in which every liquidation takes the whole position."""
 
 
-def filled(monkeypatch: pytest.MonkeyPatch, price: int, **broken: object) -> Outcome:
+def filled(
+    monkeypatch: pytest.MonkeyPatch, price: int, *, part: int = 1, **broken: object
+) -> Outcome:
     """A looked-at fill at a mark of 1,810, where the account has 10; some rules may be broken."""
-    desk = open_desk(WHOLE)
+    desk = open_desk(WHOLE if part == 1 else setup())
     desk.price(2_000 * WAD)
     for label, amount in (("a", 211), ("b", 100_000), ("c", 100_000)):
         desk.deposit(label, amount)
@@ -209,7 +211,7 @@ def filled(monkeypatch: pytest.MonkeyPatch, price: int, **broken: object) -> Out
     desk.price(1_810 * WAD)
     for name, rule in broken.items():
         monkeypatch.setattr(market_route, name, rule)
-    args = who("a"), 0, WAD, price * WAD, who("c")
+    args = who("a"), 0, WAD // part, price * WAD, who("c")
     call = Call(desk.now, who("matcher"), "house", "liquidateToMarket", args)
     effects = Effects(desk.model, desk.ledger)
     effects.before(call)
@@ -245,6 +247,13 @@ def test_a_fill_that_costs_more_than_the_equity_is_found(monkeypatch: pytest.Mon
     """Where no limit holds, a price of 1,780 costs the account thrice what it has."""
     with pytest.raises(InvariantBroken, match="no more than its equity"):
         filled(monkeypatch, 1_780, require_limit=lambda *_: None)
+
+
+def test_a_part_that_costs_all_of_the_equity_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the position may cost five dollars; seven leave less for the other half."""
+    assert filled(monkeypatch, 1_800, part=2).ok
+    with pytest.raises(InvariantBroken, match="what remains no less safe"):
+        filled(monkeypatch, 1_796, part=2, require_limit=lambda *_: None)
 
 
 def test_a_fill_that_enriches_the_counterparty_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,18 @@ def test_equal_relief_goes_by_market() -> None:
     desk.do("k", "liquidate", who("a"), 1, UNLIMITED)
 
 
+def test_no_delisted_market_is_first() -> None:
+    """Nothing of it can be taken over, even where the only other one is paused."""
+    desk = weak(ORDERED, setup(FLAT), setup(FLAT), price=2_000)
+    desk.do("admin", "setReduceOnly", 0, True)
+    desk.do("admin", "delist", 0)
+    desk.price(2_000 * WAD, 1_580 * WAD)
+    assert desk.view("liquidationMarket", who("a")) == (True, 1)
+    desk.do("admin", "setMarketPaused", 1, True)
+    assert desk.view("isLiquidatable", who("a")) == (True,)
+    assert desk.view("liquidationMarket", who("a")) == (False, 0)
+
+
 def test_a_healthy_account_has_no_first_market() -> None:
     """Nothing is first where nothing may be taken."""
     desk = weak(ORDERED, price=2_000)
@@ -128,6 +140,22 @@ def test_small_pieces_neither_start_the_wait_nor_pass_the_share() -> None:
     desk.now += 10
     assert taken(desk) == wad("1.5")
     assert desk.refused("k", "liquidate", who("a"), 0, UNLIMITED)[0] == "CoolingDown"
+
+
+def test_a_window_protects_nothing_that_was_added_since() -> None:
+    """Begun with a hundredth, the share is of what is held: a fifth of 50.009, less what went."""
+    limits = replace(FIFTH, cool_down=3_600)
+    desk = weak(limits, setup(FLAT), setup(FLAT), price=2_000)
+    desk.trade("b", "a", 1, "9.99", "2000")
+    desk.price(1_590 * WAD, 2_000 * WAD)
+    assert taken(desk, 1, wad("0.001")) == wad("0.001")
+    desk.deposit("a", 12_000)
+    desk.trade("a", "b", 1, "50", "2000")
+    desk.price(1_590 * WAD, 1_780 * WAD)
+    assert desk.number("liquidationSize", who("a"), 1) == wad("10.001")
+    assert taken(desk, 1) == wad("10.001")
+    error = desk.refused("k", "liquidate", who("a"), 1, UNLIMITED)
+    assert error == ("CoolingDown", (who("a"), 1, desk.now + 3_600))
 
 
 def test_a_share_is_rounded_up_to_the_step() -> None:

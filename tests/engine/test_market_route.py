@@ -21,7 +21,11 @@ from tests.engine.desk import (
 )
 from weiproof.engine.backstop_records import BACKSTOP, Route
 from weiproof.engine.fixed_point import WAD, WEI
-from weiproof.engine.parameters import BackstopParameters, LiquidationParameters
+from weiproof.engine.parameters import (
+    MAX_MARKET_LIMIT_RATE,
+    BackstopParameters,
+    LiquidationParameters,
+)
 
 if TYPE_CHECKING:
     from tests.engine.desk import Setup
@@ -139,6 +143,53 @@ def test_no_price_costs_more_than_the_equity() -> None:
     assert found == ("PriceBeyondLimit", (wad("1799.99"), 1_810 * WAD))
     desk.do("matcher", "liquidateToMarket", *filling("1800"))
     assert said(desk, "Liquidated")[5:8] == (0, 0, 0)
+    assert cash_of(desk, "a") == 10 * WAD  # the reserve
+    assert_conserved(desk)
+
+
+@pytest.mark.parametrize(
+    ("long", "mark", "within", "beyond"),
+    [(True, 1_850, "1752", "1751.99"), (False, 2_150, "2248", "2248.01")],
+)
+def test_a_part_costs_no_more_than_its_part_of_the_equity(
+    long: bool, mark: int, within: str, beyond: str
+) -> None:
+    """Ten with 980 dollars: the bankruptcy price is 98 from the mark, and the rest is as safe."""
+    desk = open_desk(setup())
+    desk.price(2_000 * WAD)
+    for label, amount in (("a", 2_500), ("b", 100_000), ("c", 100_000)):
+        desk.deposit(label, amount)
+    desk.trade(*(("a", "b") if long else ("b", "a")), 0, "10", "2000")
+    desk.do("admin", "setMarketLimitRate", MAX_MARKET_LIMIT_RATE)
+    desk.price(mark * WAD)
+    size = "2"
+    assert desk.standing("a").equity == 980 * WAD * WEI
+    found = desk.refused("matcher", "liquidateToMarket", *filling(beyond, size))
+    assert found == ("PriceBeyondLimit", (wad(beyond), mark * WAD))
+    before = desk.number("healthFactor", who("a"))
+    desk.do("matcher", "liquidateToMarket", *filling(within, size))
+    assert desk.standing("a").equity == (980 - 2 * 98) * WAD * WEI
+    assert desk.number("healthFactor", who("a")) == before
+    assert_conserved(desk)
+
+
+def test_a_whole_position_leaves_the_others_their_equity() -> None:
+    """Two alike share 60 dollars: 30 may go with the first, and all that is left with the last."""
+    desk = open_desk(WHOLE, WHOLE)
+    desk.price(2_000 * WAD, 2_000 * WAD)
+    for label, amount in (("a", 412), ("b", 100_000), ("c", 100_000)):
+        desk.deposit(label, amount)
+    for market_id in (0, 1):
+        desk.trade("a", "b", market_id, "1", "2000")
+    desk.do("admin", "setMarketLimitRate", MAX_MARKET_LIMIT_RATE)
+    desk.price(1_830 * WAD, 1_830 * WAD)
+    assert desk.standing("a").equity == 60 * WAD * WEI
+    error, _ = desk.refused("matcher", "liquidateToMarket", *filling("1799.99"))
+    assert error == "PriceBeyondLimit"
+    desk.do("matcher", "liquidateToMarket", *filling("1800"))
+    args = who("a"), 1, WAD, wad("1799.99"), who("c")
+    assert desk.refused("matcher", "liquidateToMarket", *args)[0] == "PriceBeyondLimit"
+    desk.do("matcher", "liquidateToMarket", who("a"), 1, WAD, 1_800 * WAD, who("c"))
     assert cash_of(desk, "a") == 10 * WAD  # the reserve
     assert_conserved(desk)
 
