@@ -11,7 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from . import cash, holdings, insurance, margin, markets, pricing, seizure_order, settlement
+from . import (
+    cash,
+    holdings,
+    insurance,
+    liquidation,
+    margin,
+    markets,
+    pricing,
+    seizure_order,
+    settlement,
+)
 from .errors import (
     AmountOutOfBounds,
     CollateralCapExceeded,
@@ -189,7 +199,8 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
 
     At a discount on the price, no more than it owes, and in the order of
     :mod:`~.seizure_order`. The buyer pays with cash and must have initial margin afterwards.
-    Tokens change hands inside the house, so that one whose transfers are stuck stops no sale.
+    Tokens change hands inside the house, so that one whose transfers are stuck stops no sale. It
+    waits for a top-up that would end the account's distress.
     """
     # CHECKS
     collateral_id = purchase.collateral_id
@@ -202,6 +213,7 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
     # MARGIN
     reduced = unit * price * (WAD - holdings.seizure_discount(ledger, collateral_id))
     limit_purchase(ledger, purchase, marks, reduced)
+    liquidation.await_top_up(ledger, purchase.account)
     seizure_order.require_first(ledger, purchase.account, collateral_id, marks)
     paid = mul_div_up(purchase.amount, reduced, WEI)
     # EFFECTS

@@ -8,6 +8,7 @@ import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
+import {Liquidation} from "./Liquidation.sol";
 import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
@@ -170,7 +171,8 @@ library Collaterals {
 
     /// @notice Buys tokens of an account that is below maintenance or owes more than the limit, at a discount on the price;
     /// no more than it owes, and in the order of {SeizureOrder}. The buyer pays with cash and must have initial margin
-    /// afterwards. Tokens change hands inside the house, so that one whose transfers are stuck stops no sale.
+    /// afterwards. Tokens change hands inside the house, so that one whose transfers are stuck stops no sale. It waits for a
+    /// top-up that would end the account's distress.
     function buyCollateral(Ledger storage ledger, Purchase memory purchase) external {
         // CHECKS
         Collateral storage collateral = Holdings.existing(ledger, purchase.collateralId);
@@ -181,6 +183,7 @@ library Collaterals {
         // MARGIN
         uint256 reduced = collateral.record.unit * price * (FixedPoint.WAD - Holdings.seizureDiscount(collateral));
         limitPurchase(ledger, purchase, marks, reduced);
+        Liquidation.awaitTopUp(ledger, purchase.account);
         SeizureOrder.requireFirst(ledger, purchase.account, purchase.collateralId, marks);
         uint256 paid = FixedPoint.mulDivUp(purchase.amount, reduced, FixedPoint.WEI);
         // EFFECTS

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.desk import (
+    CREDIT,
     DOLLAR,
     LIQUIDATION_MAX_AGE,
     MAX_AGE,
     UNLIMITED,
     Desk,
+    add_token,
     assert_conserved,
+    deposit_token,
     wad,
     who,
 )
@@ -171,6 +176,32 @@ def test_each_route_waits_for_a_top_up(function: str, args: tuple[str | int, ...
     assert desk.refused("k", function, *args) == ("NotLiquidatable", (OWNER,))
     desk = routed(STOP)
     desk.do("k", function, *args)
+
+
+def test_a_sale_of_tokens_waits_for_a_top_up() -> None:
+    """Equity is 750 of 778.25: tokens for 3,750 of debt would go 5 % below their price.
+
+    After 222.8125 of the source's nothing is for sale. Without a source, or of an account that owes
+    more than the limit alone, tokens are sold.
+    """
+    for chosen in (TOP_UP, EMPTY):
+        desk = planned(chosen, 2_000)
+        add_token(desk, "T", 18, 100 * WAD)
+        desk.do("admin", "setCreditParameters", replace(CREDIT, debt_limit=10**22).fields())
+        deposit_token(desk, "a", 0, 50 * WAD)
+        desk.price(1_415 * WAD)
+        desk.do("k", "settle", OWNER)
+        assert cash(desk, OWNER) == -3_750 * WAD
+        purchase = (OWNER, 0, 30 * WAD)
+        if chosen is EMPTY:
+            desk.do("k", "buyCollateral", *purchase)
+            continue
+        assert desk.refused("k", "buyCollateral", *purchase) == ("TopUpFirst", (OWNER,))
+        desk.do("k", "topUp", OWNER)
+        assert desk.events[0].args[2] == 222_812_500
+        assert desk.refused("k", "buyCollateral", *purchase) == ("NotConvertible", (OWNER,))
+        desk.do("admin", "setCreditParameters", replace(CREDIT, debt_limit=10**21).fields())
+        desk.do("k", "buyCollateral", OWNER, 0, 10 * WAD)
 
 
 def test_a_source_without_a_price_holds_up_nothing() -> None:
