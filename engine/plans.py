@@ -108,7 +108,7 @@ def planned_of(ledger: Ledger, account: str, standing: Standing) -> tuple[bool, 
     bankrupt: what is left to lose is not the owner's.
     """
     # MARGIN
-    if standing.equity < 0:
+    if margin.seized_equity(ledger, account, standing) < 0:
         return False, 0
     rest = ledger.plans.read(account).market_order
     while rest != 0:
@@ -134,14 +134,14 @@ def goal_of(ledger: Ledger, ratio: int) -> int:
 def top_up_of(ledger: Ledger, account: str, standing: Standing) -> int:
     """What a top-up moves now, token units, rounded up; 0 where there is none to make.
 
-    A bankrupt account gets none, because the owner would pay what others cover, and one below
-    maintenance none that leaves it there.
+    An account that is bankrupt with its tokens at what a seizure brings gets none, because the
+    owner would pay what others cover, and one below maintenance none that leaves it there.
     """
     # MARGIN
     plan = ledger.plans.read(account)
     required = standing.maintenance + standing.fee
     ratio = plan.stop_ratio or WAD
-    if plan.top_up_limit == 0 or standing.equity < 0:
+    if plan.top_up_limit == 0 or margin.seized_equity(ledger, account, standing) < 0:
         return 0
     if not routes.is_below_ratio(standing.equity, required, ratio):
         return 0

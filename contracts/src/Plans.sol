@@ -98,7 +98,7 @@ library Plans {
         returns (bool exists, uint256 first)
     {
         // MARGIN
-        if (standing.equity < 0) return (false, 0);
+        if (Margin.seizedEquity(ledger, account, standing) < 0) return (false, 0);
         for (uint256 rest = ledger.plans[account].marketOrder; rest != 0; rest >>= 8) {
             first = (rest & 0xff) - 1;
             if (ledger.positions[account][first].size == 0 || ledger.markets[first].record.paused) continue;
@@ -114,8 +114,9 @@ library Plans {
         return FixedPoint.mulDivUp(ratio, ledger.parameters.targetRatio, FixedPoint.WAD);
     }
 
-    /// @notice What a top-up moves now, token units, rounded up; 0 where there is none to make. A bankrupt account gets none,
-    /// because the owner would pay what others cover, and one below maintenance none that leaves it there.
+    /// @notice What a top-up moves now, token units, rounded up; 0 where there is none to make. An account that is bankrupt
+    /// with its tokens at what a seizure brings gets none, because the owner would pay what others cover, and one below
+    /// maintenance none that leaves it there.
     function topUpOf(Ledger storage ledger, address account, Standing memory standing)
         internal
         view
@@ -125,10 +126,10 @@ library Plans {
         Plan memory plan = ledger.plans[account];
         uint256 required = standing.maintenance + standing.fee;
         uint256 ratio = plan.stopRatio == 0 ? FixedPoint.WAD : plan.stopRatio;
-        if (plan.topUpLimit == 0 || standing.equity < 0) return 0;
+        if (plan.topUpLimit == 0 || Margin.seizedEquity(ledger, account, standing) < 0) return 0;
         if (!Routes.isBelowRatio(standing.equity, required, ratio)) return 0;
         uint256 wanted = FixedPoint.mulDivUp(required, goalOf(ledger, ratio), FixedPoint.WAD);
-        amount = FixedPoint.divUp(wanted - uint256(standing.equity), FixedPoint.WEI * TOKEN_UNIT);
+        amount = FixedPoint.divUp(uint256(int256(wanted) - standing.equity), FixedPoint.WEI * TOKEN_UNIT);
         if (amount > plan.topUpLimit) amount = plan.topUpLimit;
         uint256 available = availableOf(ledger, plan.topUpSource);
         if (amount > available) amount = available;

@@ -147,6 +147,26 @@ def test_a_bankrupt_account_is_not_topped_up(price: int) -> None:
         assert cash(desk, SOURCE) == 5_000 * WAD
 
 
+@pytest.mark.parametrize("price", [1_409, 1_410])
+def test_tokens_that_a_seizure_pays_with_leave_a_top_up(price: int) -> None:
+    """4,000 dollars in tokens count half, so equity is -1,800 at 1,410; a seizure brings 3,800.
+
+    Then nothing is left for others to cover, and 1.25 x 775.50 + 1,800 dollars are moved. A dollar
+    below the account is bankrupt.
+    """
+    desk = planned(plan(TOP_UP, top_up_limit=10**10), 2_000)
+    halves = {"initial_weight": WAD // 2, "maintenance_weight": WAD // 2}
+    add_token(desk, "T", 18, 100 * WAD, **halves)
+    deposit_token(desk, "a", 0, 40 * WAD)
+    desk.price(price * WAD)
+    if price == 1_410:
+        desk.do("k", "topUp", OWNER)
+        assert desk.events[0].args[2] == 2_769_375_000
+        assert desk.view("isLiquidatable", OWNER) == (False,)
+    else:
+        assert desk.refused("k", "topUp", OWNER) == ("NoTopUp", (OWNER,))
+
+
 ROUTES = (
     ("liquidate", (OWNER, 0, UNLIMITED)),
     ("liquidateToBackstop", (OWNER, 0, UNLIMITED)),
@@ -263,9 +283,18 @@ def test_the_house_order_goes_before_the_owner_s() -> None:
 
 
 def test_the_order_does_not_bind_for_a_bankrupt() -> None:
-    """What is left to lose is not the owner's: any market may go first."""
+    """What is left to lose is not the owner's: any market may go first.
+
+    With 4,000 dollars in tokens that a seizure would bring it is, though they do not count at all.
+    """
     desk = ordered(1_700, 1_700)
     desk.do("k", "liquidate", OWNER, 0, UNLIMITED)
+    desk = ordered(2_000, 2_000)
+    add_token(desk, "T", 18, 100 * WAD, initial_weight=0, maintenance_weight=0, seizure_discount=0)
+    deposit_token(desk, "a", 0, 40 * WAD)
+    desk.price(1_700 * WAD, 1_700 * WAD)
+    assert desk.number("equity", OWNER) < 0
+    assert desk.refused("k", "liquidate", OWNER, 0, UNLIMITED) == ("NotFirstMarket", (OWNER, 1))
 
 
 @given(
