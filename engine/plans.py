@@ -154,8 +154,17 @@ def top_up_of(ledger: Ledger, account: str, standing: Standing) -> int:
 
 
 def available_of(ledger: Ledger, source: str) -> int:
-    """What a source could transfer now, token units, rounded down."""
+    """What a source could transfer now, token units, rounded down.
+
+    And without falling below the stop ratio of its own plan: two accounts that top each other up
+    would else pass the same cash on and back until both limits are spent.
+    """
     # MARGIN
     marks = pricing.new_marks(ledger, WITHDRAW)
     standing = margin.standing_with_orders(ledger, source, marks)
-    return margin.withdrawable(ledger, source, standing) // (WEI * TOKEN_UNIT)
+    required = standing.maintenance + standing.fee
+    kept = mul_div_up(required, ledger.plans.read(source).stop_ratio, WAD)
+    spare = standing.equity - kept
+    if spare <= 0:
+        return 0
+    return min(margin.withdrawable(ledger, source, standing), spare) // (WEI * TOKEN_UNIT)

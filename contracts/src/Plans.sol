@@ -136,11 +136,18 @@ library Plans {
         if (standing.equity + int256(amount * TOKEN_UNIT * FixedPoint.WEI) < int256(required)) return 0;
     }
 
-    /// @notice What a source could transfer now, token units, rounded down.
+    /// @notice What a source could transfer now without falling below the stop ratio of its own plan, token units, rounded
+    /// down: two accounts that top each other up would else pass the same cash on and back until both limits are spent.
     function availableOf(Ledger storage ledger, address source) internal view returns (uint256) {
         // MARGIN
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Withdraw);
         Standing memory standing = Margin.standingWithOrders(ledger, source, marks);
-        return Margin.withdrawable(ledger, source, standing) / (FixedPoint.WEI * TOKEN_UNIT);
+        uint256 required = standing.maintenance + standing.fee;
+        uint256 kept = FixedPoint.mulDivUp(required, ledger.plans[source].stopRatio, FixedPoint.WAD);
+        int256 spare = standing.equity - int256(kept);
+        if (spare <= 0) return 0;
+        uint256 available = Margin.withdrawable(ledger, source, standing);
+        if (available > uint256(spare)) available = uint256(spare);
+        return available / (FixedPoint.WEI * TOKEN_UNIT);
     }
 }

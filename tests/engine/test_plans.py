@@ -134,6 +134,27 @@ def test_a_source_keeps_its_own_initial_margin() -> None:
     assert desk.refused("k", "topUp", OWNER) == ("NoTopUp", (OWNER,))
 
 
+def test_a_source_keeps_its_own_stop_ratio() -> None:
+    """Of 2,640 dollars 2,200 are kept, twice 1,100, though 2,000 would do for initial margin.
+
+    So the source is not topped up in turn: nobody spends both limits at standing prices.
+    """
+    mutual = plan(stop_ratio=2 * WAD, top_up_limit=3_000 * DOLLAR)
+    desk = planned(EMPTY, 2_000, 2_000)
+    desk.do("matcher", "settleTrade", SOURCE, OWNER, 1, 10 * WAD, 2_000 * WAD, False)
+    desk.do("a", "setPlan", OWNER, replace(mutual, top_up_source=SOURCE).fields())
+    desk.do("a", "setPlan", SOURCE, replace(mutual, top_up_source=OWNER).fields())
+    for account, dollars in ((OWNER, 2_100), (SOURCE, 2_640)):
+        record = desk.ledger.accounts.edit(account)
+        desk.ledger.edit_record().vault += (dollars * WAD - record.cash) // TOKEN_UNIT
+        record.cash = dollars * WAD
+    desk.model.world.store.commit()
+    desk.do("k", "topUp", OWNER)
+    assert desk.events[0].args == (OWNER, SOURCE, 440 * DOLLAR)
+    for account in (OWNER, SOURCE):
+        assert desk.refused("k", "topUp", account) == ("NoTopUp", (account,))
+
+
 @pytest.mark.parametrize("price", [1_789, 1_790])
 def test_a_bankrupt_account_is_not_topped_up(price: int) -> None:
     """At 1,790 equity is 0 and what is required is moved; at 1,789 others would gain by it."""
