@@ -212,9 +212,9 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
     price = holdings.read_price(ledger, collateral_id, LIQUIDATION)
     # MARGIN
     reduced = unit * price * (WAD - holdings.seizure_discount(ledger, collateral_id))
-    limit_purchase(ledger, purchase, marks, reduced)
+    standing = limit_purchase(ledger, purchase, marks, reduced)
     liquidation.await_top_up(ledger, purchase.account)
-    seizure_order.require_first(ledger, purchase.account, collateral_id, marks)
+    seizure_order.require_first(ledger, purchase.account, collateral_id, standing)
     paid = mul_div_up(purchase.amount, reduced, WEI)
     # EFFECTS
     holdings.take(ledger, purchase.account, collateral_id, purchase.amount)
@@ -291,10 +291,10 @@ def require_room(ledger: Ledger, collateral_id: int, amount: int) -> None:
         raise CollateralCapExceeded(amount, total, cap)
 
 
-def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: int) -> None:
+def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: int) -> Standing:
     """Reverts where the account's tokens are not for sale, or it owes less than the amount brings.
 
-    `reduced` is what one unit brings, a numerator.
+    `reduced` is what one unit brings, a numerator. Answers with the account's standing.
     """
     # MARGIN
     standing = margin.standing_of(ledger, purchase.account, marks)
@@ -303,6 +303,7 @@ def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: in
         raise NotConvertible(purchase.account)
     if purchase.amount > div_up(owed, reduced):
         raise AmountOutOfBounds(purchase.amount)
+    return standing
 
 
 def owed_by(ledger: Ledger, account: str, standing: Standing) -> int:

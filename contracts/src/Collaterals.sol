@@ -182,9 +182,9 @@ library Collaterals {
         uint256 price = Holdings.readPrice(ledger, purchase.collateralId, Purpose.Liquidation);
         // MARGIN
         uint256 reduced = collateral.record.unit * price * (FixedPoint.WAD - Holdings.seizureDiscount(collateral));
-        limitPurchase(ledger, purchase, marks, reduced);
+        Standing memory standing = limitPurchase(ledger, purchase, marks, reduced);
         Liquidation.awaitTopUp(ledger, purchase.account);
-        SeizureOrder.requireFirst(ledger, purchase.account, purchase.collateralId, marks);
+        SeizureOrder.requireFirst(ledger, purchase.account, purchase.collateralId, standing);
         uint256 paid = FixedPoint.mulDivUp(purchase.amount, reduced, FixedPoint.WEI);
         // EFFECTS
         Holdings.take(ledger, purchase.account, purchase.collateralId, purchase.amount);
@@ -258,12 +258,14 @@ library Collaterals {
 
     /// @notice Reverts where the account's tokens are not for sale, or where it owes less than the amount brings.
     /// @param reduced What one unit brings; a numerator.
+    /// @return standing The account's.
     function limitPurchase(Ledger storage ledger, Purchase memory purchase, Marks memory marks, uint256 reduced)
         internal
         view
+        returns (Standing memory standing)
     {
         // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, purchase.account, marks);
+        standing = Margin.standingOf(ledger, purchase.account, marks);
         int256 owed = owedBy(ledger, purchase.account, standing);
         if (owed <= 0) revert IClearingHouse.NotConvertible(purchase.account);
         uint256 most = FixedPoint.divUp(uint256(owed), reduced);
