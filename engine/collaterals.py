@@ -144,9 +144,7 @@ def deposit_collateral(ledger: Ledger, account: str, collateral_id: int, amount:
     receive_collateral(ledger, account, collateral_id, amount)
     # PRICES
     holdings.read_price(ledger, collateral_id, DEPOSIT)
-    worth = total_worth(ledger)
-    if worth > ledger.credit_parameters.collateral_cap:
-        raise TotalCapExceeded(worth)
+    require_total_room(ledger)
     # EVENTS
     ledger.emit("CollateralDeposited", account, collateral_id, amount)
 
@@ -172,7 +170,7 @@ def swap_collateral(
     """Takes `amount_in` units of one token from the account and pays out `amount_out` of another.
 
     Neither of the account's equities may fall, nor what a seizure would bring, so that it is open
-    below initial margin too.
+    below initial margin too. What is worth more than what goes out needs room as a deposit does.
     """
     # CHECKS
     holdings.existing(ledger, id_in)
@@ -190,6 +188,10 @@ def swap_collateral(
     # EFFECTS
     receive_collateral(ledger, account, id_in, amount_in)
     send_collateral(ledger, account, id_out, amount_out)
+    # CHECKS
+    unit_in, unit_out = (ledger.collaterals.read(each).unit for each in (id_in, id_out))
+    if value_in * unit_in > value_out * unit_out:
+        require_total_room(ledger)
     # EVENTS
     ledger.emit("CollateralSwapped", account, id_in, amount_in, id_out, amount_out)
 
@@ -289,6 +291,14 @@ def require_room(ledger: Ledger, collateral_id: int, amount: int) -> None:
         raise AmountOutOfBounds(amount)
     if amount > cap - total or total >= cap:
         raise CollateralCapExceeded(amount, total, cap)
+
+
+def require_total_room(ledger: Ledger) -> None:
+    """Reverts where all accounts' tokens are worth more than the cap on all tokens."""
+    # CHECKS
+    worth = total_worth(ledger)
+    if worth > ledger.credit_parameters.collateral_cap:
+        raise TotalCapExceeded(worth)
 
 
 def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: int) -> Standing:

@@ -118,8 +118,7 @@ library Collaterals {
         receiveCollateral(ledger, account, collateralId, amount);
         // PRICES
         Holdings.readPrice(ledger, collateralId, Purpose.Deposit);
-        uint256 worth = totalWorth(ledger);
-        if (worth > ledger.creditParameters.collateralCap) revert IClearingHouse.TotalCapExceeded(worth);
+        requireTotalRoom(ledger);
         // EVENTS
         emit IClearingHouse.CollateralDeposited(account, collateralId, amount);
     }
@@ -140,7 +139,8 @@ library Collaterals {
     }
 
     /// @notice Takes `amountIn` units of one token from the account and pays out `amountOut` of another; neither of the
-    /// account's equities may fall, nor what a seizure would bring, so that it is open below initial margin too.
+    /// account's equities may fall, nor what a seizure would bring, so that it is open below initial margin too. What is worth
+    /// more than what goes out needs room as a deposit does.
     function swapCollateral(
         Ledger storage ledger,
         address account,
@@ -165,6 +165,10 @@ library Collaterals {
         // EFFECTS
         receiveCollateral(ledger, account, idIn, amountIn);
         sendCollateral(ledger, account, idOut, amountOut);
+        // CHECKS
+        if (valueIn * collateral.record.unit > valueOut * ledger.collaterals[idOut].record.unit) {
+            requireTotalRoom(ledger);
+        }
         // EVENTS
         emit IClearingHouse.CollateralSwapped(account, idIn, amountIn, idOut, amountOut);
     }
@@ -254,6 +258,13 @@ library Collaterals {
         uint256 total = collateral.record.total;
         if (amount == 0) revert IClearingHouse.AmountOutOfBounds(amount);
         if (total >= cap || amount > cap - total) revert IClearingHouse.CollateralCapExceeded(amount, total, cap);
+    }
+
+    /// @notice Reverts where all accounts' tokens are worth more than the cap on all tokens.
+    function requireTotalRoom(Ledger storage ledger) internal view {
+        // CHECKS
+        uint256 worth = totalWorth(ledger);
+        if (worth > ledger.creditParameters.collateralCap) revert IClearingHouse.TotalCapExceeded(worth);
     }
 
     /// @notice Reverts where the account's tokens are not for sale, or where it owes less than the amount brings.
