@@ -19,7 +19,7 @@ from .errors import (
     NotAuthorised,
     SameAccount,
 )
-from .records import TOKEN_UNIT
+from .records import TOKEN_UNIT, WITHDRAW
 
 if TYPE_CHECKING:
     from .records import Ledger
@@ -50,11 +50,15 @@ def transfer_collateral(
 ) -> None:
     """Moves `amount` units of a token between two accounts of the sender.
 
-    What is left must cover initial margin without unrealised profits, as for a withdrawal.
+    What is left must cover initial margin without unrealised profits, as for a withdrawal. The
+    token must have a price: one without comes into no account, since it could stop that account's
+    liquidation.
     """
     # CHECKS
     require_owners(sender, source, to)
     holdings.existing(ledger, collateral_id)
+    # PRICES
+    holdings.read_price(ledger, collateral_id, WITHDRAW)
     # EFFECTS
     holdings.take(ledger, source, collateral_id, amount)
     holdings.add(ledger, to, collateral_id, amount)

@@ -11,7 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from . import cash, holdings, insurance, margin, markets, pricing, seizure_order, settlement
+from . import (
+    cash,
+    holdings,
+    insurance,
+    liquidation,
+    margin,
+    markets,
+    pricing,
+    seizure_order,
+    settlement,
+)
 from .errors import (
     AmountOutOfBounds,
     CollateralCapExceeded,
@@ -134,9 +144,7 @@ def deposit_collateral(ledger: Ledger, account: str, collateral_id: int, amount:
     receive_collateral(ledger, account, collateral_id, amount)
     # PRICES
     holdings.read_price(ledger, collateral_id, DEPOSIT)
-    worth = total_worth(ledger)
-    if worth > ledger.credit_parameters.collateral_cap:
-        raise TotalCapExceeded(worth)
+    require_total_room(ledger)
     # EVENTS
     ledger.emit("CollateralDeposited", account, collateral_id, amount)
 
@@ -162,7 +170,7 @@ def swap_collateral(
     """Takes `amount_in` units of one token from the account and pays out `amount_out` of another.
 
     Neither of the account's equities may fall, nor what a seizure would bring, so that it is open
-    below initial margin too.
+    below initial margin too. What is worth more than what goes out needs room as a deposit does.
     """
     # CHECKS
     holdings.existing(ledger, id_in)
@@ -180,6 +188,10 @@ def swap_collateral(
     # EFFECTS
     receive_collateral(ledger, account, id_in, amount_in)
     send_collateral(ledger, account, id_out, amount_out)
+    # CHECKS
+    unit_in, unit_out = (ledger.collaterals.read(each).unit for each in (id_in, id_out))
+    if value_in * unit_in > value_out * unit_out:
+        require_total_room(ledger)
     # EVENTS
     ledger.emit("CollateralSwapped", account, id_in, amount_in, id_out, amount_out)
 
@@ -189,7 +201,8 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
 
     At a discount on the price, no more than it owes, and in the order of
     :mod:`~.seizure_order`. The buyer pays with cash and must have initial margin afterwards.
-    Tokens change hands inside the house, so that one whose transfers are stuck stops no sale.
+    Tokens change hands inside the house, so that one whose transfers are stuck stops no sale. It
+    waits for a top-up that would end the account's distress.
     """
     # CHECKS
     collateral_id = purchase.collateral_id
@@ -201,8 +214,9 @@ def buy_collateral(ledger: Ledger, purchase: Purchase) -> None:
     price = holdings.read_price(ledger, collateral_id, LIQUIDATION)
     # MARGIN
     reduced = unit * price * (WAD - holdings.seizure_discount(ledger, collateral_id))
-    limit_purchase(ledger, purchase, marks, reduced)
-    seizure_order.require_first(ledger, purchase.account, collateral_id, marks)
+    standing = limit_purchase(ledger, purchase, marks, reduced)
+    liquidation.await_top_up(ledger, purchase.account)
+    seizure_order.require_first(ledger, purchase.account, collateral_id, standing)
     paid = mul_div_up(purchase.amount, reduced, WEI)
     # EFFECTS
     holdings.take(ledger, purchase.account, collateral_id, purchase.amount)
@@ -279,10 +293,18 @@ def require_room(ledger: Ledger, collateral_id: int, amount: int) -> None:
         raise CollateralCapExceeded(amount, total, cap)
 
 
-def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: int) -> None:
+def require_total_room(ledger: Ledger) -> None:
+    """Reverts where all accounts' tokens are worth more than the cap on all tokens."""
+    # CHECKS
+    worth = total_worth(ledger)
+    if worth > ledger.credit_parameters.collateral_cap:
+        raise TotalCapExceeded(worth)
+
+
+def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: int) -> Standing:
     """Reverts where the account's tokens are not for sale, or it owes less than the amount brings.
 
-    `reduced` is what one unit brings, a numerator.
+    `reduced` is what one unit brings, a numerator. Answers with the account's standing.
     """
     # MARGIN
     standing = margin.standing_of(ledger, purchase.account, marks)
@@ -291,6 +313,7 @@ def limit_purchase(ledger: Ledger, purchase: Purchase, marks: Marks, reduced: in
         raise NotConvertible(purchase.account)
     if purchase.amount > div_up(owed, reduced):
         raise AmountOutOfBounds(purchase.amount)
+    return standing
 
 
 def owed_by(ledger: Ledger, account: str, standing: Standing) -> int:

@@ -108,7 +108,7 @@ def planned_of(ledger: Ledger, account: str, standing: Standing) -> tuple[bool, 
     bankrupt: what is left to lose is not the owner's.
     """
     # MARGIN
-    if standing.equity < 0:
+    if margin.seized_equity(ledger, account, standing) < 0:
         return False, 0
     rest = ledger.plans.read(account).market_order
     while rest != 0:
@@ -134,14 +134,14 @@ def goal_of(ledger: Ledger, ratio: int) -> int:
 def top_up_of(ledger: Ledger, account: str, standing: Standing) -> int:
     """What a top-up moves now, token units, rounded up; 0 where there is none to make.
 
-    A bankrupt account gets none, because the owner would pay what others cover, and one below
-    maintenance none that leaves it there.
+    An account that is bankrupt with its tokens at what a seizure brings gets none, because the
+    owner would pay what others cover, and one below maintenance none that leaves it there.
     """
     # MARGIN
     plan = ledger.plans.read(account)
     required = standing.maintenance + standing.fee
     ratio = plan.stop_ratio or WAD
-    if plan.top_up_limit == 0 or standing.equity < 0:
+    if plan.top_up_limit == 0 or margin.seized_equity(ledger, account, standing) < 0:
         return 0
     if not routes.is_below_ratio(standing.equity, required, ratio):
         return 0
@@ -154,8 +154,17 @@ def top_up_of(ledger: Ledger, account: str, standing: Standing) -> int:
 
 
 def available_of(ledger: Ledger, source: str) -> int:
-    """What a source could transfer now, token units, rounded down."""
+    """What a source could transfer now, token units, rounded down.
+
+    And without falling below the stop ratio of its own plan: two accounts that top each other up
+    would else pass the same cash on and back until both limits are spent.
+    """
     # MARGIN
     marks = pricing.new_marks(ledger, WITHDRAW)
     standing = margin.standing_with_orders(ledger, source, marks)
-    return margin.withdrawable(ledger, source, standing) // (WEI * TOKEN_UNIT)
+    required = standing.maintenance + standing.fee
+    kept = mul_div_up(required, ledger.plans.read(source).stop_ratio, WAD)
+    spare = standing.equity - kept
+    if spare <= 0:
+        return 0
+    return min(margin.withdrawable(ledger, source, standing), spare) // (WEI * TOKEN_UNIT)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import (
     cash,
     liquidation,
+    liquidation_limits,
     margin,
     markets,
     plans,
@@ -80,6 +81,7 @@ def terms_of(ledger: Ledger, takeover: Takeover, standing: Standing) -> Terms:
     is_below = routes.is_below_ratio(standing.equity, standing.maintenance + standing.fee, ratio)
     if not is_below or margin.is_below_maintenance(standing):
         raise NotReducible(account)
+    liquidation_limits.require_first(ledger, account, market_id, standing)
     plans.require_planned(ledger, account, market_id, standing)
     # MARGIN
     terms.mark = pricing.mark_of(ledger, standing.marks, market_id)

@@ -21,6 +21,7 @@ from .records import LIQUIDATION
 from .seizure_errors import NotFirstToken, TokensForSale
 
 if TYPE_CHECKING:
+    from .instruments import Standing
     from .pricing import Marks
     from .records import Ledger
 
@@ -72,15 +73,20 @@ def seizure_first(ledger: Ledger, account: str) -> tuple[bool, int]:
     return exists, first
 
 
-def require_first(ledger: Ledger, account: str, collateral_id: int, marks: Marks) -> None:
+def require_first(ledger: Ledger, account: str, collateral_id: int, standing: Standing) -> None:
     """Reverts while the account has a token that goes before this one.
 
-    Tokens of one place go in any order.
+    Tokens of one place go in any order, and of a bankrupt account those of one rank: what is left
+    to lose is not the owner's.
     """
     # CHECKS
-    _, first, lowest = first_of(ledger, account, marks)
-    if lowest < place_of(ledger, account, collateral_id):
-        raise NotFirstToken(account, first)
+    _, first, lowest = first_of(ledger, account, standing.marks)
+    place = place_of(ledger, account, collateral_id)
+    if lowest >= place:
+        return
+    if lowest >> 8 == place >> 8 and margin.seized_equity(ledger, account, standing) < 0:
+        return
+    raise NotFirstToken(account, first)
 
 
 def first_of(ledger: Ledger, account: str, marks: Marks) -> tuple[bool, int, int]:

@@ -7,6 +7,7 @@ import {Holdings} from "./Holdings.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {Purpose} from "./interfaces/IOracleHub.sol";
 import {AccountRecord, Ledger, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Sub-accounts, isolated margin, and who may act for an account.
@@ -29,7 +30,8 @@ library Accounts {
     }
 
     /// @notice Moves `amount` units of a token between two accounts of the sender; what is left must cover initial margin
-    /// without unrealised profits, as for a withdrawal.
+    /// without unrealised profits, as for a withdrawal. The token must have a price: one without comes into no account,
+    /// since it could stop that account's liquidation.
     function transferCollateral(
         Ledger storage ledger,
         address sender,
@@ -41,6 +43,8 @@ library Accounts {
         // CHECKS
         requireOwners(sender, source, to);
         Holdings.existing(ledger, collateralId);
+        // PRICES
+        Holdings.readPrice(ledger, collateralId, Purpose.Withdraw);
         // EFFECTS
         Holdings.take(ledger, source, collateralId, amount);
         Holdings.add(ledger, to, collateralId, amount);

@@ -8,6 +8,7 @@ import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Holdings} from "./Holdings.sol";
 import {Insurance} from "./Insurance.sol";
+import {Liquidation} from "./Liquidation.sol";
 import {Standing} from "./Instruments.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
@@ -117,8 +118,7 @@ library Collaterals {
         receiveCollateral(ledger, account, collateralId, amount);
         // PRICES
         Holdings.readPrice(ledger, collateralId, Purpose.Deposit);
-        uint256 worth = totalWorth(ledger);
-        if (worth > ledger.creditParameters.collateralCap) revert IClearingHouse.TotalCapExceeded(worth);
+        requireTotalRoom(ledger);
         // EVENTS
         emit IClearingHouse.CollateralDeposited(account, collateralId, amount);
     }
@@ -139,7 +139,8 @@ library Collaterals {
     }
 
     /// @notice Takes `amountIn` units of one token from the account and pays out `amountOut` of another; neither of the
-    /// account's equities may fall, nor what a seizure would bring, so that it is open below initial margin too.
+    /// account's equities may fall, nor what a seizure would bring, so that it is open below initial margin too. What is worth
+    /// more than what goes out needs room as a deposit does.
     function swapCollateral(
         Ledger storage ledger,
         address account,
@@ -164,13 +165,18 @@ library Collaterals {
         // EFFECTS
         receiveCollateral(ledger, account, idIn, amountIn);
         sendCollateral(ledger, account, idOut, amountOut);
+        // CHECKS
+        if (valueIn * collateral.record.unit > valueOut * ledger.collaterals[idOut].record.unit) {
+            requireTotalRoom(ledger);
+        }
         // EVENTS
         emit IClearingHouse.CollateralSwapped(account, idIn, amountIn, idOut, amountOut);
     }
 
     /// @notice Buys tokens of an account that is below maintenance or owes more than the limit, at a discount on the price;
     /// no more than it owes, and in the order of {SeizureOrder}. The buyer pays with cash and must have initial margin
-    /// afterwards. Tokens change hands inside the house, so that one whose transfers are stuck stops no sale.
+    /// afterwards. Tokens change hands inside the house, so that one whose transfers are stuck stops no sale. It waits for a
+    /// top-up that would end the account's distress.
     function buyCollateral(Ledger storage ledger, Purchase memory purchase) external {
         // CHECKS
         Collateral storage collateral = Holdings.existing(ledger, purchase.collateralId);
@@ -180,8 +186,9 @@ library Collaterals {
         uint256 price = Holdings.readPrice(ledger, purchase.collateralId, Purpose.Liquidation);
         // MARGIN
         uint256 reduced = collateral.record.unit * price * (FixedPoint.WAD - Holdings.seizureDiscount(collateral));
-        limitPurchase(ledger, purchase, marks, reduced);
-        SeizureOrder.requireFirst(ledger, purchase.account, purchase.collateralId, marks);
+        Standing memory standing = limitPurchase(ledger, purchase, marks, reduced);
+        Liquidation.awaitTopUp(ledger, purchase.account);
+        SeizureOrder.requireFirst(ledger, purchase.account, purchase.collateralId, standing);
         uint256 paid = FixedPoint.mulDivUp(purchase.amount, reduced, FixedPoint.WEI);
         // EFFECTS
         Holdings.take(ledger, purchase.account, purchase.collateralId, purchase.amount);
@@ -253,14 +260,23 @@ library Collaterals {
         if (total >= cap || amount > cap - total) revert IClearingHouse.CollateralCapExceeded(amount, total, cap);
     }
 
+    /// @notice Reverts where all accounts' tokens are worth more than the cap on all tokens.
+    function requireTotalRoom(Ledger storage ledger) internal view {
+        // CHECKS
+        uint256 worth = totalWorth(ledger);
+        if (worth > ledger.creditParameters.collateralCap) revert IClearingHouse.TotalCapExceeded(worth);
+    }
+
     /// @notice Reverts where the account's tokens are not for sale, or where it owes less than the amount brings.
     /// @param reduced What one unit brings; a numerator.
+    /// @return standing The account's.
     function limitPurchase(Ledger storage ledger, Purchase memory purchase, Marks memory marks, uint256 reduced)
         internal
         view
+        returns (Standing memory standing)
     {
         // MARGIN
-        Standing memory standing = Margin.standingOf(ledger, purchase.account, marks);
+        standing = Margin.standingOf(ledger, purchase.account, marks);
         int256 owed = owedBy(ledger, purchase.account, standing);
         if (owed <= 0) revert IClearingHouse.NotConvertible(purchase.account);
         uint256 most = FixedPoint.divUp(uint256(owed), reduced);

@@ -98,7 +98,7 @@ library Plans {
         returns (bool exists, uint256 first)
     {
         // MARGIN
-        if (standing.equity < 0) return (false, 0);
+        if (Margin.seizedEquity(ledger, account, standing) < 0) return (false, 0);
         for (uint256 rest = ledger.plans[account].marketOrder; rest != 0; rest >>= 8) {
             first = (rest & 0xff) - 1;
             if (ledger.positions[account][first].size == 0 || ledger.markets[first].record.paused) continue;
@@ -114,8 +114,9 @@ library Plans {
         return FixedPoint.mulDivUp(ratio, ledger.parameters.targetRatio, FixedPoint.WAD);
     }
 
-    /// @notice What a top-up moves now, token units, rounded up; 0 where there is none to make. A bankrupt account gets none,
-    /// because the owner would pay what others cover, and one below maintenance none that leaves it there.
+    /// @notice What a top-up moves now, token units, rounded up; 0 where there is none to make. An account that is bankrupt
+    /// with its tokens at what a seizure brings gets none, because the owner would pay what others cover, and one below
+    /// maintenance none that leaves it there.
     function topUpOf(Ledger storage ledger, address account, Standing memory standing)
         internal
         view
@@ -125,21 +126,28 @@ library Plans {
         Plan memory plan = ledger.plans[account];
         uint256 required = standing.maintenance + standing.fee;
         uint256 ratio = plan.stopRatio == 0 ? FixedPoint.WAD : plan.stopRatio;
-        if (plan.topUpLimit == 0 || standing.equity < 0) return 0;
+        if (plan.topUpLimit == 0 || Margin.seizedEquity(ledger, account, standing) < 0) return 0;
         if (!Routes.isBelowRatio(standing.equity, required, ratio)) return 0;
         uint256 wanted = FixedPoint.mulDivUp(required, goalOf(ledger, ratio), FixedPoint.WAD);
-        amount = FixedPoint.divUp(wanted - uint256(standing.equity), FixedPoint.WEI * TOKEN_UNIT);
+        amount = FixedPoint.divUp(uint256(int256(wanted) - standing.equity), FixedPoint.WEI * TOKEN_UNIT);
         if (amount > plan.topUpLimit) amount = plan.topUpLimit;
         uint256 available = availableOf(ledger, plan.topUpSource);
         if (amount > available) amount = available;
         if (standing.equity + int256(amount * TOKEN_UNIT * FixedPoint.WEI) < int256(required)) return 0;
     }
 
-    /// @notice What a source could transfer now, token units, rounded down.
+    /// @notice What a source could transfer now without falling below the stop ratio of its own plan, token units, rounded
+    /// down: two accounts that top each other up would else pass the same cash on and back until both limits are spent.
     function availableOf(Ledger storage ledger, address source) internal view returns (uint256) {
         // MARGIN
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Withdraw);
         Standing memory standing = Margin.standingWithOrders(ledger, source, marks);
-        return Margin.withdrawable(ledger, source, standing) / (FixedPoint.WEI * TOKEN_UNIT);
+        uint256 required = standing.maintenance + standing.fee;
+        uint256 kept = FixedPoint.mulDivUp(required, ledger.plans[source].stopRatio, FixedPoint.WAD);
+        int256 spare = standing.equity - int256(kept);
+        if (spare <= 0) return 0;
+        uint256 available = Margin.withdrawable(ledger, source, standing);
+        if (available > uint256(spare)) available = uint256(spare);
+        return available / (FixedPoint.WEI * TOKEN_UNIT);
     }
 }

@@ -5,6 +5,7 @@ import {Cash} from "./Cash.sol";
 import {FixedPoint} from "./FixedPoint.sol";
 import {Standing} from "./Instruments.sol";
 import {Goal, Liquidation, Takeover, Terms} from "./Liquidation.sol";
+import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {Plans} from "./Plans.sol";
@@ -63,6 +64,7 @@ library Reductions {
         uint256 ratio = ledger.plans[account].stopRatio;
         bool isBelow = Routes.isBelowRatio(standing.equity, standing.maintenance + standing.fee, ratio);
         if (!isBelow || Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotReducible(account);
+        LiquidationLimits.requireFirst(ledger, account, marketId, standing);
         Plans.requirePlanned(ledger, account, marketId, standing);
         // MARGIN
         terms.mark = Pricing.markOf(ledger, standing.marks, marketId);

@@ -56,14 +56,18 @@ library SeizureOrder {
         (exists, collateralId,) = firstOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
     }
 
-    /// @notice Reverts while the account has a token that goes before this one. Tokens of one place go in any order.
-    function requireFirst(Ledger storage ledger, address account, uint256 collateralId, Marks memory marks)
+    /// @notice Reverts while the account has a token that goes before this one. Tokens of one place go in any order, and of a
+    /// bankrupt account those of one rank: what is left to lose is not the owner's.
+    function requireFirst(Ledger storage ledger, address account, uint256 collateralId, Standing memory standing)
         internal
         view
     {
         // CHECKS
-        (, uint256 first, uint256 lowest) = firstOf(ledger, account, marks);
-        if (lowest < placeOf(ledger, account, collateralId)) revert IClearingHouse.NotFirstToken(account, first);
+        (, uint256 first, uint256 lowest) = firstOf(ledger, account, standing.marks);
+        uint256 place = placeOf(ledger, account, collateralId);
+        if (lowest >= place) return;
+        if (lowest >> 8 == place >> 8 && Margin.seizedEquity(ledger, account, standing) < 0) return;
+        revert IClearingHouse.NotFirstToken(account, first);
     }
 
     /// @notice The token of the lowest place among those that can be sold, of equal ones the lowest id, and that place: the

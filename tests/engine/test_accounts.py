@@ -12,6 +12,8 @@ from weiproof.engine.parameters import MAX_BATCH
 
 from .desk import (
     DOLLAR,
+    MAX_AGE,
+    UNLIMITED,
     Desk,
     add_token,
     assert_conserved,
@@ -253,3 +255,26 @@ def test_some_positions_cannot_go_bankrupt() -> None:
     trade(desk, who("a"), who("b"), 0, 1, 2_000)
     assert desk.view("bankruptcyPrice", who("a"), 0) == (False, 0)
     assert desk.view("bankruptcyPrice", who("b"), 0)[0]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_token_without_a_price_is_not_moved_into_an_account(late: int) -> None:
+    """20 dollars of a dead token, of 907.50 required, would stop each liquidation of the account.
+
+    A price as old as allowed still counts; a second later the move is refused, and a keeper takes
+    over at 1,650, with 490 dollars of equity.
+    """
+    desk = account_desk()
+    add_token(desk, "T", 18, 100 * WAD)
+    own, other = who("a"), sub("a", 1)
+    deposit_token(desk, "a", 0, WAD // 5)
+    desk.do("a", "transferCollateral", own, other, 0, WAD // 5)
+    desk.do("a", "withdraw", 96_000 * DOLLAR)
+    trade(desk, own, who("b"), 0, 10, 2_000)
+    desk.now += MAX_AGE + late
+    moved = desk.call(own, "house", "transferCollateral", other, own, 0, WAD // 5)
+    assert moved.error == ("StalePrice" if late else "")
+    desk.now += 2 * MAX_AGE
+    desk.price(1_650 * WAD)
+    taken = desk.call(who("c"), "house", "liquidate", own, 0, UNLIMITED)
+    assert taken.error == ("" if late else "StalePrice")

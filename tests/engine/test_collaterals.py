@@ -166,6 +166,19 @@ def test_swaps_keep_both_equities() -> None:
     assert desk.refused("a", "swapCollateral", 1, 1, 0, 10 * UNIT)[0] == "InsufficientCollateral"
 
 
+def test_a_swap_needs_room_under_the_cap_on_all_tokens() -> None:
+    """100 dollars go out for as much where the cap is passed already, and not for a unit more."""
+    desk = open_desk()
+    for name in "AB":
+        add_token(desk, name, 18, 100 * WAD)
+    deposit_token(desk, "a", 0, 2 * WAD)
+    give_token(desk, "a", 1, 2 * WAD)
+    desk.do("admin", "setCreditParameters", replace(CREDIT, collateral_cap=150 * WAD).fields())
+    refused = desk.refused("a", "swapCollateral", 1, WAD + 1, 0, WAD)
+    assert refused == ("TotalCapExceeded", (200 * WAD + 100,))
+    desk.do("a", "swapCollateral", 1, WAD, 0, WAD)
+
+
 def test_swaps_keep_what_a_seizure_would_bring() -> None:
     """U counts as much as T and is sold at 90, T at 95: 95 / 90 of T's value of it must come in."""
     desk = token_desk(8)

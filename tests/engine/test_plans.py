@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.desk import (
+    CREDIT,
     DOLLAR,
     LIQUIDATION_MAX_AGE,
     MAX_AGE,
     UNLIMITED,
     Desk,
+    add_token,
     assert_conserved,
+    deposit_token,
     wad,
     who,
 )
@@ -129,6 +134,27 @@ def test_a_source_keeps_its_own_initial_margin() -> None:
     assert desk.refused("k", "topUp", OWNER) == ("NoTopUp", (OWNER,))
 
 
+def test_a_source_keeps_its_own_stop_ratio() -> None:
+    """Of 2,640 dollars 2,200 are kept, twice 1,100, though 2,000 would do for initial margin.
+
+    So the source is not topped up in turn: nobody spends both limits at standing prices.
+    """
+    mutual = plan(stop_ratio=2 * WAD, top_up_limit=3_000 * DOLLAR)
+    desk = planned(EMPTY, 2_000, 2_000)
+    desk.do("matcher", "settleTrade", SOURCE, OWNER, 1, 10 * WAD, 2_000 * WAD, False)
+    desk.do("a", "setPlan", OWNER, replace(mutual, top_up_source=SOURCE).fields())
+    desk.do("a", "setPlan", SOURCE, replace(mutual, top_up_source=OWNER).fields())
+    for account, dollars in ((OWNER, 2_100), (SOURCE, 2_640)):
+        record = desk.ledger.accounts.edit(account)
+        desk.ledger.edit_record().vault += (dollars * WAD - record.cash) // TOKEN_UNIT
+        record.cash = dollars * WAD
+    desk.model.world.store.commit()
+    desk.do("k", "topUp", OWNER)
+    assert desk.events[0].args == (OWNER, SOURCE, 440 * DOLLAR)
+    for account in (OWNER, SOURCE):
+        assert desk.refused("k", "topUp", account) == ("NoTopUp", (account,))
+
+
 @pytest.mark.parametrize("price", [1_789, 1_790])
 def test_a_bankrupt_account_is_not_topped_up(price: int) -> None:
     """At 1,790 equity is 0 and what is required is moved; at 1,789 others would gain by it."""
@@ -140,6 +166,26 @@ def test_a_bankrupt_account_is_not_topped_up(price: int) -> None:
         assert desk.refused("k", "topUp", OWNER) == ("NoTopUp", (OWNER,))
         desk.do("k", "liquidate", OWNER, 0, UNLIMITED)
         assert cash(desk, SOURCE) == 5_000 * WAD
+
+
+@pytest.mark.parametrize("price", [1_409, 1_410])
+def test_tokens_that_a_seizure_pays_with_leave_a_top_up(price: int) -> None:
+    """4,000 dollars in tokens count half, so equity is -1,800 at 1,410; a seizure brings 3,800.
+
+    Then nothing is left for others to cover, and 1.25 x 775.50 + 1,800 dollars are moved. A dollar
+    below the account is bankrupt.
+    """
+    desk = planned(plan(TOP_UP, top_up_limit=10**10), 2_000)
+    halves = {"initial_weight": WAD // 2, "maintenance_weight": WAD // 2}
+    add_token(desk, "T", 18, 100 * WAD, **halves)
+    deposit_token(desk, "a", 0, 40 * WAD)
+    desk.price(price * WAD)
+    if price == 1_410:
+        desk.do("k", "topUp", OWNER)
+        assert desk.events[0].args[2] == 2_769_375_000
+        assert desk.view("isLiquidatable", OWNER) == (False,)
+    else:
+        assert desk.refused("k", "topUp", OWNER) == ("NoTopUp", (OWNER,))
 
 
 ROUTES = (
@@ -171,6 +217,32 @@ def test_each_route_waits_for_a_top_up(function: str, args: tuple[str | int, ...
     assert desk.refused("k", function, *args) == ("NotLiquidatable", (OWNER,))
     desk = routed(STOP)
     desk.do("k", function, *args)
+
+
+def test_a_sale_of_tokens_waits_for_a_top_up() -> None:
+    """Equity is 750 of 778.25: tokens for 3,750 of debt would go 5 % below their price.
+
+    After 222.8125 of the source's nothing is for sale. Without a source, or of an account that owes
+    more than the limit alone, tokens are sold.
+    """
+    for chosen in (TOP_UP, EMPTY):
+        desk = planned(chosen, 2_000)
+        add_token(desk, "T", 18, 100 * WAD)
+        desk.do("admin", "setCreditParameters", replace(CREDIT, debt_limit=10**22).fields())
+        deposit_token(desk, "a", 0, 50 * WAD)
+        desk.price(1_415 * WAD)
+        desk.do("k", "settle", OWNER)
+        assert cash(desk, OWNER) == -3_750 * WAD
+        purchase = (OWNER, 0, 30 * WAD)
+        if chosen is EMPTY:
+            desk.do("k", "buyCollateral", *purchase)
+            continue
+        assert desk.refused("k", "buyCollateral", *purchase) == ("TopUpFirst", (OWNER,))
+        desk.do("k", "topUp", OWNER)
+        assert desk.events[0].args[2] == 222_812_500
+        assert desk.refused("k", "buyCollateral", *purchase) == ("NotConvertible", (OWNER,))
+        desk.do("admin", "setCreditParameters", replace(CREDIT, debt_limit=10**21).fields())
+        desk.do("k", "buyCollateral", OWNER, 0, 10 * WAD)
 
 
 def test_a_source_without_a_price_holds_up_nothing() -> None:
@@ -232,9 +304,18 @@ def test_the_house_order_goes_before_the_owner_s() -> None:
 
 
 def test_the_order_does_not_bind_for_a_bankrupt() -> None:
-    """What is left to lose is not the owner's: any market may go first."""
+    """What is left to lose is not the owner's: any market may go first.
+
+    With 4,000 dollars in tokens that a seizure would bring it is, though they do not count at all.
+    """
     desk = ordered(1_700, 1_700)
     desk.do("k", "liquidate", OWNER, 0, UNLIMITED)
+    desk = ordered(2_000, 2_000)
+    add_token(desk, "T", 18, 100 * WAD, initial_weight=0, maintenance_weight=0, seizure_discount=0)
+    deposit_token(desk, "a", 0, 40 * WAD)
+    desk.price(1_700 * WAD, 1_700 * WAD)
+    assert desk.number("equity", OWNER) < 0
+    assert desk.refused("k", "liquidate", OWNER, 0, UNLIMITED) == ("NotFirstMarket", (OWNER, 1))
 
 
 @given(

@@ -11,6 +11,7 @@ from tests.engine.planned import EMPTY, FLAT, OWNER, SOURCE, STOP, bring_to, pla
 from tests.engine.portfolios import PORTFOLIOS, Portfolio, fresh_desk
 from weiproof.engine import liquidation, margin, pricing
 from weiproof.engine.fixed_point import WAD, WEI
+from weiproof.engine.parameters import LiquidationParameters
 from weiproof.engine.records import LIQUIDATION
 
 LOW = 1_900
@@ -131,6 +132,16 @@ def test_the_owner_s_order_holds_for_reductions() -> None:
     desk = planned(plan(STOP, market_order=0x0102), LOW, LOW)
     assert desk.refused("k", "reduce", OWNER, 0, UNLIMITED) == ("NotFirstMarket", (OWNER, 1))
     desk.do("k", "reduce", OWNER, 1, UNLIMITED)
+
+
+def test_the_house_s_order_holds_for_reductions() -> None:
+    """Of equal ones it takes market 0 first, whatever the owner's order: nobody may choose."""
+    for order in (0, 0x0102):
+        desk = planned(plan(STOP, market_order=order), LOW, LOW)
+        desk.do("admin", "setLiquidationParameters", LiquidationParameters(ordered=True).fields())
+        refused = desk.refused("k", "reduce", OWNER, 1, UNLIMITED)
+        assert refused == ("NotFirstMarket", (OWNER, 0))
+        desk.do("k", "reduce", OWNER, 0, UNLIMITED)
 
 
 def test_the_fee_is_no_more_than_cash() -> None:

@@ -194,6 +194,23 @@ def test_an_owners_order_holds_among_tokens_of_one_rank() -> None:
     buy(desk, 0, UNITS[0])
 
 
+@pytest.mark.parametrize(("price", "binds"), [(1_277, True), (1_276, False)])
+def test_an_owners_order_does_not_bind_for_a_bankrupt(price: int, binds: bool) -> None:
+    """Tokens bring 4,750 dollars, and as much is owed at 1,277: a dollar below others lose.
+
+    What nobody wants of the owner's first holds up nothing then; the house's ranks still do.
+    """
+    desk = order_desk(2, 0)
+    desk.price(price * WAD)
+    if binds:
+        assert refused(desk, 0) == not_first(2)
+    else:
+        buy(desk, 0, UNITS[0])
+        buy(desk, 1, UNITS[1])
+    rank(desk, T8=1)
+    assert refused(desk, 0) == not_first(2)
+
+
 def test_the_houses_rank_comes_before_an_owners_order() -> None:
     """The owner wants token 0 last; the house ranks it first, and the rest stays as wished."""
     desk = order_desk(2, 1, 0)
