@@ -32,7 +32,6 @@ from .fixed_point import (
     WEI,
     absolute,
     div_up,
-    floor_div,
     mul_div_down,
     product_at_least,
 )
@@ -284,14 +283,27 @@ def charge_fee(ledger: Ledger, takeover: Takeover, standing: Standing, terms: Te
 
 
 def fee_due(ledger: Ledger, account: str, market_id: int, standing: Standing, terms: Terms) -> int:
-    """The fee on what is taken, as far as the account's equity, cash and tokens reach; wei."""
+    """The fee on what is taken, as far as its part of the equity, cash and tokens reach; wei.
+
+    The part is that of what is required: a piece leaves the rest no less safe.
+    """
     # MARGIN
-    equity = floor_div(standing.equity, WEI)
-    if equity <= 0:
+    if standing.equity <= 0:
         return 0
+    required = standing.maintenance + standing.fee
+    relieved = required - required_after(ledger, market_id, standing, terms)
+    part = mul_div_down(standing.equity, relieved, required) // WEI
     fee_rate = ramp.liquidation_fee_rate(ledger, market_id)
     most = margin.payable_by(ledger, account, standing.worth)
-    return min(fee_of(terms.size, terms.mark, fee_rate), equity, most)
+    return min(fee_of(terms.size, terms.mark, fee_rate), part, most)
+
+
+def required_after(ledger: Ledger, market_id: int, standing: Standing, terms: Terms) -> int:
+    """Maintenance margin and fee of what a takeover leaves; a numerator."""
+    # MARGIN
+    beside = perpetuals.beside_of(ledger, standing, market_id)
+    rest = terms.held - terms.size if terms.held > 0 else terms.held + terms.size
+    return perpetuals.required_with(ledger, standing.marks, beside, rest, terms.mark)
 
 
 def pay_reward(ledger: Ledger, takeover: Takeover, terms: Terms) -> int:

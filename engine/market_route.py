@@ -20,7 +20,6 @@ from . import (
     margin,
     markets,
     orders,
-    perpetuals,
     positions,
     pricing,
     trading,
@@ -161,9 +160,7 @@ def keeps_ratio(
     And by what is then no longer required.
     """
     # MARGIN
-    beside = perpetuals.beside_of(ledger, standing, market_id)
-    rest = terms.held - terms.size if terms.held > 0 else terms.held + terms.size
-    required = perpetuals.required_with(ledger, standing.marks, beside, rest, terms.mark)
+    required = liquidation.required_after(ledger, market_id, standing, terms)
     after = Standing(equity=standing.equity + gain, maintenance=required)
     return margin.is_ratio_kept(standing, after)
 

@@ -235,7 +235,8 @@ library Liquidation {
         if (fee > 0) Cash.add(ledger, takeover.account, -int256(fee));
     }
 
-    /// @notice The fee on what is taken, as far as the account's equity, cash and tokens reach; wei.
+    /// @notice The fee on what is taken, as far as its part of the account's equity, its cash and its tokens reach; wei.
+    /// The part is that of what is required: a piece leaves the rest no less safe.
     function feeDue(
         Ledger storage ledger,
         address account,
@@ -244,12 +245,26 @@ library Liquidation {
         Terms memory terms
     ) internal view returns (uint256 fee) {
         // MARGIN
-        int256 equity = FixedPoint.floorDiv(standing.equity, FixedPoint.WEI);
-        if (equity <= 0) return 0;
+        if (standing.equity <= 0) return 0;
+        uint256 required = standing.maintenance + standing.fee;
+        uint256 relieved = required - requiredAfter(ledger, marketId, standing, terms);
+        uint256 part = FixedPoint.mulDivDown(uint256(standing.equity), relieved, required) / FixedPoint.WEI;
         fee = feeOf(terms.size, terms.mark, Ramp.liquidationFeeRate(ledger.markets[marketId]));
-        if (fee > uint256(equity)) fee = uint256(equity);
+        if (fee > part) fee = part;
         uint256 most = Margin.payableBy(ledger, account, standing.worth);
         if (fee > most) fee = most;
+    }
+
+    /// @notice Maintenance margin and fee of what a takeover leaves; a numerator.
+    function requiredAfter(Ledger storage ledger, uint256 marketId, Standing memory standing, Terms memory terms)
+        internal
+        view
+        returns (uint256)
+    {
+        // MARGIN
+        Beside memory beside = Perpetuals.besideOf(ledger, standing, marketId);
+        int256 rest = terms.held > 0 ? terms.held - int256(terms.size) : terms.held + int256(terms.size);
+        return Perpetuals.requiredWith(ledger, standing.marks, beside, rest, terms.mark);
     }
 
     /// @notice Shares the fee between keeper, backstop vault (for what it takes over) and fund; with the last position the

@@ -12,7 +12,6 @@ import {LiquidationLimits} from "./LiquidationLimits.sol";
 import {Margin} from "./Margin.sol";
 import {Markets} from "./Markets.sol";
 import {Orders} from "./Orders.sol";
-import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Positions} from "./Positions.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Trade, Trading} from "./Trading.sol";
@@ -130,11 +129,9 @@ library MarketRoute {
         int256 gain
     ) internal view returns (bool) {
         // MARGIN
-        Beside memory beside = Perpetuals.besideOf(ledger, standing, marketId);
-        int256 rest = terms.held > 0 ? terms.held - int256(terms.size) : terms.held + int256(terms.size);
         Standing memory next;
         next.equity = standing.equity + gain;
-        next.maintenance = Perpetuals.requiredWith(ledger, standing.marks, beside, rest, terms.mark);
+        next.maintenance = Liquidation.requiredAfter(ledger, marketId, standing, terms);
         return Margin.isRatioKept(standing, next);
     }
 

@@ -223,6 +223,55 @@ def test_liquidation_needs_a_market_a_position_and_a_fresh_price() -> None:
     assert desk.refused("k", "liquidate", who("a"), 0, 1)[0] == "StalePrice"
 
 
+@pytest.mark.parametrize("route", ["liquidate", "forceClose"])
+def test_the_fee_of_a_part_is_no_more_than_its_part_of_the_equity(route: str) -> None:
+    """Ten share 30 dollars: 12 go with four of them, whose fee is 36.04, and 18 with the rest."""
+    desk = leveraged(Setup(), dollars=2_030, size="10")
+    desk.trade("b", "c", 0, "4", "2000")
+    desk.price(1_802 * WAD)
+    assert desk.standing("a").equity == 30 * WAD * WEI
+    health = desk.number("healthFactor", who("a"))
+    other = 4 * WAD if route == "liquidate" else who("c")
+    desk.do("k", route, who("a"), 0, other)
+    size, _, fee = liquidated(desk)[3:6]
+    assert (size, fee) == (4 * WAD, 12 * WAD)
+    assert desk.standing("a").equity == 18 * WAD * WEI
+    assert desk.number("healthFactor", who("a")) == health
+    desk.do("k", "liquidate", who("a"), 0, UNLIMITED)
+    assert liquidated(desk)[3:6] == (6 * WAD, 1_802 * WAD, 18 * WAD)
+    assert_conserved(desk)
+
+
+def test_the_fee_of_one_position_leaves_the_others_their_equity() -> None:
+    """Two alike share 6 dollars: each takeover may cost 3."""
+    desk = leveraged(dollars=412)
+    desk.price(2_000 * WAD, 2_000 * WAD)
+    desk.trade("a", "c", 1, "1", "2000")
+    desk.price(1_803 * WAD, 1_803 * WAD)
+    assert desk.standing("a").equity == 6 * WAD * WEI
+    for market_id, left in ((1, 3), (0, 0)):
+        desk.do("k", "liquidate", who("a"), market_id, UNLIMITED)
+        assert liquidated(desk)[5] == 3 * WAD
+        assert desk.standing("a").equity >= left * WAD * WEI
+    assert_conserved(desk)
+
+
+@given(st.integers(1_790_00, 1_899_00), st.integers(1, 10_000))
+def test_no_piece_leaves_the_rest_less_safe(cents: int, steps: int) -> None:
+    """Whatever price and piece, but for the fee's rounding: the margin ratio never falls."""
+    desk = leveraged(Setup(), dollars=2_030, size="10")
+    desk.price(cents * WAD // 100)
+    before = desk.standing("a")
+    outcome = desk.call(who("k"), "house", "liquidate", who("a"), 0, steps * WAD // 1_000)
+    if not outcome.ok:
+        assert outcome.error in ("NotLiquidatable", "InvalidSize")
+        return
+    after = desk.standing("a")
+    required = before.maintenance + before.fee
+    left = (after.equity + WEI) * required
+    assert left >= before.equity * (after.maintenance + after.fee)
+
+
 def test_the_fee_never_makes_an_account_bankrupt() -> None:
     """With less equity than the fee, the fee is the equity; the rest of the reserve remains."""
     desk = leveraged()
