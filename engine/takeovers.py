@@ -26,10 +26,12 @@ def liquidate_to_backstop(
 ) -> None:
     """The vault takes over of an account whose equity is below its ratio of what is required.
 
-    Within its capacity in the market; it must have initial margin afterwards.
+    Within its capacity in the market; it must have initial margin afterwards. What makes its
+    position smaller needs no capacity.
     """
     # CHECKS
     routes.require_ordinary(account)
+    held = ledger.positions.read(BACKSTOP, market_id).size
     # EFFECTS
     below = ledger.backstop_parameters.takeover_ratio
     share = ledger.parameters.liquidator_share
@@ -41,7 +43,8 @@ def liquidate_to_backstop(
     marks = pricing.new_marks(ledger, TRADE)
     mark = pricing.mark_of(ledger, marks, market_id)
     # CHECKS
-    if capacity_left(ledger, market_id, ledger.positions.read(BACKSTOP, market_id).size, mark) < 0:
+    after = ledger.positions.read(BACKSTOP, market_id).size
+    if capacity_left(ledger, market_id, held, after, mark) < 0:
         raise BackstopCapacity(market_id)
     # MARGIN
     margin.require_initial(ledger, BACKSTOP, marks)
@@ -83,11 +86,16 @@ def release_fund(ledger: Ledger) -> None:
     insurance.credit(ledger, amount)
 
 
-def capacity_left(ledger: Ledger, market_id: int, size: int, mark: int) -> int:
-    """What a position of the vault leaves of its capacity in the market; a numerator."""
+def capacity_left(ledger: Ledger, market_id: int, held: int, after: int, mark: int) -> int:
+    """What the vault's position leaves of its capacity where it goes from `held` to `after`.
+
+    No less than 0 where it becomes smaller. A numerator.
+    """
     # MARGIN
-    capacity = ledger.backstop_capacities.read(market_id).notional * WEI
-    return capacity - absolute(size) * mark * WAD
+    left = ledger.backstop_capacities.read(market_id).notional * WEI
+    left -= absolute(after) * mark * WAD
+    shrinks = (held > 0) == (after > 0) and absolute(after) < absolute(held)
+    return 0 if shrinks and left < 0 else left
 
 
 def endow(ledger: Ledger, market_id: int, marks: Marks) -> None:

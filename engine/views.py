@@ -19,13 +19,15 @@ from . import (
     orders,
     perpetuals,
     pricing,
+    requirement,
     routes,
     takeovers,
 )
 from .backstop_records import BACKSTOP, FUND
+from .bits import pop_count
 from .errors import InvalidPrice, NoPosition, NotLiquidatable
 from .fixed_point import WAD, WEI, absolute, div_up, floor_div
-from .parameters import MAX_PRICE
+from .parameters import MAX_ACCOUNT_MARKETS, MAX_PRICE
 from .records import LIQUIDATION, TOKEN_UNIT, TRADE, WITHDRAW
 from .routes import Circumstances
 
@@ -185,8 +187,10 @@ def liquidation_route(ledger: Ledger, account: str, market_id: int) -> Route:
         state.candidates = deleveraging.due_of(ledger, account, market_id)
     if not routes.is_system(account):
         moved = -moved if size < 0 else moved
-        state.backstop_room = backstop_room(ledger, market_id, moved, standing.marks)
-        state.fund_room = fund_room(ledger, market_id, moved, standing.marks)
+        if can_hold(ledger, BACKSTOP, market_id, moved):
+            state.backstop_room = backstop_room(ledger, market_id, moved, standing.marks)
+        if can_hold(ledger, FUND, market_id, moved):
+            state.fund_room = fund_room(ledger, market_id, moved, standing.marks)
     return routes.route_of(state)
 
 
@@ -237,12 +241,25 @@ def is_below_at(ledger: Ledger, standing: Standing, beside: Beside, leg: Leg, pr
     return required > 0 and equity_there < required
 
 
+def can_hold(ledger: Ledger, account: str, market_id: int, moved: int) -> bool:
+    """Whether a system account may take over `moved` (WAD).
+
+    By the number of its markets and by the market's cap on positions.
+    """
+    # CHECKS
+    held = ledger.positions.read(account, market_id).size
+    markets_after = ledger.accounts.read(account).markets | 1 << market_id
+    if pop_count(markets_after) > MAX_ACCOUNT_MARKETS:
+        return False
+    return not requirement.is_beyond_cap(ledger.market_risk(market_id), held, held + moved)
+
+
 def backstop_room(ledger: Ledger, market_id: int, moved: int, marks: Marks) -> int:
     """What the vault's capacity and margin leave where it takes over `moved` (WAD); a numerator."""
     # MARGIN
-    size = ledger.positions.read(BACKSTOP, market_id).size + moved
+    held = ledger.positions.read(BACKSTOP, market_id).size
     mark = pricing.mark_of(ledger, marks, market_id)
-    capacity = takeovers.capacity_left(ledger, market_id, size, mark)
+    capacity = takeovers.capacity_left(ledger, market_id, held, held + moved, mark)
     return min(capacity, margin_left(ledger, BACKSTOP, market_id, moved, marks))
 
 

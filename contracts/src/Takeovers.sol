@@ -18,7 +18,7 @@ import {Ledger, Route, BACKSTOP, FUND} from "./Records.sol";
 /// enough for trading.
 library Takeovers {
     /// @notice The vault takes over of an account whose equity is below its ratio of what is required, within its capacity
-    /// in the market, and must have initial margin afterwards.
+    /// in the market, and must have initial margin afterwards. What makes its position smaller needs no capacity.
     function liquidateToBackstop(
         Ledger storage ledger,
         address caller,
@@ -28,6 +28,7 @@ library Takeovers {
     ) external {
         // CHECKS
         Routes.requireOrdinary(account);
+        int256 held = ledger.positions[BACKSTOP][marketId].size;
         // EFFECTS
         uint256 below = ledger.backstopParameters.takeoverRatio;
         uint256 share = ledger.parameters.liquidatorShare;
@@ -38,7 +39,7 @@ library Takeovers {
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
         uint256 mark = Pricing.markOf(ledger, marks, marketId);
         // CHECKS
-        if (capacityLeft(ledger, marketId, ledger.positions[BACKSTOP][marketId].size, mark) < 0) {
+        if (capacityLeft(ledger, marketId, held, ledger.positions[BACKSTOP][marketId].size, mark) < 0) {
             revert IClearingHouse.BackstopCapacity(marketId);
         }
         // MARGIN
@@ -80,15 +81,18 @@ library Takeovers {
         Insurance.credit(ledger, uint256(cash));
     }
 
-    /// @notice What a position of the vault leaves of its capacity in the market; a numerator.
-    function capacityLeft(Ledger storage ledger, uint256 marketId, int256 size, uint256 mark)
+    /// @notice What the vault's position leaves of its capacity in the market where it goes from `held` to `next`, no less
+    /// than 0 where it becomes smaller; a numerator.
+    function capacityLeft(Ledger storage ledger, uint256 marketId, int256 held, int256 next, uint256 mark)
         internal
         view
-        returns (int256)
+        returns (int256 left)
     {
         // MARGIN
-        int256 capacity = int256(ledger.backstopCapacities[marketId] * FixedPoint.WEI);
-        return capacity - int256(FixedPoint.absolute(size) * mark * FixedPoint.WAD);
+        left = int256(ledger.backstopCapacities[marketId] * FixedPoint.WEI);
+        left -= int256(FixedPoint.absolute(next) * mark * FixedPoint.WAD);
+        bool shrinks = (held > 0) == (next > 0) && FixedPoint.absolute(next) < FixedPoint.absolute(held);
+        if (shrinks && left < 0) return 0;
     }
 
     /// @notice Gives the fund's account what it lacks for initial margin and for cash that is not negative, rounded up to

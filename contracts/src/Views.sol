@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {LibBit} from "solady/src/utils/LibBit.sol";
 import {Cash} from "./Cash.sol";
 import {Deficits} from "./Deficits.sol";
 import {Deleveraging} from "./Deleveraging.sol";
@@ -13,12 +14,13 @@ import {Beside, Perpetuals} from "./Perpetuals.sol";
 import {Marks, Pricing} from "./Pricing.sol";
 import {Markets} from "./Markets.sol";
 import {Orders} from "./Orders.sol";
+import {Requirement} from "./Requirement.sol";
 import {Circumstances, Routes} from "./Routes.sol";
 import {Takeovers} from "./Takeovers.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {Purpose} from "./interfaces/IOracleHub.sol";
 import {Leg, Offsets} from "./Offsets.sol";
-import {Ledger, Route, BACKSTOP, FUND, MAX_PRICE, TOKEN_UNIT} from "./Records.sol";
+import {Ledger, Route, BACKSTOP, FUND, MAX_ACCOUNT_MARKETS, MAX_PRICE, TOKEN_UNIT} from "./Records.sol";
 
 /// @title Published figures: derived from stored records and marks, rounded against the account.
 library Views {
@@ -168,8 +170,12 @@ library Views {
         (state.backstopRoom, state.fundRoom) = (-1, -1);
         if (!Routes.isSystem(account)) {
             if (size < 0) moved = -moved;
-            state.backstopRoom = backstopRoom(ledger, marketId, moved, standing.marks);
-            state.fundRoom = fundRoom(ledger, marketId, moved, standing.marks);
+            if (canHold(ledger, BACKSTOP, marketId, moved)) {
+                state.backstopRoom = backstopRoom(ledger, marketId, moved, standing.marks);
+            }
+            if (canHold(ledger, FUND, marketId, moved)) {
+                state.fundRoom = fundRoom(ledger, marketId, moved, standing.marks);
+            }
         }
         return Routes.routeOf(state);
     }
@@ -234,6 +240,20 @@ library Views {
         return required > 0 && equity_ < int256(required);
     }
 
+    /// @notice Whether a system account may take over `moved` (WAD) by the number of its markets and by the market's cap on
+    /// positions.
+    function canHold(Ledger storage ledger, address account, uint256 marketId, int256 moved)
+        internal
+        view
+        returns (bool)
+    {
+        // CHECKS
+        int256 held = ledger.positions[account][marketId].size;
+        uint256 markets = ledger.accounts[account].markets | (1 << marketId);
+        if (LibBit.popCount(markets) > MAX_ACCOUNT_MARKETS) return false;
+        return !Requirement.isBeyondCap(ledger.markets[marketId].risk, held, held + moved);
+    }
+
     /// @notice What the vault's capacity and margin leave where it takes over `moved` (WAD); a numerator.
     function backstopRoom(Ledger storage ledger, uint256 marketId, int256 moved, Marks memory marks)
         internal
@@ -241,8 +261,9 @@ library Views {
         returns (int256)
     {
         // MARGIN
-        int256 next = ledger.positions[BACKSTOP][marketId].size + moved;
-        int256 capacity = Takeovers.capacityLeft(ledger, marketId, next, Pricing.markOf(ledger, marks, marketId));
+        int256 held = ledger.positions[BACKSTOP][marketId].size;
+        uint256 mark = Pricing.markOf(ledger, marks, marketId);
+        int256 capacity = Takeovers.capacityLeft(ledger, marketId, held, held + moved, mark);
         int256 left = marginLeft(ledger, BACKSTOP, marketId, moved, marks);
         return capacity < left ? capacity : left;
     }

@@ -24,7 +24,7 @@ from tests.engine.desk import (
 )
 from weiproof.engine.backstop_records import BACKSTOP, FUND, Route
 from weiproof.engine.fixed_point import WAD
-from weiproof.engine.parameters import BackstopParameters
+from weiproof.engine.parameters import BackstopParameters, MarketRisk
 
 if TYPE_CHECKING:
     from weiproof.engine.call import Value
@@ -132,6 +132,31 @@ def test_the_vault_has_a_capacity_in_each_market(below: int, error: str) -> None
         assert desk.refused("k", "liquidateToBackstop", *args) == (error, (0,))
     else:
         desk.do("k", "liquidateToBackstop", *args)
+
+
+def test_what_makes_the_vault_smaller_needs_no_capacity() -> None:
+    """Its long position of one is halved by a short one, though what is left is beyond capacity."""
+    desk = leveraged(vault=10_000)
+    desk.price(AT_TWO_THIRDS)
+    desk.do("k", "liquidateToBackstop", who("a"), 0, UNLIMITED)
+    desk.deposit("d", 106)
+    desk.trade("b", "d", 0, "0.5", "1867")
+    desk.price(1_990 * WAD)
+    desk.do("admin", "setBackstopCapacity", 0, 900 * WAD)
+    assert desk.view("liquidationRoute", who("d"), 0) == (Route.BACKSTOP,)
+    desk.do("k", "liquidateToBackstop", who("d"), 0, UNLIMITED)
+    assert size_of(desk, BACKSTOP) == WAD // 2
+
+
+def test_the_route_passes_over_whom_the_cap_on_positions_refuses() -> None:
+    """Neither vault nor fund may hold more than half of what there is to take over."""
+    desk = leveraged()
+    desk.price(1_830 * WAD)
+    assert desk.view("liquidationRoute", who("a"), 0) == (Route.BACKSTOP,)
+    desk.do("admin", "setMarketRisk", 0, MarketRisk(maximum_position=WAD // 2).fields())
+    assert desk.view("liquidationRoute", who("a"), 0) == (Route.FORCED_CLOSE,)
+    found = desk.refused("k", "liquidateToBackstop", who("a"), 0, UNLIMITED)
+    assert found == ("PositionTooLarge", (BACKSTOP, 0))
 
 
 def test_the_vault_must_have_initial_margin_afterwards() -> None:
