@@ -28,19 +28,28 @@ def contribute(ledger: Ledger, account: str, standing: Standing) -> None:
     """Adds the account's tokens to a standing that holds everything else, at their two weights.
 
     For a liquidation, tokens without a price count as nothing where they were worth less than a
-    hundredth of the requirement when they last moved, and stop the call otherwise; for everything
+    hundredth of what is at stake when they last moved, and stop the call otherwise; for everything
     else tokens without a price count as nothing.
     """
     # MARGIN
-    required = standing.maintenance + standing.fee
+    required = at_stake(standing.maintenance + standing.fee, standing.equity)
     standing.initial_worth, standing.worth = worth_of(ledger, account, standing.marks, required)
     standing.equity += standing.worth
+
+
+def at_stake(required: int, equity: int) -> int:
+    """What is required and what the account is below zero without its tokens; a numerator.
+
+    That is what those stand for. `equity` is without tokens; a numerator.
+    """
+    # MARGIN
+    return required - min(equity, 0)
 
 
 def worth_of(ledger: Ledger, account: str, marks: Marks, required: int) -> tuple[int, int]:
     """What the account's tokens count towards initial and maintenance margin; numerators.
 
-    `required` is maintenance margin and fee, a numerator.
+    `required` is what is at stake, a numerator.
     """
     # MARGIN
     initial = maintenance = 0
@@ -55,7 +64,7 @@ def worth_of(ledger: Ledger, account: str, marks: Marks, required: int) -> tuple
 def seizable_of(ledger: Ledger, account: str, marks: Marks, required: int) -> int:
     """What the account's tokens would bring a seizure: their value less what buyers save.
 
-    A numerator. `required` is maintenance margin and fee; a numerator.
+    A numerator. `required` is what is at stake; a numerator.
     """
     # MARGIN
     seizable = 0

@@ -109,9 +109,9 @@ def seized_equity(ledger: Ledger, account: str, standing: Standing) -> int:
     What is below zero others must cover.
     """
     # MARGIN
-    required = standing.maintenance + standing.fee
-    seizable = holdings.seizable_of(ledger, account, standing.marks, required)
-    return standing.equity - standing.worth + seizable
+    equity = standing.equity - standing.worth
+    required = holdings.at_stake(standing.maintenance + standing.fee, equity)
+    return equity + holdings.seizable_of(ledger, account, standing.marks, required)
 
 
 def is_ratio_kept(before: Standing, after: Standing) -> bool:

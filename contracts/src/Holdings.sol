@@ -21,17 +21,25 @@ import {
 /// its way down.
 library Holdings {
     /// @notice Adds the account's tokens to a standing that holds everything else, at their two weights. For a liquidation,
-    /// tokens without a price count as nothing where they were worth less than a hundredth of the requirement when they
+    /// tokens without a price count as nothing where they were worth less than a hundredth of what is at stake when they
     /// last moved, and stop the call otherwise; for everything else tokens without a price count as nothing.
     function contribute(Ledger storage ledger, address account, Standing memory standing) internal view {
         // MARGIN
-        uint256 required = standing.maintenance + standing.fee;
+        uint256 required = atStake(standing.maintenance + standing.fee, standing.equity);
         (standing.initialWorth, standing.worth) = worthOf(ledger, account, standing.marks, required);
         standing.equity += int256(standing.worth);
     }
 
+    /// @notice What is required and what the account is below zero without its tokens: what those stand for; a numerator.
+    /// @param equity Without tokens; a numerator.
+    function atStake(uint256 required, int256 equity) internal pure returns (uint256) {
+        // MARGIN
+        if (equity < 0) required = uint256(int256(required) - equity);
+        return required;
+    }
+
     /// @notice What the account's tokens count towards initial and maintenance margin; numerators.
-    /// @param required Maintenance margin and fee; a numerator.
+    /// @param required What is at stake; a numerator.
     function worthOf(Ledger storage ledger, address account, Marks memory marks, uint256 required)
         internal
         view
@@ -50,7 +58,7 @@ library Holdings {
     }
 
     /// @notice What the account's tokens would bring a seizure: their value less what buyers save; a numerator.
-    /// @param required Maintenance margin and fee; a numerator.
+    /// @param required What is at stake; a numerator.
     function seizableOf(Ledger storage ledger, address account, Marks memory marks, uint256 required)
         internal
         view

@@ -92,9 +92,10 @@ library Margin {
         returns (int256)
     {
         // MARGIN
-        uint256 required = standing.maintenance + standing.fee;
+        int256 equity = standing.equity - int256(standing.worth);
+        uint256 required = Holdings.atStake(standing.maintenance + standing.fee, equity);
         uint256 seizable = Holdings.seizableOf(ledger, account, standing.marks, required);
-        return standing.equity - int256(standing.worth) + int256(seizable);
+        return equity + int256(seizable);
     }
 
     /// @notice Whether the margin ratio did not fall from `before` to `next`; exact.

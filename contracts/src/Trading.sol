@@ -59,28 +59,29 @@ library Trading {
     function settleTrade(Ledger storage ledger, Trade memory trade) external {
         // CHECKS
         if (trade.buyer == trade.seller) revert IClearingHouse.SameAccount(trade.buyer);
-        Market storage market = Markets.active(ledger, trade.marketId);
+        uint256 marketId = trade.marketId;
+        Market storage market = Markets.active(ledger, marketId);
         validateOrder(market.parameters, trade.size, trade.price);
         // PRICES
         Marks memory marks = Pricing.newMarks(ledger, Purpose.Trade);
-        uint256 index = Pricing.indexOf(ledger, marks, trade.marketId);
+        uint256 index = Pricing.indexOf(ledger, marks, marketId);
         validateBand(market.parameters.bandRate, trade.price, index);
-        Funding.accrue(ledger, trade.marketId);
+        Funding.accrue(ledger, marketId);
         // MARGIN
-        Side memory buyer = openSide(ledger, trade.buyer, trade.marketId, int256(trade.size));
-        Side memory seller = openSide(ledger, trade.seller, trade.marketId, -int256(trade.size));
+        Side memory buyer = openSide(ledger, trade.buyer, marketId, int256(trade.size));
+        Side memory seller = openSide(ledger, trade.seller, marketId, -int256(trade.size));
         // CHECKS
-        if (!buyer.reduces || !seller.reduces) Markets.requireOpen(ledger, trade.marketId);
+        if (!buyer.reduces || !seller.reduces) Markets.requireOpen(ledger, marketId);
         // EFFECTS
         applySides(ledger, trade, buyer, seller, marks);
-        Mark.sample(ledger, trade.marketId, trade.price, index, notionalOf(trade));
-        Funding.setRate(ledger, trade.marketId, index, Pricing.markOf(ledger, marks, trade.marketId));
+        Mark.sample(ledger, marketId, trade.price, index, notionalOf(trade));
+        Funding.setRate(ledger, marketId, index, Pricing.markOf(ledger, marks, marketId));
         // MARGIN
-        verifySide(ledger, buyer, trade.marketId, marks);
-        verifySide(ledger, seller, trade.marketId, marks);
+        verifySide(ledger, buyer, marketId, marks);
+        verifySide(ledger, seller, marketId, marks);
         // EVENTS
         emit IClearingHouse.TradeSettled(
-            trade.marketId, trade.buyer, trade.seller, trade.size, trade.price, buyer.fee, seller.fee
+            marketId, trade.buyer, trade.seller, trade.size, trade.price, buyer.fee, seller.fee
         );
     }
 

@@ -229,7 +229,8 @@ class Exact:
         price = self.price(terms.price_id, purpose)
         if price is None:
             last = amount * record.last_price * weight / ONE
-            if purpose == LIQUIDATION and last >= result.required / 100:
+            bare = result.equity - result.tokens
+            if purpose == LIQUIDATION and last >= (result.required - min(bare, Fraction(0))) / 100:
                 raise NoTokenPrice
             result.worth_nothing += 1
             return

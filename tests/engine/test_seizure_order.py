@@ -13,7 +13,16 @@ from weiproof.engine.errors import RevertReason
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import SEIZURE_DUST
 
-from .desk import MAX_AGE, NODE, add_token, assert_conserved, deposit_token, open_desk, who
+from .desk import (
+    CREDIT,
+    MAX_AGE,
+    NODE,
+    add_token,
+    assert_conserved,
+    deposit_token,
+    open_desk,
+    who,
+)
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -147,6 +156,34 @@ def test_a_token_without_a_price_holds_up_nothing() -> None:
     assert first(desk) == (True, 0)
     buy(desk, 0, UNITS[0])
     assert refused(desk, 1)[0] == "StalePrice"
+
+
+@pytest.mark.parametrize(("less", "stops"), [(0, True), (1, False)])
+def test_a_little_of_a_dead_token_stops_no_sale(less: int, *, stops: bool) -> None:
+    """Without a position nothing is required, but 3,600 dollars are owed: 36 are a hundredth.
+
+    Four tenths of a token come to that, at 90 of 100 dollars; a unit less counts as nothing.
+    """
+    desk = open_desk()
+    desk.price(2_000 * WAD)
+    for name, decimals in zip(NAMES, (8, 18, 6), strict=True):
+        add_token(desk, name, decimals, 100 * WAD, trade_fee_rate=0)
+    free = replace(CREDIT, base_rate=0, kink_rate=0, maximum_rate=0)
+    desk.do("admin", "setCreditParameters", free.fields())
+    for label in ("maker", "keeper"):
+        desk.deposit(label, 10**5)
+        deposit_token(desk, label, 0, 36 * UNITS[0])
+    deposit_token(desk, "debtor", 0, 36 * UNITS[0])
+    deposit_token(desk, "debtor", 1, UNITS[1] * 4 // 10 - less)
+    trade = (who("debtor"), who("maker"), 0, 36 * UNITS[0], 100 * WAD, False)
+    desk.do("matcher", "settleSpotTrade", *trade)
+    assert desk.ledger.accounts.read(who("debtor")).cash == -3_600 * WAD
+    desk.now += 2 * MAX_AGE + 1
+    publish(desk, "T8", 50 * WAD)
+    if stops:
+        assert refused(desk, 0)[0] == "StalePrice"
+    else:
+        buy(desk, 0, UNITS[0])
 
 
 def test_transfers_that_are_stuck_hold_up_nothing_and_the_order_stands(
