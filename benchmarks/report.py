@@ -206,7 +206,7 @@ def measure(way: str, folder: Path) -> dict[str, float]:
 
 def main() -> int:
     """Make the run, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=None, help="Of the run; made if missing.")
     parser.add_argument("--json", action="store_true")
