@@ -3,8 +3,8 @@
     python benchmarks/report.py [--calls 1000000] [--folder DIR] [--json]
 
 The run is a real one of the model alone: a scenario of several markets whose feeds publish at every
-block, with accounts that trade, are liquidated and leave bad debt. It is made once in the folder
-(some minutes) and used again. Each way to read it runs in a process of its own, which tells its
+block, with accounts that trade, withdraw and are liquidated. It is made once in the folder (some
+three minutes) and used again. Each way to read it runs in a process of its own, which tells its
 seconds and the most memory that it held.
 """
 
