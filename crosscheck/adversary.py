@@ -192,8 +192,10 @@ class Adversary:
     def _liquidate(self, draw: _Draw) -> Call:
         if draw.dice.below(4) == 0:
             return self._house(draw.other, "beginAuction", draw.account)
-        function = draw.dice.choice(("liquidate", "liquidate", "reduce"))
-        return self._house(draw.other, function, draw.account, draw.market_id, self._piece(draw))
+        args = (draw.account, draw.market_id, self._piece(draw))
+        if draw.dice.below(3) == 0:
+            return self._house(draw.other, "reduce", *args, 0)
+        return self._house(draw.other, "liquidate", *args)
 
     def _fill(self, draw: _Draw) -> Call:
         """A fill between two of his accounts, at a price about the mark."""

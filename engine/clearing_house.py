@@ -136,13 +136,13 @@ class ClearingHouse(Administration):
         self._when_not_paused()
         plans.set_plan(self.ledger, self.world.sender, account, Plan(*plan))
 
-    def reduce(self, account: str, marketId: int, maxSize: int) -> None:
+    def reduce(self, account: str, marketId: int, maxSize: int, minFee: int) -> None:
         """The sender takes over a position of an account below its stop ratio at the mark.
 
-        At most `maxSize` (WAD) of it.
+        At most `maxSize` (WAD) of it, for no less than `minFee` (wei).
         """
         self._when_not_paused()
-        reductions.reduce(self.ledger, self.world.sender, account, marketId, maxSize)
+        reductions.reduce(self.ledger, self.world.sender, account, marketId, maxSize, minFee)
 
     def topUp(self, account: str) -> None:
         """Moves cash to an account in distress from the one that its owner named."""

@@ -180,18 +180,18 @@ def take_over(ledger: Ledger, takeover: Takeover, marks: Marks) -> None:
 
 
 def await_top_up(ledger: Ledger, account: str) -> None:
-    """Reverts where a top-up by the owner's plan would end the account's distress.
+    """Reverts where there is a top-up to make by the owner's plan: anyone may bring it first.
 
-    Anyone may bring it first. A source whose prices cannot be trusted holds up no liquidation.
+    A source whose prices cannot be trusted holds up no liquidation.
     """
     # CHECKS
     if ledger.plans.read(account).top_up_limit == 0:
         return
     try:
-        ends = plans.ends_distress(ledger, account)
+        is_due = plans.is_top_up_due(ledger, account)
     except Revert:
         return
-    if ends:
+    if is_due:
         raise TopUpFirst(account)
 
 

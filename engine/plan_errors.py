@@ -6,7 +6,10 @@ from .errors import ClearingHouseError
 
 
 class NotReducible(ClearingHouseError):
-    """The account is not between its stop ratio and maintenance, or it would not help."""
+    """The account is not between its stop ratio and maintenance, or it would not help.
+
+    Or the fee would be less than was asked for.
+    """
 
     parameters = ("account",)
     selector = bytes.fromhex("ddb42e8c")
@@ -20,7 +23,14 @@ class NoTopUp(ClearingHouseError):
 
 
 class TopUpFirst(ClearingHouseError):
-    """A top-up by the owner's plan would end the account's distress; anyone may bring it."""
+    """There is a top-up to make by the owner's plan; anyone may bring it."""
 
     parameters = ("account",)
     selector = bytes.fromhex("9da5e52c")
+
+
+class PlanStands(ClearingHouseError):
+    """Below maintenance the account's plan stands."""
+
+    parameters = ("account",)
+    selector = bytes.fromhex("bbd8e28d")

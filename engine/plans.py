@@ -13,7 +13,7 @@ from . import accounts, cash, liquidation_limits, margin, offsets, pricing, rout
 from .errors import InvalidParameter, NotAuthorised, NotFirstMarket
 from .fixed_point import WAD, WEI, div_up, mul_div_up
 from .parameters import MAX_STOP_RATIO
-from .plan_errors import NoTopUp
+from .plan_errors import NoTopUp, PlanStands
 from .records import LIQUIDATION, TOKEN_UNIT, WITHDRAW
 
 if TYPE_CHECKING:
@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
 
 def set_plan(ledger: Ledger, sender: str, account: str, plan: Plan) -> None:
-    """Replaces the plan of an account of the sender."""
+    """Replaces the plan of an account of the sender.
+
+    Below maintenance it stands, so that no liquidation is refused by a change just before it.
+    """
     # CHECKS
     if not accounts.is_owner(sender, account):
         raise NotAuthorised(account, sender)
     validate_plan(ledger, account, plan)
+    # MARGIN
+    standing = margin.standing_of(ledger, account, pricing.new_marks(ledger, LIQUIDATION))
+    if margin.is_below_maintenance(standing):
+        raise PlanStands(account)
     # EFFECTS
     ledger.plans.put(plan, account)
     # EVENTS
@@ -55,11 +62,11 @@ def top_up(ledger: Ledger, account: str) -> None:
     ledger.emit("ToppedUp", account, plan.top_up_source, amount)
 
 
-def ends_distress(ledger: Ledger, account: str) -> bool:
-    """Whether the account is below maintenance and a top-up now would end that."""
+def is_top_up_due(ledger: Ledger, account: str) -> bool:
+    """Whether there is a top-up to make now."""
     # MARGIN
     standing = margin.standing_of(ledger, account, pricing.new_marks(ledger, LIQUIDATION))
-    return margin.is_below_maintenance(standing) and top_up_of(ledger, account, standing) > 0
+    return top_up_of(ledger, account, standing) > 0
 
 
 def require_order(ledger: Ledger, account: str, market_id: int) -> None:

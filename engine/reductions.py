@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from .records import Ledger
 
 
-def reduce(ledger: Ledger, taker: str, account: str, market_id: int, max_size: int) -> None:
+def reduce(
+    ledger: Ledger, taker: str, account: str, market_id: int, max_size: int, min_fee: int
+) -> None:
     """The taker takes over, at the mark, what brings the account from below its stop ratio.
 
-    To the goal, at most `max_size`, for the plan's share of the liquidation fee. The taker must
-    have initial margin afterwards.
+    To the goal, at most `max_size`, for the plan's share of the liquidation fee, at least `min_fee`
+    (wei). The taker must have initial margin afterwards. A top-up goes first.
     """
     # CHECKS
     if taker == account:
@@ -53,6 +55,9 @@ def reduce(ledger: Ledger, taker: str, account: str, market_id: int, max_size: i
     before = margin.standing_of(ledger, account, marks)
     takeover = Takeover(account, taker, taker, market_id, max_size, Route.KEEPER)
     terms = terms_of(ledger, takeover, before)
+    # CHECKS
+    if terms.fee < min_fee:
+        raise NotReducible(account)
     # EFFECTS
     cash.add(ledger, account, -terms.fee)
     cash.add(ledger, taker, terms.fee)
@@ -81,6 +86,7 @@ def terms_of(ledger: Ledger, takeover: Takeover, standing: Standing) -> Terms:
     is_below = routes.is_below_ratio(standing.equity, standing.maintenance + standing.fee, ratio)
     if not is_below or margin.is_below_maintenance(standing):
         raise NotReducible(account)
+    liquidation.await_top_up(ledger, account)
     liquidation_limits.require_first(ledger, account, market_id, standing)
     plans.require_planned(ledger, account, market_id, standing)
     # MARGIN

@@ -161,9 +161,14 @@ contract ClearingHouse is HouseState {
         Plans.setPlan(_ledger, msg.sender, account, plan);
     }
 
-    /// @notice The sender takes over, at the mark, at most `maxSize` (WAD) of a position of an account below its stop ratio.
-    function reduce(address account, uint256 marketId, uint256 maxSize) external nonReentrant whenNotPaused {
-        Reductions.reduce(_ledger, msg.sender, account, marketId, maxSize);
+    /// @notice The sender takes over, at the mark, at most `maxSize` (WAD) of a position of an account below its stop ratio,
+    /// for no less than `minFee` (wei).
+    function reduce(address account, uint256 marketId, uint256 maxSize, uint256 minFee)
+        external
+        nonReentrant
+        whenNotPaused
+    {
+        Reductions.reduce(_ledger, msg.sender, account, marketId, maxSize, minFee);
     }
 
     /// @notice Moves cash to an account in distress from the one that its owner named.

@@ -135,13 +135,13 @@ library Liquidation {
         );
     }
 
-    /// @notice Reverts where a top-up by the owner's plan would end the account's distress: anyone may bring it first. A source
-    /// whose prices cannot be trusted holds up no liquidation.
+    /// @notice Reverts where there is a top-up to make by the owner's plan: anyone may bring it first. A source whose prices
+    /// cannot be trusted holds up no liquidation.
     function awaitTopUp(Ledger storage ledger, address account) internal view {
         // CHECKS
         if (ledger.plans[account].topUpLimit == 0) return;
-        try Plans.endsDistress(ledger, account) returns (bool ends) {
-            if (ends) revert IClearingHouse.TopUpFirst(account);
+        try Plans.isTopUpDue(ledger, account) returns (bool isDue) {
+            if (isDue) revert IClearingHouse.TopUpFirst(account);
         } catch {}
     }
 

@@ -19,11 +19,15 @@ import {Ledger, Plan, MAX_STOP_RATIO, TOKEN_UNIT} from "./Records.sol";
 /// @notice All of it is off until it is set. Nothing of the fund, of the liquidation reserve or of anyone but the owner and
 /// the taker moves by a plan.
 library Plans {
-    /// @notice Replaces the plan of an account of the sender.
+    /// @notice Replaces the plan of an account of the sender. Below maintenance it stands, so that no liquidation is refused by
+    /// a change just before it.
     function setPlan(Ledger storage ledger, address sender, address account, Plan calldata plan) external {
         // CHECKS
         if (!Accounts.isOwner(sender, account)) revert IClearingHouse.NotAuthorised(account, sender);
         validatePlan(ledger, account, plan);
+        // MARGIN
+        Standing memory standing = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
+        if (Margin.isBelowMaintenance(standing)) revert IClearingHouse.PlanStands(account);
         // EFFECTS
         ledger.plans[account] = plan;
         // EVENTS
@@ -47,11 +51,11 @@ library Plans {
         emit IClearingHouse.ToppedUp(account, plan.topUpSource, amount);
     }
 
-    /// @notice Whether the account is below maintenance and a top-up now would end that.
-    function endsDistress(Ledger storage ledger, address account) external view returns (bool) {
+    /// @notice Whether there is a top-up to make now.
+    function isTopUpDue(Ledger storage ledger, address account) external view returns (bool) {
         // MARGIN
         Standing memory standing = Margin.standingOf(ledger, account, Pricing.newMarks(ledger, Purpose.Liquidation));
-        return Margin.isBelowMaintenance(standing) && topUpOf(ledger, account, standing) > 0;
+        return topUpOf(ledger, account, standing) > 0;
     }
 
     /// @notice Reverts where a keeper has to take over in another market first, by the owner's order.

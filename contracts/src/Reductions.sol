@@ -21,8 +21,16 @@ import {Ledger} from "./Records.sol";
 /// @notice Nothing of the fund or of the liquidation reserve moves, and the account is never left with a lower ratio.
 library Reductions {
     /// @notice The taker takes over, at the mark, as much of a position as brings the account from below its stop ratio to
-    /// the goal, at most `maxSize`, for the plan's share of the liquidation fee; it must have initial margin afterwards.
-    function reduce(Ledger storage ledger, address taker, address account, uint256 marketId, uint256 maxSize) external {
+    /// the goal, at most `maxSize`, for the plan's share of the liquidation fee, at least `minFee` (wei); it must have initial
+    /// margin afterwards. A top-up goes first.
+    function reduce(
+        Ledger storage ledger,
+        address taker,
+        address account,
+        uint256 marketId,
+        uint256 maxSize,
+        uint256 minFee
+    ) external {
         // CHECKS
         if (taker == account) revert IClearingHouse.SameAccount(account);
         Markets.active(ledger, marketId);
@@ -38,6 +46,8 @@ library Reductions {
         (takeover.account, takeover.taker) = (account, taker);
         (takeover.marketId, takeover.maxSize) = (marketId, maxSize);
         Terms memory terms = termsOf(ledger, takeover, before);
+        // CHECKS
+        if (terms.fee < minFee) revert IClearingHouse.NotReducible(account);
         // EFFECTS
         Cash.add(ledger, account, -int256(terms.fee));
         Cash.add(ledger, taker, int256(terms.fee));
@@ -64,6 +74,7 @@ library Reductions {
         uint256 ratio = ledger.plans[account].stopRatio;
         bool isBelow = Routes.isBelowRatio(standing.equity, standing.maintenance + standing.fee, ratio);
         if (!isBelow || Margin.isBelowMaintenance(standing)) revert IClearingHouse.NotReducible(account);
+        Liquidation.awaitTopUp(ledger, account);
         LiquidationLimits.requireFirst(ledger, account, marketId, standing);
         Plans.requirePlanned(ledger, account, marketId, standing);
         // MARGIN

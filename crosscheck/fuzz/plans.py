@@ -70,8 +70,8 @@ def reduce(scene: Scene) -> Iterator[Call]:
     if not account:
         return
     yield from fresh_for(scene, account)
-    bring = near if not scene.one_in(4) else sink
-    yield from bring(scene, account, market_id)
+    if not scene.one_in(4):
+        yield from near(scene, account, market_id)
     health = scene.figure("healthFactor", account) or 0
     edge = min(max(health + scene.among(0, 1), WAD), MAX_STOP_RATIO)
     stop = scene.among(MAX_STOP_RATIO, MAX_STOP_RATIO, WAD * 6 // 5, edge)
@@ -79,6 +79,8 @@ def reduce(scene: Scene) -> Iterator[Call]:
     share = scene.among(0, WAD // 5, WAD // 5, WAD - 1)
     plan = Plan(market_order=order, stop_ratio=stop, reduce_fee_share=share)
     yield scene.house(account, "setPlan", account, plan.fields())
+    if scene.one_in(4):
+        yield from sink(scene, account, market_id)
     for _ in range(2):
         yield from reduction(scene, account, market_id)
     for each in scene.held(account)[:3]:
@@ -88,7 +90,10 @@ def reduce(scene: Scene) -> Iterator[Call]:
 
 
 def top_up(scene: Scene) -> Iterator[Call]:
-    """A source stands by while an account falls below maintenance; its limit just reaches."""
+    """A source stands by while an account falls below maintenance; its cash or limit just reaches.
+
+    Below maintenance the plan stands.
+    """
     account, market_id = holder(scene)
     if not account:
         return
@@ -96,21 +101,30 @@ def top_up(scene: Scene) -> Iterator[Call]:
     yield from fresh_for(scene, account)
     yield from endow(scene, account, source)
     bring = sink if not scene.one_in(6) else near
-    yield from bring(scene, account, market_id)
-    lacking = lacking_of(scene, account)
-    limit = scene.among(lacking, max(lacking - 1, 1), 2 * lacking, 10**12, WIDEST_RATE)
-    is_weak = scene.ask("house", "isLiquidatable", account) == (True,)
-    stop = scene.among(0, 0, WAD, MAX_STOP_RATIO) if is_weak else MAX_STOP_RATIO
-    plan = Plan(0, stop, WAD // 5, limit, source)
+    stop = scene.among(0, 0, WAD, MAX_STOP_RATIO) if bring is sink else MAX_STOP_RATIO
+    plan = Plan(0, stop, WAD // 5, scene.among(10**7, 10**9, 10**12, WIDEST_RATE), source)
     yield scene.house(account, "setPlan", account, plan.fields())
+    yield from bring(scene, account, market_id)
+    yield scene.house(account, "setPlan", account, OFF.fields())
     for each in scene.held(account)[:2]:
         yield from routes(scene, account, each)
+    yield from reach(scene, account, source)
+    for each in scene.held(account)[:1]:
+        yield from reduction(scene, account, each)
     for _ in range(scene.among(1, 2)):
         yield scene.house(scene.outsider, "topUp", account)
     for each in scene.held(account)[:1]:
         yield from routes(scene, account, each)
     if not scene.one_in(5):
         yield scene.house(account, "setPlan", account, OFF.fields())
+
+
+def reach(scene: Scene, account: str, source: str) -> Iterator[Call]:
+    """The source is left with just what the account lacks, a unit less, or more than that."""
+    spare = (scene.figure("withdrawable", source) or 0) - lacking_of(scene, account)
+    if spare > 0 and not scene.one_in(3):
+        owner = scene.house(account, "plan", account).sender
+        yield scene.house(owner, "transfer", source, owner, spare + scene.among(0, 0, 1))
 
 
 def in_order(scene: Scene) -> Iterator[Call]:
@@ -124,13 +138,13 @@ def in_order(scene: Scene) -> Iterator[Call]:
     if len(held) < 2:  # noqa: PLR2004 (an order takes two)
         return
     yield from fresh_for(scene, account)
-    yield from sink(scene, account, scene.dice.choice(tuple(held)))
     first = scene.dice.below(len(held))
     markets = [*held[first:], *held[:first]]
     if scene.one_in(3):
         markets.insert(0, scene.dice.choice(scene.markets))
     plan = Plan(market_order=order_of(markets))
     yield scene.house(account, "setPlan", account, plan.fields())
+    yield from sink(scene, account, scene.dice.choice(tuple(held)))
     pauses = scene.one_in(3)
     if pauses:
         yield scene.house(scene.admin, "setMarketPaused", markets[0], True)
@@ -190,7 +204,8 @@ def reduction(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
     limit = NO_LIMIT if scene.one_in(2) else scene.dice.choice(edges)
     if not scene.one_in(5):
         yield from fund_keeper(scene, taker, market_id, abs(size))
-    yield scene.house(taker, "reduce", account, market_id, limit)
+    least = 0 if not scene.one_in(4) else scene.among(1, WAD, NO_LIMIT)
+    yield scene.house(taker, "reduce", account, market_id, limit, least)
 
 
 def endow(scene: Scene, account: str, source: str) -> Iterator[Call]:

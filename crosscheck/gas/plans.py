@@ -44,7 +44,7 @@ def _without_source(rig: Rig) -> None:
 
 PLANS = (
     Situation("setPlan", "", LONG, (_ACCOUNT, _PLAN.fields()), by_size=False),
-    Situation("reduce", "partial", KEEPER, (*LONG_FIRST, WAD // 5), _with_stop),
+    Situation("reduce", "partial", KEEPER, (*LONG_FIRST, WAD // 5, 0), _with_stop),
     Situation("topUp", "", STRANGER, (_ACCOUNT,), _with_source),
     Situation(
         "liquidate",

@@ -68,7 +68,7 @@ def checked(desk: Desk, function: str, *args: Value) -> None:
 
 def reduced() -> None:
     """A reduction, from a state in which one is open."""
-    checked(planned(STOP, 1_900), "reduce", OWNER, 0, UNLIMITED)
+    checked(planned(STOP, 1_900), "reduce", OWNER, 0, UNLIMITED, 0)
 
 
 def topped_up() -> None:

@@ -361,11 +361,21 @@ def owned(desk: Desk) -> int:
     return equities + sum(desk.ledger.accounts.read(each).reserve for each in both) * WEI
 
 
+def test_below_maintenance_a_plan_stands() -> None:
+    """An owner can neither set a top-up that keepers must bring first, nor take one back."""
+    for chosen in (EMPTY, TOP_UP):
+        desk = planned(chosen, WEAK)
+        for other in (EMPTY, TOP_UP):
+            refused = desk.refused("a", "setPlan", OWNER, other.fields())
+            assert refused == ("PlanStands", (OWNER,))
+        desk.price(2_000 * WAD)
+        desk.do("a", "setPlan", OWNER, EMPTY.fields())
+
+
 def test_a_sub_account_is_topped_up_by_another() -> None:
     """The source may be any of the owner's, its own account too."""
-    desk = planned(EMPTY, WEAK)
     other = sub_account(OWNER, 255)
-    desk.do("a", "setPlan", OWNER, plan(TOP_UP, top_up_source=other).fields())
+    desk = planned(plan(TOP_UP, top_up_source=other), WEAK)
     assert desk.refused("k", "topUp", OWNER) == ("NoTopUp", (OWNER,))
     desk.do("a", "transfer", SOURCE, other, 1_000 * DOLLAR)
     desk.do("k", "topUp", OWNER)

@@ -382,10 +382,12 @@ interface IClearingHouse {
     error NoWithdrawalRequest(address account);
     /// @notice What was asked for may be withdrawn later.
     error WithdrawalPending(address account, uint256 availableAt);
-    /// @notice The account is not between its stop ratio and maintenance, or the reduction would not help it.
+    /// @notice The account is not between its stop ratio and maintenance, or the reduction would not help it, or bring less.
     error NotReducible(address account);
     /// @notice The account has no top-up, or needs none, or none that could be made would suffice.
     error NoTopUp(address account);
-    /// @notice A top-up by the owner's plan would end the account's distress; anyone may bring it.
+    /// @notice There is a top-up to make by the owner's plan; anyone may bring it.
     error TopUpFirst(address account);
+    /// @notice Below maintenance the account's plan stands.
+    error PlanStands(address account);
 }
