@@ -30,6 +30,9 @@ TRIES = 6
 SPARE = 200_000
 """Most dollars that a source gets."""
 
+SPARE_NUMBER = 5
+"""The owner's account for what a source has too much."""
+
 
 def wrong_plan(scene: Scene) -> Iterator[Call]:
     """A plan is set by its owner, by others, and with each part at its bound or beyond."""
@@ -102,13 +105,14 @@ def top_up(scene: Scene) -> Iterator[Call]:
     yield from endow(scene, account, source)
     bring = sink if not scene.one_in(6) else near
     stop = scene.among(0, 0, WAD, MAX_STOP_RATIO) if bring is sink else MAX_STOP_RATIO
-    plan = Plan(0, stop, WAD // 5, scene.among(10**7, 10**9, 10**12, WIDEST_RATE), source)
+    plan = Plan(0, stop, WAD // 5, scene.among(10**9, 10**11, 10**12, WIDEST_RATE), source)
     yield scene.house(account, "setPlan", account, plan.fields())
     yield from bring(scene, account, market_id)
-    yield scene.house(account, "setPlan", account, OFF.fields())
+    if scene.ask("house", "isLiquidatable", account) == (True,):
+        yield scene.house(account, "setPlan", account, OFF.fields())
+        yield from reach(scene, account, source)
     for each in scene.held(account)[:2]:
         yield from routes(scene, account, each)
-    yield from reach(scene, account, source)
     for each in scene.held(account)[:1]:
         yield from reduction(scene, account, each)
     for _ in range(scene.among(1, 2)):
@@ -120,11 +124,12 @@ def top_up(scene: Scene) -> Iterator[Call]:
 
 
 def reach(scene: Scene, account: str, source: str) -> Iterator[Call]:
-    """The source is left with just what the account lacks, a unit less, or more than that."""
+    """The source keeps just what the account lacks, a unit less, or as much as it has."""
     spare = (scene.figure("withdrawable", source) or 0) - lacking_of(scene, account)
-    if spare > 0 and not scene.one_in(3):
+    if spare > 0 and scene.one_in(2):
         owner = scene.house(account, "plan", account).sender
-        yield scene.house(owner, "transfer", source, owner, spare + scene.among(0, 0, 1))
+        away = sub_account(owner, SPARE_NUMBER)
+        yield scene.house(owner, "transfer", source, away, spare + scene.among(0, 0, 1))
 
 
 def in_order(scene: Scene) -> Iterator[Call]:
