@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 SCENARIO ?= scenarios/august_2024.toml
-ROOMS := contracts crosscheck engine oracles scenarios scripts simulation
+ROOMS := contracts crosscheck engine oracles reports scenarios scripts simulation
 SUPPORTED := 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'
 FAULTS := $(wildcard tests/faults/*.diff tests/faults/*.patch)
 

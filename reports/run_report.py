@@ -1,0 +1,87 @@
+"""The report of one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import funds as fund_lines
+from .page import render
+from .verdict import verdict_of
+
+if TYPE_CHECKING:
+    from .gathering import RunFacts
+
+SECTIONS = (
+    ("verdict", "Verdict"),
+    ("prices", "Prices"),
+    ("funds", "Who paid"),
+    ("keepers", "Keepers"),
+    ("liquidations", "Liquidations"),
+    ("accounts", "Accounts"),
+    ("oracles", "Oracles"),
+)
+
+
+def run_report(facts: RunFacts) -> bytes:
+    """The page of a run, UTF-8."""
+    tables = [
+        facts.prices.table(),
+        facts.prices.stale_table(stale_periods(facts)),
+        facts.funds.table(),
+        facts.keepers.table(facts.summary),
+        facts.liquidations.table(),
+        facts.happenings.table(),
+        facts.oracles.table(facts.metrics.feeds, facts.story.feeds),
+        facts.oracles.refusal_table(),
+    ]
+    context: dict[str, Any] = {
+        "title": f"{facts.name}: report of a run",
+        "sections": SECTIONS,
+        "verdict": verdict_of(facts),
+        "prices": {
+            "lead": (
+                "The mark of each market, as sampled, and what the feeds behind it answered; an answer"
+                " holds until the next. Shaded: times in which a feed had no round that a trade may use."
+            ),
+            "markets": [
+                {"name": market.name, "label": f"Prices of {market.name} over time"}
+                for market in facts.spec.markets
+            ],
+        },
+        "funds": {
+            "lead": _funds_lead(facts),
+            "notes": [(name, fund_lines.NOTES[name]) for name in fund_lines.NAMES],
+        },
+        "keepers": {"lines": _keeper_lines(facts)},
+    }
+    return render("run.html", tables, context)
+
+
+def stale_periods(facts: RunFacts) -> dict[str, list[tuple[int, int]]]:
+    """Periods by the name of the feed."""
+    return {
+        label.partition("/")[2]: clock.periods for label, clock in facts.metrics.feeds.items()
+    }
+
+
+def _funds_lead(facts: RunFacts) -> str:
+    if not facts.funds.table().rows:
+        return "There is no insurance fund, and no account ended with a shortfall."
+    return (
+        "What the insurance fund holds, and what became of the shortfalls of bankrupt accounts. Each"
+        " line holds until it changes."
+    )
+
+
+def _keeper_lines(facts: RunFacts) -> list[str]:
+    told = facts.summary.get("blockspace")
+    if not told:
+        return ["Blocks had room for every call: nobody waited for a place."]
+    latency, rounds = told["keeper_latency"], told["rounds"]
+    return [
+        f"From the block in which an account could be liquidated to its liquidation: median"
+        f" {latency['median']:,} s, worst {latency['worst']:,} s, {latency['left']:,} accounts left.",
+        f"Blocks in which somebody found no place: {told['missed_blocks']:,}. Oracle rounds:"
+        f" {rounds['delayed']:,} delayed, worst {rounds['worst_delay']:,} s, {rounds['replaced']:,}"
+        f" replaced by a later one, {rounds['left']:,} left.",
+    ]
