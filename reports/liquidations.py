@@ -57,6 +57,8 @@ class Liquidations:
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
     count: int = 0
     by_market: dict[int, int] = field(default_factory=dict)
+    by_account: dict[str, list[int]] = field(default_factory=dict)
+    """Number, notional and shortfall by name."""
     _sides: dict[tuple[str, int], bool] = field(default_factory=dict)
     """Whether an account's position in a market is long, as it was last told."""
 
@@ -104,14 +106,22 @@ class Liquidations:
     ) -> None:
         self.count += 1
         self.by_market[market] = self.by_market.get(market, 0) + 1
+        name, taken = self.people.name(account), self.people.name(taker)
+        sums = self.by_account.setdefault(name, [0, 0, 0])
+        for place, amount in enumerate((1, amounts[2], amounts[-1])):
+            sums[place] += int(amount or 0)
         if len(self.rows) >= MOST_ROWS:
             return
         long = self._sides.get((account, market))
         side = "" if long is None else "long" if long else "short"
-        name, taken = self.people.name(account), self.people.name(taker)
         market_name = self.spec.markets[market].name
         first = (at, name, market_name, side, size, route_name(route), taken)
         self.rows.append((*first, *amounts))
+
+    def told_of(self, name: str) -> tuple[int, int, int]:
+        """Number, notional and shortfall of an account's liquidations."""
+        count, notional, shortfall = self.by_account.get(name, (0, 0, 0))
+        return count, notional, shortfall
 
     def table(self) -> Table:
         """For the page."""

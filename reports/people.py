@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER
 from weiproof.engine.accounts import SUB_ACCOUNT_BITS
-from weiproof.engine.backstop_records import BACKSTOP, FUND
+from weiproof.simulation.states import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-SYSTEM = {BACKSTOP: "backstop vault", FUND: "insurance fund"}
-"""Accounts that nobody has the key of."""
 
 OFFICES = frozenset({ADMIN, MATCHER, TRANSMITTER})
 """Labels of those who make calls and hold no account."""

@@ -8,10 +8,12 @@ by two, so what is kept does not depend on how long a series turns out to be.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
 
 POINTS_OF_SPAN = 4
 POINTS_OF_PAGE = 12_000
@@ -97,7 +99,14 @@ class Series:
         return len(self.points()) < self.count
 
 
-def extremes(points: Iterable[Point]) -> tuple[int, int] | None:
-    """Lowest and highest value; None of no point."""
-    values = [point.value for point in points]
-    return (min(values), max(values)) if values else None
+def thinned(items: Sequence[T], spans: int, value: Callable[[T], int]) -> list[T]:
+    """Of items in order, cut into equal spans, the first, lowest, highest and last of each."""
+    size = -(-len(items) // spans) if items else 1
+    kept: dict[int, T] = {}
+    for begin in range(0, len(items), size):
+        places = range(begin, min(begin + size, len(items)))
+        low = min(places, key=lambda place: value(items[place]))
+        high = max(places, key=lambda place: value(items[place]))
+        for place in sorted({places[0], low, high, places[-1]}):
+            kept[place] = items[place]
+    return list(kept.values())

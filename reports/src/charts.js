@@ -160,7 +160,7 @@ export function prices(figure, { tables }) {
     ]);
     const chart = plot(figure, width, {
       marks: [
-        Plot.rectX(old, { x1: (d) => date(d.from), x2: (d) => date(d.until), fill: "var(--stale)", fillOpacity: 0.22, ariaLabel: "stale" }),
+        Plot.rectX(old, { x1: (d) => date(d.from), x2: (d) => date(d.until), fill: "var(--stale)", fillOpacity: 0.22 }),
         ...lines.map((line, i) =>
           Plot.line(line, {
             x: (d) => date(d.at),
@@ -168,7 +168,6 @@ export function prices(figure, { tables }) {
             stroke: inks.get(sources[i]),
             strokeWidth: sources[i] === "mark" ? 1.8 : 1.2,
             curve: sources[i] === "mark" ? "linear" : "step-after",
-            ariaLabel: `line of ${sources[i]}`,
           }),
         ),
         Plot.dot(sales, {
@@ -180,7 +179,6 @@ export function prices(figure, { tables }) {
           fillOpacity: 0.85,
           stroke: "var(--paper)",
           strokeWidth: 0.6,
-          ariaLabel: "liquidations",
         }),
       ],
       symbol: { domain: ["down", "up"], range: [DOWN, "triangle"] },
@@ -219,7 +217,6 @@ export function steps(figure, { tables }) {
             stroke: colour(i),
             strokeWidth: 1.6,
             curve: "step-after",
-            ariaLabel: `line of ${names[i]}`,
           }),
         ),
       ],
