@@ -87,7 +87,7 @@ EXIT_CODES = {
     "weiproof.crosscheck.targets.checking.TargetError": BAD_USAGE,
     "weiproof.crosscheck.targets.model.ModelFault": BAD_USAGE,
     "weiproof.simulation.recordings.table.ImportProblem": BAD_USAGE,
-    "weiproof.simulation.journal.JournalError": DAMAGED_JOURNAL,
+    "weiproof.simulation.lines.JournalError": DAMAGED_JOURNAL,
     "weiproof.simulation.toml_exact.ScenarioError": BAD_USAGE,
 }
 """Exceptions of the rooms below, by name, so that telling them apart imports nothing."""

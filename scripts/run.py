@@ -38,7 +38,8 @@ def command(
 ) -> int:
     """Run SCENARIO, a TOML file or the name of a shipped one, and compare every call.
 
-    The run's folder gets journal, summary and timing; `weiproof replay` verifies it.
+    The run's folder gets journal, samples of accounts, summary and timing; `weiproof replay`
+    verifies it.
     """
     from weiproof.crosscheck.divergence import DivergenceFound
     from weiproof.simulation.loading import load_scenario
@@ -109,6 +110,7 @@ def _timing(
     return {
         "seconds": round(seconds, 3),
         "seconds_on_invariants": round(run.checking_ns / 1e9, 3),
+        "seconds_on_states": round(run.sampling_ns / 1e9, 3),
         "check": str(check),
         "chain": chain if check.enabled else None,
         "opcodes": result.opcodes,

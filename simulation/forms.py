@@ -6,7 +6,6 @@ address is `{"text": ...}`, a tuple is an array. Each value has one form only.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """Version of the file format."""
 
-_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,199}", re.ASCII)
-_BYTES = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
+_MAX_DIGITS = 200
+"""No integer has more."""
+_LIMIT = 10**_MAX_DIGITS
 
 Json: TypeAlias = Union[str, bool, "list[Json]", "dict[str, Json]"]
 
@@ -67,18 +67,37 @@ def encode_value(value: Value) -> Json:
 
 def decode_value(form: object) -> Value:
     """Return the ABI value of its JSON form; `ValueError` for anything not canonical."""
-    if isinstance(form, bool):
-        return form
-    if isinstance(form, list):
-        return tuple(decode_value(item) for item in form)
+    if isinstance(form, str):
+        return _bytes_of(form) if form[:2] == "0x" else _integer_of(form)
     if isinstance(form, dict) and list(form) == ["text"]:
         return _text(form["text"])
-    if isinstance(form, str):
-        if _INTEGER.fullmatch(form):
-            return int(form)
-        if _BYTES.fullmatch(form):
-            return bytes.fromhex(form[2:])
+    if isinstance(form, list):
+        return tuple([decode_value(item) for item in form])
+    if isinstance(form, bool):
+        return form
     message = "a value is not in canonical form"
+    raise ValueError(message)
+
+
+def _integer_of(form: str) -> int:
+    try:
+        value = int(form)
+    except ValueError:
+        value = 0
+    if str(value) == form and (len(form) <= _MAX_DIGITS or -_LIMIT < value < _LIMIT):
+        return value
+    message = "an integer is not in canonical form"
+    raise ValueError(message)
+
+
+def _bytes_of(form: str) -> bytes:
+    try:
+        value = bytes.fromhex(form[2:])
+    except ValueError:
+        value = b""
+    if value.hex() == form[2:]:
+        return value
+    message = "bytes are not in canonical form"
     raise ValueError(message)
 
 
@@ -90,31 +109,28 @@ def _text(form: object) -> str:
 
 
 def _int(form: object) -> int:
-    value = decode_value(form)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    if isinstance(form, str) and not form.startswith("0x"):
+        return _integer_of(form)
     message = "an integer was expected"
     raise ValueError(message)
 
 
 def _bytes(form: object) -> bytes:
-    value = decode_value(form)
-    if isinstance(value, bytes):
-        return value
+    if isinstance(form, str) and form.startswith("0x"):
+        return _bytes_of(form)
     message = "bytes were expected"
     raise ValueError(message)
 
 
 def _tuple(form: object) -> tuple[Value, ...]:
-    value = decode_value(form)
-    if isinstance(value, tuple):
-        return value
+    if isinstance(form, list):
+        return tuple([decode_value(item) for item in form])
     message = "an array was expected"
     raise ValueError(message)
 
 
 def _fields(form: object, *names: str) -> dict[str, Any]:
-    if isinstance(form, dict) and sorted(form) == sorted(names):
+    if isinstance(form, dict) and len(form) == len(names) and all(map(form.__contains__, names)):
         return form
     message = f"the keys {', '.join(names)} were expected"
     raise ValueError(message)

@@ -7,8 +7,6 @@ The last line says how many calls there are; without it the journal is incomplet
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,7 @@ from .forms import (
     record_form,
     record_of,
 )
+from .lines import GENESIS, JournalError, chained, cut_torn_line, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,23 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import BinaryIO
 
-_GENESIS = "0" * 64
-_MAX_LINE_BYTES = 16 * 1024 * 1024
-
-
-class JournalError(Exception):
-    """A damaged journal: the line (from 1) and what is wrong with it."""
-
-    def __init__(self, line: int, reason: str, *, torn: bool = False) -> None:
-        """Carry line and reason; `torn` where only the last line was not written to its end."""
-        self.line = line
-        self.reason = reason
-        self.torn = torn
-        super().__init__(line, reason)
-
-    def __str__(self) -> str:
-        """Give line and reason."""
-        return f"journal line {self.line}: {self.reason}"
+__all__ = ["Journal", "JournalError", "JournalReader", "JournalWriter", "read_journal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +41,6 @@ class Journal:
     """Whether the run was written to its end."""
     last_hash: str
     """Hash of the last line, hex."""
-
-
-def canonical(form: Json) -> bytes:
-    """Return the canonical JSON of a form: sorted keys, no spaces, ASCII."""
-    text = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return text.encode("ascii")
-
-
-def _chain(form: dict[str, Json], previous: str) -> tuple[bytes, str]:
-    linked: dict[str, Json] = {**form, "previous": previous}
-    own = hashlib.sha256(canonical(linked)).hexdigest()
-    return canonical({**linked, "hash": own}) + b"\n", own
 
 
 class JournalWriter:
@@ -87,7 +58,7 @@ class JournalWriter:
     @classmethod
     def create(cls, path: Path, header: Header) -> JournalWriter:
         """Begin a new journal; `FileExistsError` where there is one."""
-        writer = cls(path.open("xb"), _GENESIS, 0)
+        writer = cls(path.open("xb"), GENESIS, 0)
         writer._write(header_form(header))
         return writer
 
@@ -103,7 +74,7 @@ class JournalWriter:
         except JournalError as error:
             if not error.torn:
                 raise
-            _cut_torn_line(path)
+            cut_torn_line(path)
             journal = read_journal(path)
         if journal.complete:
             raise JournalError(len(journal.records) + 2, "the journal is complete")
@@ -142,83 +113,63 @@ class JournalWriter:
         self.close()
 
     def _write(self, form: dict[str, Json]) -> None:
-        line, self._last_hash = _chain(form, self._last_hash)
+        line, self._last_hash = chained(form, self._last_hash)
         self._file.write(line)
 
 
-def _cut_torn_line(path: Path) -> None:
-    with path.open("r+b") as file:
-        end = 0
-        for line in file:
-            if line.endswith(b"\n"):
-                end += len(line)
-        file.truncate(end)
+class JournalReader:
+    """Reads and verifies a journal call by call, holding one line at a time.
 
+    Iterate to get the records in their order; what the rest says is known then. The text of the
+    hashes, the order, the canonical form and every value's type are checked. `JournalError` is
+    raised at the first damage, at the header's where it is made; `OSError` as the file gives it.
+    """
 
-def _verified(raw: bytes, line: int, previous: str) -> tuple[dict[str, Any], str]:
-    """Check one line and return its content without the chain, and its hash."""
-    if not raw.endswith(b"\n"):
-        raise JournalError(line, "the last line is torn, it has no end", torn=True)
-    try:
-        form = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise JournalError(line, "not JSON") from None
-    if not isinstance(form, dict) or not isinstance(form.get("hash"), str):
-        raise JournalError(line, "not a record with a hash")
-    found = form.pop("hash")
-    if form.get("previous") != previous:
-        raise JournalError(line, "does not follow the line before (previous hash differs)")
-    form.pop("previous")
-    try:
-        expected_line, expected = _chain(form, previous)
-    except (ValueError, RecursionError):
-        raise JournalError(line, "not canonical JSON") from None
-    if found != expected:
-        raise JournalError(line, "its content does not match its hash")
-    if raw != expected_line:
-        raise JournalError(line, "not canonical JSON")
-    return form, expected
+    def __init__(self, path: Path) -> None:
+        """Opens the journal and reads its header."""
+        self._lines = read_lines(path)
+        self.count = 0
+        """Records read so far."""
+        self.complete = False
+        """Whether the run was written to its end; known when all is read."""
+        form, self.last_hash = next(self._lines, (None, GENESIS))
+        if form is None:
+            raise JournalError(1, "the header is missing")
+        try:
+            self.header = header_of(form)
+        except (ValueError, RecursionError) as error:
+            raise JournalError(1, str(error)) from None
 
+    @property
+    def line(self) -> int:
+        """Line, from 1, of the record that was read last."""
+        return self.count + 1
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    number = 0
-    while True:
-        raw = file.readline(_MAX_LINE_BYTES)
-        number += 1
-        if not raw:
-            return
-        if len(raw) == _MAX_LINE_BYTES:
-            raise JournalError(number, "the line is too long")
-        yield raw
+    def __iter__(self) -> Iterator[Record]:
+        """Gives the records that were not read yet."""
+        for form, own in self._lines:
+            self.last_hash = own
+            if self.complete:
+                raise JournalError(self.count + 3, "there is a line after the end")
+            try:
+                if form.get("kind") == "end":
+                    self.complete = _is_end(form, self.count)
+                    continue
+                record = record_of(form)
+            except (ValueError, RecursionError) as error:
+                raise JournalError(self.count + 2, str(error)) from None
+            self.count += 1
+            yield record
 
 
 def read_journal(path: Path) -> Journal:
-    """Read and verify a whole journal. Raises `JournalError` at its first damage.
+    """Read and verify a whole journal, as :class:`JournalReader` does, and hold it all.
 
-    The text of the hashes, the order, the canonical form and every value's type are checked; a
-    journal without its last line is returned with `complete` false. `OSError` as the file gives it.
+    A journal without its last line is returned with `complete` false.
     """
-    header: Header | None = None
-    records: list[Record] = []
-    complete = False
-    previous, line = _GENESIS, 0
-    with path.open("rb") as file:
-        for line, raw in enumerate(_lines(file), start=1):
-            form, previous = _verified(raw, line, previous)
-            if complete:
-                raise JournalError(line, "there is a line after the end")
-            try:
-                if header is None:
-                    header = header_of(form)
-                elif form.get("kind") == "end":
-                    complete = _is_end(form, len(records))
-                else:
-                    records.append(record_of(form))
-            except (ValueError, RecursionError) as error:
-                raise JournalError(line, str(error)) from None
-    if header is None:
-        raise JournalError(line + 1, "the header is missing")
-    return Journal(header, tuple(records), complete, previous)
+    reader = JournalReader(path)
+    records = tuple(reader)
+    return Journal(reader.header, records, reader.complete, reader.last_hash)
 
 
 def _is_end(form: dict[str, Any], count: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import deploy_chain, deploy_model
 
-from .journal import JournalError, read_journal
+from .journal import JournalReader
+from .lines import JournalError
 from .metrics import Metrics, encode_summary, summary_of
 from .protocol_of import decode_protocol
-from .run import JOURNAL, PROTOCOL, SUMMARY, artifacts_hash
+from .run import JOURNAL, PROTOCOL, STATES, SUMMARY, artifacts_hash
+from .samples import SampleReader
+from .states import Sampler, namer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +26,7 @@ if TYPE_CHECKING:
     from weiproof.crosscheck.spec import ProtocolSpec
     from weiproof.engine.model import Model
 
-    from .forms import Record
-    from .journal import Journal
+    from .forms import Header, Record
 
 FIRST_RECORD = 2
 """Line of the journal's first record; the header stands before it."""
@@ -50,30 +53,83 @@ class Replay:
 def replay(folder: Path, *, chain: str | None = None) -> Replay:
     """Verifies a run's folder by running its journal again.
 
-    On the contracts too where `chain` is given.
+    On the contracts too where `chain` is given. A folder of an older version has no samples of
+    accounts; where there are any, they must come out as written as well.
 
-    Raises JournalError where a hash, an outcome or the summary does not come out as written,
-    DivergenceFound where model and contracts differ, and ChainUnavailable.
+    Raises JournalError where a hash, an outcome, a sample or the summary does not come out as
+    written, DivergenceFound where model and contracts differ, and ChainUnavailable.
     """
-    journal = read_journal(folder / JOURNAL)
-    if not journal.complete:
-        line = FIRST_RECORD + len(journal.records)
-        raise JournalError(line, "the run was not written to its end")
-    spec = _protocol(folder, journal)
+    header = _whole(folder / JOURNAL)
+    spec, actors = _protocol(folder, header)
     model = deploy_model(spec)
     lockstep = None
     if chain is not None:
-        _check_artifacts(journal)
+        _check_artifacts(header)
         system = deploy_chain(spec, open_chain(chain, genesis_time=spec.genesis_time))
         lockstep = Lockstep(model, system)
     metrics = Metrics(spec)
-    for line, record in enumerate(journal.records, FIRST_RECORD):
-        _repeat(model, lockstep, line, record)
-        metrics.add(record.call, record.outcome)
+    journal = JournalReader(folder / JOURNAL)
+    with ExitStack() as stack:
+        states = None
+        if (folder / STATES).exists():
+            written = stack.enter_context(_Written(folder / STATES))
+            times = SampleReader(folder / STATES).times
+            states = Sampler(model, spec, namer(actors), times, written.compare)
+        for record in journal:
+            if states is not None:
+                states.before(record.call.at)
+            _repeat(model, lockstep, journal.line, record)
+            metrics.add(record.call, record.outcome)
+        if states is not None:
+            states.finish()
+            written.end()
     metrics.finish()
     summary = _summary(folder, model, metrics)
     compared = lockstep.tally.calls if lockstep else 0
     return Replay(metrics.calls, compared, model.state_hash.hex(), summary)
+
+
+def _whole(path: Path) -> Header:
+    """The header of a journal that was written to its end and verifies."""
+    journal = JournalReader(path)
+    for _ in journal:
+        pass
+    if not journal.complete:
+        raise JournalError(journal.line + 1, "the run was not written to its end")
+    return journal.header
+
+
+class _Written:
+    """The lines of a file, to be compared with those that are computed anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._name = path.name
+        self._line = 0
+
+    def compare(self, line: bytes) -> None:
+        """Raises JournalError unless the file goes on with this line."""
+        self._line += 1
+        if self._file.read(len(line)) != line:
+            self._differs()
+
+    def end(self) -> None:
+        """Raises JournalError unless the file ends here."""
+        self._line += 1
+        if self._file.read(1):
+            self._differs()
+
+    def _differs(self) -> None:
+        reason = "it does not follow from the journal"
+        raise JournalError(self._line, reason, file=self._name)
+
+    def __enter__(self) -> _Written:  # noqa: PYI034 - typing.Self is not in Python 3.10
+        """Gives itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Closes the file."""
+        self._file.close()
 
 
 def _repeat(model: Model, lockstep: Lockstep | None, line: int, record: Record) -> None:
@@ -90,18 +146,18 @@ def _repeat(model: Model, lockstep: Lockstep | None, line: int, record: Record) 
         raise JournalError(line, "the digest of the whole state is another than written")
 
 
-def _protocol(folder: Path, journal: Journal) -> ProtocolSpec:
+def _protocol(folder: Path, header: Header) -> tuple[ProtocolSpec, tuple[str, ...]]:
     text = (folder / PROTOCOL).read_bytes()
-    if hashlib.sha256(text).digest() != journal.header.protocol_hash:
+    if hashlib.sha256(text).digest() != header.protocol_hash:
         raise JournalError(1, f"{PROTOCOL} is not the one that was run")
     spec, actors = decode_protocol(text)
     for label in actors:
         actor(label)
-    return spec
+    return spec, actors
 
 
-def _check_artifacts(journal: Journal) -> None:
-    if journal.header.artifacts_hash != artifacts_hash():
+def _check_artifacts(header: Header) -> None:
+    if header.artifacts_hash != artifacts_hash():
         raise JournalError(1, "the contracts have changed since the run; replay without them")
 
 

@@ -22,6 +22,7 @@ from .forms import Header, Record
 from .journal import JournalWriter
 from .metrics import Metrics, encode_summary, summary_of
 from .protocol_of import encode_protocol, protocol_of
+from .states import Sampler, namer, times_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 
     from .scenario import Scenario
 
-JOURNAL, SUMMARY, PROTOCOL, SCENARIO, TIMING = (
+JOURNAL, SUMMARY, PROTOCOL, SCENARIO, TIMING, STATES = (
     "journal.jsonl",
     "summary.json",
     "protocol.json",
     "scenario.toml",
     "timing.json",
+    "states.jsonl",
 )
 """Files of a run's folder."""
 
@@ -116,8 +118,9 @@ class Run:
             Invariants(self.model, ledger),
             Effects(self.model, ledger, self._driver.accounts),
         )
-        self._stopwatch = Stopwatch()
+        self._stopwatch, self._sampling = Stopwatch(), Stopwatch()
         self._journal: JournalWriter | None = None
+        self._sampler: Sampler | None = None
         self._turn = 0
 
     @property
@@ -125,15 +128,24 @@ class Run:
         """Time that invariants and effects took, nanoseconds."""
         return self._stopwatch.nanoseconds
 
-    def run(self, watch: Callable[[Progress], None] | None = None) -> Result:
-        """Runs to the end and writes journal and summary.
+    @property
+    def sampling_ns(self) -> int:
+        """Time that samples of accounts took, nanoseconds."""
+        return self._sampling.nanoseconds
 
-        Raises DivergenceFound at the first difference; the journal then ends before the call.
+    def run(self, watch: Callable[[Progress], None] | None = None) -> Result:
+        """Runs to the end and writes journal, samples of accounts, and summary.
+
+        Raises DivergenceFound at the first difference; journal and samples end before the call.
         Raises InvariantBroken where a block leaves the model in a state that may not be.
         """
         (self.folder / PROTOCOL).write_bytes(self._protocol)
-        with JournalWriter.create(self.folder / JOURNAL, self._header()) as journal:
+        with (
+            JournalWriter.create(self.folder / JOURNAL, self._header()) as journal,
+            (self.folder / STATES).open("xb") as states,
+        ):
             self._journal = journal
+            self._sampler = self._sampler_into(states.write)
             for faucet in self._driver.faucets():
                 self._prepare(faucet)
             self._driver.open()
@@ -143,6 +155,8 @@ class Run:
                 if watch is not None:
                     watch(Progress(block, self.metrics, self.compared))
             self._compare_all()
+            with self._sampling:
+                self._sampler.finish()
             journal.finish()
         self.metrics.finish()
         summary = self._summary()
@@ -178,12 +192,24 @@ class Run:
             protocol_hash=hashlib.sha256(self._protocol).digest(),
         )
 
+    def _sampler_into(self, write: Callable[[bytes], object]) -> Sampler:
+        times = times_of(self._scenario, len(self._driver.accounts))
+        return Sampler(self.model, self.spec, namer(self._driver.actors), times, write)
+
+    def _sample(self, call: Call) -> None:
+        """Takes the samples of accounts that are due before a call."""
+        if self._sampler is not None and self._sampler.is_due(call.at):
+            with self._sampling:
+                self._sampler.before(call.at)
+
     def _prepare(self, call: Call) -> None:
         """Runs a call outside the comparison: handing out tokens."""
+        self._sample(call)
         outcome = self.lockstep.prepare(call) if self.lockstep else self.model.apply(call)
         self._record(call, outcome)
 
     def _submit(self, call: Call) -> Outcome:
+        self._sample(call)
         with self._stopwatch:
             self._effects.before(call)
         outcome = self.lockstep.apply(call) if self.lockstep else self.model.apply(call)

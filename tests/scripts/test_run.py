@@ -27,13 +27,15 @@ def test_a_run_prints_one_json_document(capsys: pytest.CaptureFixture[str]) -> N
     assert told["divergences"] == 0
     assert told["calls_compared"] == told["calls"] - 1
     assert told["insurance_fund"]["start"] == "1000500000000000000000"
-    assert {"seed", "state_hash", "bad_debt", "reverts", "stale_seconds", "seconds"} <= told.keys()
+    assert told.keys() >= {"seed", "state_hash", "bad_debt", "reverts", "stale_seconds", "seconds"}
+    assert told.keys() >= {"seconds_on_invariants", "seconds_on_states"}
     assert {"partial", "full"} <= told["liquidations"].keys()
     names = {path.name for path in Path("here").iterdir()}
     assert names == {
         "journal.jsonl",
         "protocol.json",
         "scenario.toml",
+        "states.jsonl",
         "summary.json",
         "timing.json",
     }

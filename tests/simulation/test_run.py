@@ -166,7 +166,7 @@ def test_hash_seed_and_time_zone_change_nothing(
     command = [sys.executable, "-m", "weiproof.scripts", "run", str(AUGUST)]
     command += ["--check", "off", "--out", str(tmp_path / "out"), "--json"]
     subprocess.run(command, check=True, env=environment, capture_output=True)
-    for name in ("journal.jsonl", "summary.json", "protocol.json"):
+    for name in ("journal.jsonl", "states.jsonl", "summary.json", "protocol.json"):
         assert (tmp_path / "out" / name).read_bytes() == (august / name).read_bytes()
 
 
