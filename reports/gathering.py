@@ -10,10 +10,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weiproof.simulation.journal import JournalError, read_journal
+from weiproof.simulation.journal import JournalError, JournalReader
 from weiproof.simulation.metrics import Metrics, summary_of
 from weiproof.simulation.protocol_of import decode_protocol
-from weiproof.simulation.run import JOURNAL, PROTOCOL, SUMMARY, TIMING
+from weiproof.simulation.run import JOURNAL, PROTOCOL, STATES, SUMMARY, TIMING
+from weiproof.simulation.samples import SampleReader
 
 from .funds import Funds
 from .happenings import Happenings
@@ -22,6 +23,7 @@ from .liquidations import Liquidations
 from .oracles import Oracles
 from .people import People
 from .prices import Prices
+from .standings import Standings
 from .stories import story_of
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class RunFacts:
     keepers: Keepers
     oracles: Oracles
     happenings: Happenings
+    standings: Standings | None
+    """None where the run was made before samples were taken."""
     calls: int
     is_complete: bool
     summary: dict[str, Any]
@@ -65,6 +69,12 @@ class RunFacts:
     """What differs from machine to machine; empty where it is not there."""
     divergence: dict[str, Any] | None
     last_calls: list[Call]
+
+    @property
+    def end(self) -> int:
+        """The last time of which anything is told, unix seconds."""
+        last = self.standings.last_at if self.standings is not None else 0
+        return max(self.metrics.last_at, last)
 
     @property
     def name(self) -> str:
@@ -78,7 +88,7 @@ def gather(folder: Path) -> RunFacts:
     Raises JournalError where journal, protocol or summary are damaged or do not belong together,
     and OSError as the file system gives it.
     """
-    journal = read_journal(folder / JOURNAL)
+    journal = JournalReader(folder / JOURNAL)
     spec, people = _protocol(folder, journal.header)
     metrics = Metrics(spec)
     facts = RunFacts(
@@ -93,6 +103,7 @@ def gather(folder: Path) -> RunFacts:
         keepers=Keepers(people),
         oracles=Oracles(spec),
         happenings=Happenings.of(spec, people),
+        standings=None,
         calls=0,
         is_complete=False,
         summary={},
@@ -101,9 +112,11 @@ def gather(folder: Path) -> RunFacts:
         last_calls=[],
     )
     last: Record | None = None
-    for last in journal.records:
+    for last in journal:
         _take(facts, last)
     metrics.finish()
+    if (folder / STATES).exists():
+        _sample(facts, SampleReader(folder / STATES))
     facts.is_complete = journal.complete
     facts.summary = _summary(folder, facts, b"" if last is None else last.state_hash)
     return facts
@@ -120,6 +133,18 @@ def _take(facts: RunFacts, record: Record) -> None:
     facts.oracles.add(call, outcome)
     facts.happenings.add(call, outcome)
     facts.last_calls = [*facts.last_calls[-LAST_CALLS + 1 :], call]
+
+
+def _sample(facts: RunFacts, samples: SampleReader) -> None:
+    if samples.markets != tuple(market.name for market in facts.spec.markets):
+        raise JournalError(1, "the markets are not those of the run", file=STATES)
+    facts.standings = Standings(facts.spec, facts.liquidations)
+    for sample in samples:
+        facts.standings.add(sample)
+        for market, state in enumerate(sample.markets):
+            facts.prices.add_mark(market, sample.at, state.liquidation_mark)
+        if sample.backstop is not None and sample.backstop.equity is not None:
+            facts.funds.add_vault(sample.at, sample.backstop.equity)
 
 
 def _protocol(folder: Path, header: Header) -> tuple[ProtocolSpec, People]:

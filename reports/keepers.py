@@ -89,4 +89,6 @@ class Keepers:
                     told.get("too_late"),
                 )
             )
-        return Table("keepers", "Senders of liquidating calls", COLUMNS, rows)
+        columns = COLUMNS if waited else COLUMNS[:-2]
+        cells = [row[: len(columns)] for row in rows]
+        return Table("keepers", "Senders of liquidating calls", columns, cells)

@@ -20,7 +20,7 @@ COLUMNS = (
     Column("market", "Market", is_filter=True),
     Column("source", "Source", is_filter=True),
     Column("at", "Time, UTC", "time"),
-    Column("price", "Price", "price", "answers of feeds scaled to 18 decimals, without rounding"),
+    Column("price", "Price", "price", "the mark by which liquidations go, where one can be trusted; answers of feeds scaled to 18 decimals, without rounding"),
 )
 
 STALE_COLUMNS = (
@@ -73,8 +73,10 @@ class Prices:
     feeds: list[FeedOfMarket] = field(init=False)
     rounds: dict[str, Series] = field(init=False)
     """By the feed's label."""
-    marks: list[Series] = field(init=False)
-    """By market."""
+    marks: list[list[tuple[int, int | None]]] = field(init=False)
+    """By market: time and mark of each sample, None where no price can be trusted."""
+    taken: list[Series] = field(init=False)
+    """By market: marks at which positions were taken."""
 
     def __post_init__(self) -> None:
         """Makes a series for each feed and each market."""
@@ -83,7 +85,8 @@ class Prices:
         spans = spans_for(len(labels) + len(self.spec.markets))
         start = self.spec.genesis_time
         self.rounds = {label: Series(start, spans) for label in labels}
-        self.marks = [Series(start, spans) for _ in self.spec.markets]
+        self.marks = [[] for _ in self.spec.markets]
+        self.taken = [Series(start, spans) for _ in self.spec.markets]
 
     def add(self, call: Call, outcome: Outcome) -> None:
         """Looks at one call."""
@@ -91,26 +94,33 @@ class Prices:
             args: tuple[Any, ...] = event.args
             if event.name == "AnswerUpdated" and event.target in self.rounds:
                 self.rounds[event.target].add(call.at, args[0])
+            elif event.name in ("Liquidated", "Reduced"):
+                self.taken[args[1]].add(call.at, args[4])
 
-    def add_mark(self, market: int, at: int, mark: int) -> None:
-        """Takes a mark that was sampled."""
-        self.marks[market].add(at, mark)
+    def add_mark(self, market: int, at: int, mark: int | None) -> None:
+        """Takes the mark that a sample tells, by which liquidations go."""
+        self.marks[market].append((at, mark))
 
     def table(self) -> Table:
         """All that is kept, market by market: its mark, then its feeds."""
         rows: list[tuple[Cell, ...]] = []
         left_out = 0
         for index, market in enumerate(self.spec.markets):
-            series = [(MARK, self.marks[index], 1)]
-            series += [
-                (feed.name, self.rounds[feed.label], feed.factor)
-                for feed in self.feeds
-                if feed.market == index
-            ]
-            for source, each, factor in series:
-                points = each.points()
-                left_out += each.count - len(points)
-                rows += [(market.name, source, p.at, p.value * factor) for p in points]
+            taken = self.taken[index].points()
+            left_out += self.taken[index].count - len(taken)
+            marks = [*self.marks[index], *((point.at, point.value) for point in taken)]
+            marks.sort(key=lambda pair: pair[0])
+            rows += [(market.name, MARK, at, mark) for at, mark in marks]
+            for feed in self.feeds:
+                if feed.market != index:
+                    continue
+                series = self.rounds[feed.label]
+                points = series.points()
+                left_out += series.count - len(points)
+                rows += [
+                    (market.name, feed.name, point.at, point.value * feed.factor)
+                    for point in points
+                ]
         note = ""
         if left_out:
             spans = next(iter(self.rounds.values())).most_spans

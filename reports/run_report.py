@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SECTIONS = (
     ("verdict", "Verdict"),
     ("prices", "Prices"),
+    ("levels", "Levels"),
+    ("ratios", "Margin ratios"),
     ("funds", "Who paid"),
     ("keepers", "Keepers"),
     ("liquidations", "Liquidations"),
@@ -34,6 +36,14 @@ def run_report(facts: RunFacts) -> bytes:
         facts.oracles.table(facts.metrics.feeds, facts.story.feeds),
         facts.oracles.refusal_table(),
     ]
+    if facts.standings is not None:
+        tables += [
+            facts.standings.level_table(),
+            facts.standings.quantile_table(),
+            facts.standings.account_table(),
+            facts.standings.standing_table(),
+        ]
+    levels = next((table for table in tables if table.key == "levels"), None)
     context: dict[str, Any] = {
         "title": f"{facts.name}: report of a run",
         "sections": SECTIONS,
@@ -50,10 +60,20 @@ def run_report(facts: RunFacts) -> bytes:
         },
         "funds": {
             "lead": _funds_lead(facts),
-            "notes": [(name, fund_lines.NOTES[name]) for name in fund_lines.NAMES],
+            "notes": [
+                (name, fund_lines.NOTES[name])
+                for name in fund_lines.NAMES
+                if facts.funds.lines[name].count
+            ],
         },
+        "levels": {
+            "markets": list(dict.fromkeys(row[1] for row in levels.rows)) if levels else [],
+            "unpriced": facts.standings.unpriced if facts.standings else 0,
+        },
+        "has_samples": facts.standings is not None,
         "keepers": {"lines": _keeper_lines(facts)},
     }
+    context["facts"] = {"span": [facts.spec.genesis_time, facts.end]}
     return render("run.html", tables, context)
 
 

@@ -113,10 +113,12 @@ class Standings:
     unpriced: int = 0
     """Positions, counted in each sample, for which no liquidation price is known."""
     samples: int = 0
+    last_at: int = 0
 
     def add(self, sample: Sample) -> None:
         """Looks at one sample."""
         self.samples += 1
+        self.last_at = sample.at
         ratios: list[int] = []
         for account in sample.accounts:
             standing = _standing(sample.at, account)
@@ -176,6 +178,7 @@ class Standings:
         known = set(self.accounts)
         for name in sorted(set(self.liquidations.by_account) - known):
             rows.append((name, None, None, None, None, None, *self.liquidations.told_of(name)))
+        rows.sort(key=_losers_first)
         return Table("accounts", "Accounts", ACCOUNT_COLUMNS, rows)
 
     def _account_row(self, name: str, standings: Sequence[Standing]) -> tuple[Cell, ...]:
@@ -204,6 +207,12 @@ class Standings:
                 " its samples the first, the last, and those with the lowest and highest ratio are here."
             )
         return Table("standings", "Accounts over time", STANDING_COLUMNS, rows, note)
+
+
+def _losers_first(row: tuple[Cell, ...]) -> tuple[int, int, bool, int, str]:
+    """By shortfall, notional liquidated, lowest ratio, name."""
+    ratio = row[4]
+    return -int(row[8] or 0), -int(row[7] or 0), ratio is None, int(ratio or 0), str(row[0])
 
 
 def _standing(at: int, account: AccountState) -> Standing | None:

@@ -12,6 +12,21 @@ const date = (at) => new Date(at * 1000);
 export const COLOURS = ["var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)", "var(--c6)"];
 export const colour = (index) => COLOURS[index % COLOURS.length];
 
+let span = [0, 1];
+
+/** First and last second of the run: all pictures over time show the same times. */
+export function setSpan(found) {
+  span = found;
+}
+
+const DAY = 86400;
+
+/** A tick's time of day; of a run of more than a day and a half, its date. */
+const clock = (at) => {
+  const [day, time] = utc(at.getTime() / 1000).split(" ");
+  return span[1] - span[0] > 1.5 * DAY ? `${day.slice(5)} ${time.slice(0, 5)}` : time.slice(0, span[1] - span[0] > 600 ? 5 : 8);
+};
+
 /** A figure that is drawn anew when its width changes. */
 export function mount(figure, draw) {
   const place = figure.querySelector(".plot-place");
@@ -43,7 +58,7 @@ function plot(figure, width, options) {
     marginTop: 22,
     marginBottom: 28,
     ariaLabel: figure.dataset.label,
-    x: { type: "utc", label: null, ticks: narrow ? 4 : 8 },
+    x: { type: "utc", label: null, domain: span.map(date), tickFormat: clock, ticks: narrow ? 4 : 8 },
     ...rest,
     y: { grid: true, ticks: 5, nice: true, tickFormat: short, ...y },
   });
@@ -52,15 +67,14 @@ function plot(figure, width, options) {
 const SIZES = [
   [1e9, "B"],
   [1e6, "M"],
-  [1e3, "k"],
+  [1e4, "k", 1e3],
 ];
 
 /** A tick of an axis, which says where a line is drawn, not an amount. */
 export function short(value) {
   const size = Math.abs(value);
-  const [unit, letter] = SIZES.find(([from]) => size >= from * 10) ?? [1, ""];
-  const number = value / unit;
-  return number.toLocaleString("en", { maximumFractionDigits: size < 10 ? 4 : 1 }).replace("-", "\u2212") + letter;
+  const [from, letter, unit = from] = SIZES.find(([least]) => size >= least) ?? [1, ""];
+  return (value / unit).toLocaleString("en", { maximumFractionDigits: size < 10 ? 6 : 2 }).replace("-", "\u2212") + letter;
 }
 
 /** The last index whose time is not after `at`; -1 where all are. */
@@ -164,7 +178,7 @@ export function prices(figure, { tables }) {
         ...lines.map((line, i) =>
           Plot.line(line, {
             x: (d) => date(d.at),
-            y: (d) => position(d.price, unit),
+            y: (d) => (d.price === null ? NaN : position(d.price, unit)),
             stroke: inks.get(sources[i]),
             strokeWidth: sources[i] === "mark" ? 1.8 : 1.2,
             curve: sources[i] === "mark" ? "linear" : "step-after",
@@ -224,4 +238,182 @@ export function steps(figure, { tables }) {
     });
     return follow(figure, chart, lines.map((rows, i) => seriesOf(rows, names[i], colour(i), value, unit)));
   });
+}
+
+/** One step of a slider is one sample. */
+export function levels(figure, { tables }) {
+  const table = tables.get("levels");
+  const unit = table.unit("notional");
+  const controls = document.querySelector('[data-controls="levels"]');
+  const [market, time] = ["market", "time"].map((name) => controls.querySelector(`[data-choice="${name}"]`));
+  const rows = table.rows();
+  const times = [...new Set(rows.map(({ at }) => at))];
+  market.closest("label").hidden = market.options.length < 2;
+  time.max = times.length - 1;
+  time.value = fullest(rows, times);
+  const output = controls.querySelector("output");
+  const told = figure.querySelector(".readout");
+  const inks = { long: "var(--bad)", short: "var(--c1)" };
+  legend(figure, [
+    ["longs, if the mark falls", inks.long, "block"],
+    ["shorts, if it rises", inks.short, "block"],
+  ]);
+  let steps = [];
+  const redraw = mount(figure, (width) => {
+    const at = times[Number(time.value)];
+    output.textContent = utc(at);
+    time.setAttribute("aria-valuetext", utc(at));
+    const mine = rows.filter((row) => row.market === market.value);
+    const all = times.map((each) => cumulated(mine.filter((row) => row.at === each)));
+    const highest = Math.max(...all.flat().map(({ notional }) => position(notional, unit)), 1);
+    const farthest = Math.max(...all.flat().map(({ move }) => move), 5);
+    steps = cumulated(mine.filter((row) => row.at === at));
+    const chart = plot(figure, width, {
+      x: { domain: [-farthest - 0.5, farthest + 0.5], label: "move of the mark, %", labelAnchor: "center", tickFormat: signed, ticks: width < NARROW ? 5 : 11 },
+      marginBottom: 38,
+      marks: [
+        Plot.ruleX([0], { stroke: "var(--soft)" }),
+        Plot.rectY(steps, {
+          x1: (d) => (d.side === "long" ? -d.move : d.move) - 0.5,
+          x2: (d) => (d.side === "long" ? -d.move : d.move) + 0.5,
+          y: (d) => position(d.notional, unit),
+          fill: (d) => inks[d.side],
+          fillOpacity: 0.75,
+          inset: 0.5,
+        }),
+      ],
+      color: { type: "identity" },
+      y: { label: unit.name, domain: [0, highest], nice: true },
+    });
+    const tell = (d) => {
+      const side = d.side === "long" ? ["falls", "longs"] : ["rises", "shorts"];
+      told.textContent = `If the mark ${side[0]} by ${d.move} %: ${text(d.notional, unit)} of ${side[1]} in ${d.positions} positions`;
+    };
+    return pick(figure, chart, steps, (d) => (d.side === "long" ? -d.move : d.move), tell);
+  });
+  for (const control of [market, time]) control.addEventListener("input", () => redraw());
+}
+
+const signed = (value) => (value > 0 ? `+${value}` : short(value));
+
+/** The sample with the most notional at risk is where a reader begins. */
+function fullest(rows, times) {
+  const sums = new Map(times.map((at) => [at, 0n]));
+  for (const { at, notional } of rows) sums.set(at, sums.get(at) + notional);
+  return times.reduce((best, at, i) => (sums.get(at) > sums.get(times[best]) ? i : best), 0);
+}
+
+/** Running sums from the mark outward, one for each whole percent, for each side. */
+function cumulated(rows) {
+  const found = [];
+  for (const side of ["long", "short"]) {
+    const mine = new Map(rows.filter((row) => row.side === side).map((row) => [Number(row.move), row]));
+    const last = Math.max(-1, ...mine.keys());
+    let [notional, positions] = [0n, 0n];
+    for (let move = 0; move <= last; move += 1) {
+      notional += mine.get(move)?.notional ?? 0n;
+      positions += mine.get(move)?.positions ?? 0n;
+      if (notional > 0n) found.push({ side, move, notional, positions });
+    }
+  }
+  return found;
+}
+
+/** Tells the item nearest to the pointer, or that the arrow keys reach. */
+function pick(figure, chart, items, place, tell) {
+  const told = figure.querySelector(".readout");
+  told.textContent = told.dataset.idle;
+  const ordered = [...items].sort((a, b) => place(a) - place(b));
+  if (ordered.length === 0) return chart;
+  const scale = chart.scale("x");
+  let now = 0;
+  chart.addEventListener("pointermove", (event) => {
+    const box = chart.getBoundingClientRect();
+    const x = scale.invert(((event.clientX - box.left) * chart.viewBox.baseVal.width) / box.width);
+    now = ordered.reduce((best, item, i) => (Math.abs(place(item) - x) < Math.abs(place(ordered[best]) - x) ? i : best), 0);
+    tell(ordered[now]);
+  });
+  chart.addEventListener("pointerleave", () => {
+    told.textContent = told.dataset.idle;
+  });
+  chart.setAttribute("tabindex", "0");
+  chart.setAttribute("role", "img");
+  chart.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    now = Math.max(0, Math.min(ordered.length - 1, now + step));
+    tell(ordered[now]);
+  });
+  return chart;
+}
+
+/** Bands of quantiles, with the line at which liquidation begins. */
+export function quantiles(figure, { tables }) {
+  const table = tables.get("quantiles");
+  const rows = table.rows();
+  const unit = table.unit("median");
+  const at = (key) => (d) => position(d[key], unit);
+  legend(figure, [
+    ["median", "var(--c1)"],
+    ["25 to 75 %", "var(--c1)", "area deep"],
+    ["5 to 95 %", "var(--c1)", "area"],
+    ["lowest", "var(--bad)"],
+    ["liquidation", "var(--ink)", "line dashed"],
+  ]);
+  return mount(figure, (width) => {
+    const most = Math.max(...rows.map(({ accounts }) => Number(accounts)));
+    const usual = rows.filter(({ accounts }) => 2 * Number(accounts) >= most);
+    const highest = Math.max(2, ...usual.map(at("p75"))) * 1.15;
+    const lowest = Math.max(-highest / 4, Math.min(0, ...rows.map(at("lowest"))));
+    const x = (d) => date(d.at);
+    const chart = plot(figure, width, {
+      clip: true,
+      marks: [
+        Plot.areaY(rows, { x, y1: at("p5"), y2: at("p95"), fill: "var(--c1)", fillOpacity: 0.14, clip: true }),
+        Plot.areaY(rows, { x, y1: at("p25"), y2: at("p75"), fill: "var(--c1)", fillOpacity: 0.22, clip: true }),
+        Plot.lineY(rows, { x, y: at("median"), stroke: "var(--c1)", strokeWidth: 1.8, clip: true }),
+        Plot.lineY(rows, { x, y: at("lowest"), stroke: "var(--bad)", strokeWidth: 1.2, clip: true }),
+        Plot.ruleY([1], { stroke: "var(--ink)", strokeDasharray: "4 3", strokeOpacity: 0.7 }),
+      ],
+      y: { label: "ratio", domain: [lowest, highest], nice: false },
+    });
+    const names = [["95 %", "p95"], ["75 %", "p75"], ["median", "median"], ["25 %", "p25"], ["5 %", "p5"], ["lowest", "lowest"]];
+    return follow(
+      figure,
+      chart,
+      names.map(([name, key]) => seriesOf(rows, name, key === "lowest" ? "var(--bad)" : "var(--c1)", key, unit)),
+    );
+  });
+}
+
+/** Equity and requirements of one account; the page says which. */
+export function account(figure, { tables }) {
+  const table = tables.get("standings");
+  const events = tables.get("happenings");
+  const unit = table.unit("equity");
+  const lines = [
+    ["equity", "equity", "var(--c1)"],
+    ["initial margin", "initial", "var(--c2)"],
+    ["maintenance and fee", "required", "var(--bad)"],
+  ];
+  legend(figure, [...lines.map(([name, , ink]) => [name, ink]), ["liquidation", "var(--bad)", "down"]]);
+  const redraw = mount(figure, (width) => {
+    const rows = table.rows((row) => row.account === figure.dataset.account);
+    const sales = events.rows((row) => row.account === figure.dataset.account && row.what.startsWith("liquidated"));
+    const chart = plot(figure, width, {
+      marks: [
+        Plot.ruleY([0], { stroke: "var(--rule)" }),
+        ...lines.map(([, key, ink]) =>
+          Plot.line(rows, { x: (d) => date(d.at), y: (d) => position(d[key], unit), stroke: ink, strokeWidth: 1.6 }),
+        ),
+        Plot.dot(sales, { x: (d) => date(d.at), y: 0, r: 3.2, symbol: "down", fill: "var(--bad)", stroke: "var(--paper)", strokeWidth: 0.6, dy: -6 }),
+      ],
+      symbol: { domain: ["down"], range: [DOWN] },
+      y: { label: unit.name },
+    });
+    if (rows.length === 0) return chart;
+    return follow(figure, chart, lines.map(([name, key, ink]) => seriesOf(rows, name, ink, key, unit)));
+  });
+  figure.addEventListener("choose", redraw);
 }

@@ -3,7 +3,7 @@
 
 import { NONE, shown, title, utc } from "./format.js";
 
-const PAGE = 50;
+const PAGE = 25;
 
 let raw = false;
 const drawn = new Set();
@@ -64,12 +64,12 @@ function ordered(rows, values, descending) {
 export class View {
   /**
    * @param section the element that holds the table, its filters and its count
-   * @param link called with a row's first text; makes a button of it where given
+   * @param href the address that a row's first text leads to, where it leads anywhere
    */
-  constructor(section, table, { link, only } = {}) {
+  constructor(section, table, { href, only } = {}) {
     this.section = section;
     this.table = table;
-    this.link = link;
+    this.href = href;
     this.only = only ?? (() => true);
     this.limit = PAGE;
     this.sorted = null;
@@ -84,7 +84,7 @@ export class View {
     }
     this.more = section.querySelector("[data-more]");
     this.more?.addEventListener("click", () => {
-      this.limit += PAGE * 4;
+      this.limit += PAGE * 8;
       this.draw();
     });
     this.told = section.querySelector("[data-count]");
@@ -145,10 +145,8 @@ export class View {
         const { key } = head.dataset;
         const made = cell(table.value(row, key), table.kind(key), table.unit(key), i === 0 && head.dataset.head ? "th" : "td");
         if (made.tagName === "TH") made.setAttribute("scope", "row");
-        if (i === 0 && this.link) {
-          const button = element("button", { type: "button", class: "link" }, made.textContent);
-          button.addEventListener("click", () => this.link(table.value(row, key)));
-          made.replaceChildren(button);
+        if (i === 0 && this.href) {
+          made.replaceChildren(element("a", { href: this.href(table.value(row, key)) }, made.textContent));
         }
         line.append(made);
       }
