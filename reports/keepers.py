@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weiproof.engine.fixed_point import WAD
+from weiproof.simulation.contention import median
 from weiproof.simulation.route_metrics import ROUTE_OF
 
 from .tables import Column, Table
@@ -30,9 +31,46 @@ COLUMNS = (
 )
 
 LATENCY_COLUMNS = (
-    Column("seconds", "Waited", "seconds"),
+    Column(
+        "seconds",
+        "Waited",
+        "seconds",
+        "from the first block after whose rounds the account was below maintenance to its"
+        " liquidation; of several markets of an account in one block the first counts",
+    ),
     Column("times", "Liquidations", "count"),
 )
+
+
+def latency_table(summary: dict[str, Any]) -> Table:
+    """How many liquidations waited how long; empty where the summary does not say."""
+    times = summary.get("waiting", {}).get("latencies", {})
+    rows: list[tuple[Cell, ...]] = sorted((int(seconds), count) for seconds, count in times.items())
+    return Table("latencies", "How long liquidations waited", LATENCY_COLUMNS, rows)
+
+
+def lines_of(summary: dict[str, Any]) -> list[str]:
+    """What is said of waiting, sentence by sentence."""
+    told, waited = summary.get("blockspace"), summary.get("waiting")
+    lines = []
+    if waited:
+        times = {int(seconds): count for seconds, count in waited["latencies"].items()}
+        in_order = sorted(seconds for seconds, count in times.items() for _ in range(count))
+        lines.append(
+            "From the block in which an account could be liquidated to its liquidation: median"
+            f" {median(in_order):,} s, worst {max(in_order, default=0):,} s;"
+            f" {waited['left']:,} accounts were left at the end."
+        )
+    if not told:
+        lines.append("Blocks had room for every call: no block was missed.")
+        return lines
+    rounds = told["rounds"]
+    lines.append(
+        f"Blocks in which somebody found no place: {told['missed_blocks']:,}. Oracle rounds:"
+        f" {rounds['delayed']:,} delayed, at worst by {rounds['worst_delay']:,} s,"
+        f" {rounds['replaced']:,} replaced by a later one, {rounds['left']:,} left."
+    )
+    return lines
 
 
 @dataclass(slots=True)

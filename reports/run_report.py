@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import funds as fund_lines
+from .keepers import latency_table, lines_of
 from .page import render
 from .verdict import verdict_of
 
 if TYPE_CHECKING:
     from .gathering import RunFacts
+
+DAY = 86_400
 
 SECTIONS = (
     ("verdict", "Verdict"),
@@ -31,6 +34,7 @@ def run_report(facts: RunFacts) -> bytes:
         facts.prices.stale_table(stale_periods(facts)),
         facts.funds.table(),
         facts.keepers.table(facts.summary),
+        latency_table(facts.summary),
         facts.liquidations.table(),
         facts.happenings.table(),
         facts.oracles.table(facts.metrics.feeds, facts.story.feeds),
@@ -45,6 +49,7 @@ def run_report(facts: RunFacts) -> bytes:
         ]
     levels = next((table for table in tables if table.key == "levels"), None)
     context: dict[str, Any] = {
+        "one_day": facts.spec.genesis_time // DAY == facts.end // DAY,
         "title": f"{facts.name}: report of a run",
         "sections": SECTIONS,
         "verdict": verdict_of(facts),
@@ -71,7 +76,7 @@ def run_report(facts: RunFacts) -> bytes:
             "unpriced": facts.standings.unpriced if facts.standings else 0,
         },
         "has_samples": facts.standings is not None,
-        "keepers": {"lines": _keeper_lines(facts)},
+        "keepers": {"lines": lines_of(facts.summary)},
     }
     context["facts"] = {"span": [facts.spec.genesis_time, facts.end]}
     return render("run.html", tables, context)
@@ -91,17 +96,3 @@ def _funds_lead(facts: RunFacts) -> str:
         "What the insurance fund holds, and what became of the shortfalls of bankrupt accounts. Each"
         " line holds until it changes."
     )
-
-
-def _keeper_lines(facts: RunFacts) -> list[str]:
-    told = facts.summary.get("blockspace")
-    if not told:
-        return ["Blocks had room for every call: nobody waited for a place."]
-    latency, rounds = told["keeper_latency"], told["rounds"]
-    return [
-        f"From the block in which an account could be liquidated to its liquidation: median"
-        f" {latency['median']:,} s, worst {latency['worst']:,} s, {latency['left']:,} accounts left.",
-        f"Blocks in which somebody found no place: {told['missed_blocks']:,}. Oracle rounds:"
-        f" {rounds['delayed']:,} delayed, worst {rounds['worst_delay']:,} s, {rounds['replaced']:,}"
-        f" replaced by a later one, {rounds['left']:,} left.",
-    ]

@@ -64,7 +64,7 @@ LEVEL_COLUMNS = (
 ACCOUNT_COLUMNS = (
     Column("account", "Account"),
     Column("first", "Equity at first", "usd", "in the first sample in which the account has anything"),
-    Column("last", "Equity at last", "usd", "in the last sample with known prices"),
+    Column("last", "Equity at last", "usd", "in the last sample with known prices; 0 where the account has nothing any more"),
     Column("change", "Change", "usd", "equity at last \N{MINUS SIGN} equity at first; deposits and withdrawals are in it"),
     Column("lowest", "Lowest ratio", "ratio", RATIO_NOTE + "; of all samples with a position"),
     Column("lowest_at", "Lowest at, UTC", "time"),
@@ -114,17 +114,24 @@ class Standings:
     """Positions, counted in each sample, for which no liquidation price is known."""
     samples: int = 0
     last_at: int = 0
+    _present: set[str] = field(default_factory=set)
+    """Names of those that had something in the last sample."""
 
     def add(self, sample: Sample) -> None:
         """Looks at one sample."""
         self.samples += 1
         self.last_at = sample.at
         ratios: list[int] = []
+        for name in self._present - {account.name for account in sample.accounts}:
+            # what has nothing any more is in no sample
+            self.accounts[name].append(Standing(sample.at, 0, 0, 0))
+        self._present = set()
         for account in sample.accounts:
             standing = _standing(sample.at, account)
             if standing is None:
                 continue
             self.accounts.setdefault(account.name, []).append(standing)
+            self._present.add(account.name)
             ratio = standing.ratio
             if account.positions and ratio is not None and account.name not in SYSTEM.values():
                 ratios.append(ratio)

@@ -387,6 +387,32 @@ export function quantiles(figure, { tables }) {
   });
 }
 
+/** How many liquidations waited how long: a bar for each time that occurred. */
+export function latencies(figure, { tables }) {
+  const rows = tables.get("latencies").rows();
+  legend(figure, []);
+  return mount(figure, (width) => {
+    const place = (d) => Number(d.seconds);
+    const least = rows.slice(1).reduce((best, row, i) => Math.min(best, place(row) - place(rows[i])), Infinity);
+    const last = place(rows.at(-1));
+    const half = Math.min(least, Math.max(last, 10) / 20) * 0.4;
+    const chart = plot(figure, width, {
+      height: 200,
+      x: { domain: [-half, last + half], label: "seconds", labelAnchor: "right", tickFormat: short, ticks: width < NARROW ? 5 : 11 },
+      marginBottom: 38,
+      marks: [
+        Plot.rectY(rows, { x1: (d) => place(d) - half, x2: (d) => place(d) + half, y: (d) => Number(d.times), fill: "var(--c1)", fillOpacity: 0.75 }),
+        Plot.ruleY([0], { stroke: "var(--soft)" }),
+      ],
+      y: { label: "liquidations", ticks: 4 },
+    });
+    const told = figure.querySelector(".readout");
+    return pick(figure, chart, rows, place, (d) => {
+      told.textContent = `${d.times} waited ${short(place(d))} s`;
+    });
+  });
+}
+
 /** Equity and requirements of one account; the page says which. */
 export function account(figure, { tables }) {
   const table = tables.get("standings");
