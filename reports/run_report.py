@@ -53,6 +53,7 @@ def run_report(facts: RunFacts) -> bytes:
         "title": f"{facts.name}: report of a run",
         "sections": SECTIONS,
         "verdict": verdict_of(facts),
+        "difference": None,
         "prices": {
             "lead": (
                 "The mark of each market, as sampled, and what the feeds behind it answered; an answer"

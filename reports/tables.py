@@ -19,6 +19,9 @@ Cell: TypeAlias = Union[int, str, None]
 FIRST_ROWS = 25
 """Rows that stand in the page itself; the others come with the page's script."""
 
+LONG = 44
+"""Texts of more characters may break into lines; as in tables.js."""
+
 TEXT, TIME = "text", "time"
 
 
@@ -96,7 +99,8 @@ def cell_form(column: Column, table: Table, value: Cell) -> dict[str, Any]:
     if column.kind == TIME:
         return {"kind": "time", "text": utc(int(value)), "raw": str(value)}
     if not column.is_number:
-        return {"kind": "text", "text": str(value)}
+        text = str(value)
+        return {"kind": "text", "text": text, "long": len(text) > LONG}
     return number_form(int(value), table.unit(column))
 
 

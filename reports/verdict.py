@@ -44,6 +44,7 @@ class Verdict:
     more: tuple[str, ...]
     figures: tuple[Figure, ...]
     facts: tuple[Fact, ...]
+    about: str = "What was run"
 
 
 def figure(label: str, value: int | str, unit: str, note: str = "") -> Figure:

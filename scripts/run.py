@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @running_options
 @click.option("--variant", default="", metavar="NAME", help="One of the scenario's variants.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the run, new or empty.")
+@click.option("--report", is_flag=True, help="Write report.html into the run's folder, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(
     scenario: str,
@@ -34,6 +35,7 @@ def command(
     variant: str,
     data: Path | None,
     out: Path | None,
+    report: bool,
     as_json: bool,
 ) -> int:
     """Run SCENARIO, a TOML file or the name of a shipped one, and compare every call.
@@ -58,7 +60,10 @@ def command(
         with display:
             result = run.run(display.watch)
     except DivergenceFound as found:
-        return _diverged(found, run, as_json=as_json)
+        code = _diverged(found, run, as_json=as_json)
+        if report:
+            _report(run.folder, quiet=as_json)
+        return code
     again = _command(scenario, check, chain, loaded, data)
     timing = _timing(run, result, time.perf_counter() - started, check, chain, again)
     (run.folder / "timing.json").write_text(json.dumps(timing, indent=2, sort_keys=True) + "\n")
@@ -66,7 +71,15 @@ def command(
         click.echo(json.dumps({**result.summary, **timing}, indent=2, sort_keys=True))
     else:
         display.finish(result.summary, timing)
+    if report:
+        _report(run.folder, quiet=as_json)
     return errors.PASS
+
+
+def _report(folder: Path, *, quiet: bool) -> None:
+    from .report import REPORT, put, run_page
+
+    put(folder / REPORT, run_page(folder), quiet=quiet)
 
 
 def _folder(out: Path | None, scenario: Scenario) -> Path:

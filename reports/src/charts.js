@@ -214,29 +214,33 @@ const DOWN = {
 
 /** Lines of amounts that hold until they change. */
 export function steps(figure, { tables }) {
-  const { source: key, line = "line", value = "amount" } = figure.dataset;
+  const { source: key, line = "line", value = "amount", only = "" } = figure.dataset;
   const table = tables.get(key);
   const unit = table.unit(value);
-  const names = table.texts(line);
-  legend(figure, names.map((name, i) => [name, colour(i)]));
+  const [column, ...rest] = only.split("=");
+  const mine = table.rows((row) => only === "" || row[column] === rest.join("="));
+  const inks = new Map(table.texts(line).map((name, i) => [name, colour(i)]));
+  const names = [...inks.keys()].filter((name) => mine.some((row) => row[line] === name));
+  const isPrice = unit.raw === "WAD";
+  legend(figure, names.map((name) => [name, inks.get(name)]));
   return mount(figure, (width) => {
-    const lines = names.map((name) => table.rows((row) => row[line] === name));
+    const lines = names.map((name) => mine.filter((row) => row[line] === name));
     const chart = plot(figure, width, {
       marks: [
-        Plot.ruleY([0], { stroke: "var(--rule)" }),
+        ...(isPrice ? [] : [Plot.ruleY([0], { stroke: "var(--rule)" })]),
         ...lines.map((rows, i) =>
           Plot.line(rows, {
             x: (d) => date(d.at),
-            y: (d) => position(d[value], unit),
-            stroke: colour(i),
+            y: (d) => (d[value] === null ? NaN : position(d[value], unit)),
+            stroke: inks.get(names[i]),
             strokeWidth: 1.6,
-            curve: "step-after",
+            curve: isPrice ? "linear" : "step-after",
           }),
         ),
       ],
-      y: { label: unit.name },
+      y: { label: unit.name || "ratio" },
     });
-    return follow(figure, chart, lines.map((rows, i) => seriesOf(rows, names[i], colour(i), value, unit)));
+    return follow(figure, chart, lines.map((rows, i) => seriesOf(rows, names[i], inks.get(names[i]), value, unit)));
   });
 }
 

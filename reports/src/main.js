@@ -14,7 +14,7 @@ for (const section of document.querySelectorAll(".grid[data-table]")) {
   accounts?.opened(key, view);
 }
 
-charts.setSpan(page.span);
+if (page.span) charts.setSpan(page.span);
 for (const figure of document.querySelectorAll("figure[data-chart]")) {
   charts[figure.dataset.chart](figure, page);
 }

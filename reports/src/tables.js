@@ -5,6 +5,9 @@ import { NONE, shown, title, utc } from "./format.js";
 
 const PAGE = 25;
 
+/** Texts of more characters may break into lines; as in tables.py. */
+const LONG = 44;
+
 let raw = false;
 const drawn = new Set();
 const fixed = new Map();
@@ -31,7 +34,7 @@ export function element(name, attributes = {}, ...children) {
 /** The cell of a value. */
 export function cell(value, kind, unit, tag = "td") {
   if (value === null) return element(tag, { class: unit ? "n none" : "none" }, NONE);
-  if (kind === "text") return element(tag, {}, value);
+  if (kind === "text") return element(tag, { class: value.length > LONG ? "long" : null }, value);
   if (kind === "time") {
     const [date, ...time] = utc(value).split(" ");
     const told = element("time", { datetime: `${date}T${time.join("")}Z` });
