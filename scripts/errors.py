@@ -88,6 +88,9 @@ EXIT_CODES = {
     "weiproof.crosscheck.targets.model.ModelFault": BAD_USAGE,
     "weiproof.simulation.recordings.table.ImportProblem": BAD_USAGE,
     "weiproof.simulation.lines.JournalError": DAMAGED_JOURNAL,
+    "weiproof.simulation.tables.arrow.AmountTooLarge": BAD_USAGE,
+    "weiproof.simulation.tables.arrow.TablesUnavailable": BAD_ENVIRONMENT,
+    "weiproof.simulation.tables.files.ExportError": BAD_USAGE,
     "weiproof.simulation.toml_exact.ScenarioError": BAD_USAGE,
 }
 """Exceptions of the rooms below, by name, so that telling them apart imports nothing."""

@@ -22,7 +22,7 @@ GENESIS = "0" * 64
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """No line is as long."""
 
-_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, check_circular=False).encode
+encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, check_circular=False).encode
 _decode = json.JSONDecoder().decode
 
 
@@ -46,7 +46,7 @@ class JournalError(Exception):
 
 def canonical(form: Json) -> bytes:
     """Return the canonical JSON of a form: sorted keys, no spaces, ASCII."""
-    return _encode(form).encode("ascii")
+    return encode(form).encode("ascii")
 
 
 def chained(form: dict[str, Json], previous: str) -> tuple[bytes, str]:
@@ -118,7 +118,7 @@ def _verified(raw: bytes, previous: str) -> tuple[dict[str, Any], str]:
     if form.get("previous") != previous:
         raise _Damage("does not follow the line before (previous hash differs)")
     try:
-        is_canonical = _encode(form) == text and text.count('"hash":') == 1
+        is_canonical = encode(form) == text and text.count('"hash":') == 1
     except (ValueError, RecursionError):
         is_canonical = False
     if not is_canonical:

@@ -179,8 +179,16 @@ class SampleReader:
             initial=_int_or_none(form, "initial"),
             maintenance=_int_or_none(form, "maintenance"),
             fee=_int_or_none(form, "fee"),
-            positions=tuple(_position_of(each) for each in _array(form, "positions")),
+            positions=tuple(self._position(each) for each in _array(form, "positions")),
         )
+
+    def _position(self, form: dict[str, Any]) -> PositionState:
+        _known(form, _POSITION)
+        market, price = _int(form, "market"), _int_or_none(form, "liquidation_price")
+        if not 0 <= market < len(self.markets):
+            message = "a position is in no market"
+            raise ValueError(message)
+        return PositionState(market, _int(form, "size"), price)
 
 
 def _header_of(form: dict[str, Any]) -> tuple[Times, tuple[str, ...]]:
@@ -203,12 +211,6 @@ def _market_of(form: dict[str, Any]) -> MarketState:
 def _backstop_of(form: dict[str, Any]) -> BackstopState:
     _known(form, {"equity", "shares"})
     return BackstopState(_int_or_none(form, "equity"), _int(form, "shares"))
-
-
-def _position_of(form: dict[str, Any]) -> PositionState:
-    _known(form, _POSITION)
-    price = _int_or_none(form, "liquidation_price")
-    return PositionState(_int(form, "market"), _int(form, "size"), price)
 
 
 def _known(form: object, keys: set[str], *arrays: str) -> None:
