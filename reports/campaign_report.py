@@ -1,4 +1,4 @@
-"""The report of a fuzz campaign: what was called, refused, emitted and reached, and what was found."""
+"""The report of a fuzz campaign: what was called, refused, emitted, reached and found."""
 
 from __future__ import annotations
 
@@ -118,7 +118,12 @@ def _verdict(facts: CampaignFacts) -> Verdict:
             figure("Sequences", campaign.sequences, "count"),
             figure("Functions", len(tally.functions), "count"),
             figure("Errors", len(tally.errors), "count"),
-            figure("Events", len(tally.events), "count", f"{unseen:,} errors and events not seen" if unseen else ""),
+            figure(
+                "Events",
+                len(tally.events),
+                "count",
+                f"{unseen:,} errors and events not seen" if unseen else "",
+            ),
             *(
                 (figure("Rare states", states, "count", f"of {len(campaign.states):,}"),)
                 if campaign.states

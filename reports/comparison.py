@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-
 from .funds import COVERED, DELEVERAGED, FUND, SOCIALISED, UNRESOLVED, VAULT
 from .page import render
 from .stories import flat
 from .tables import Column, Table, number_form
 from .thinning import Series
-from .verdict import BAD, GOOD, OPEN, Fact, Verdict, figure
 from .units import utc
+from .verdict import BAD, GOOD, OPEN, Fact, Verdict, figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,11 @@ def comparison_report(first: RunFacts, second: RunFacts) -> bytes:
     """The page of two runs, UTF-8."""
     amounts, counts = _outcomes(first, second)
     parameters = _parameters(first, second)
-    courses, marks, medians = _courses(first, second), _marks(first, second), _medians(first, second)
+    courses, marks, medians = (
+        _courses(first, second),
+        _marks(first, second),
+        _medians(first, second),
+    )
     tables = [amounts, counts, parameters, courses, marks, medians, _accounts(first, second)]
     pictures = [
         {"name": name, "table": "courses", "only": f"what={name}"}
@@ -54,14 +57,19 @@ def comparison_report(first: RunFacts, second: RunFacts) -> bytes:
     context: dict[str, Any] = {
         "title": f"{first.name} and {second.name}: two runs compared",
         "sections": SECTIONS,
-        "verdict": _verdict(first, second, amounts, counts, parameters),
+        "verdict": _verdict(first, second, amounts, counts),
         "courses": pictures,
-        "facts": {"span": [min(first.spec.genesis_time, second.spec.genesis_time), max(first.end, second.end)]},
+        "facts": {
+            "span": [
+                min(first.spec.genesis_time, second.spec.genesis_time),
+                max(first.end, second.end),
+            ]
+        },
     }
     return render("comparison.html", tables, context)
 
 
-def _verdict(first: RunFacts, second: RunFacts, amounts: Table, counts: Table, parameters: Table) -> Verdict:
+def _verdict(first: RunFacts, second: RunFacts, amounts: Table, counts: Table) -> Verdict:
     rows = [*amounts.rows, *counts.rows]
     different = sum(row[3] != 0 for row in rows)
     same = first.summary["state_hash"] == second.summary["state_hash"]
@@ -112,7 +120,11 @@ def _told(facts: RunFacts) -> str:
         return f"a run in which model and contracts differ at call {facts.divergence.get('step')}."
     compared = facts.summary.get("calls_compared", 0)
     name = facts.summary.get("variant") or facts.name
-    checked = f"{compared:,} calls compared, 0 divergences" if compared else "not compared with the contracts"
+    checked = (
+        f"{compared:,} calls compared, 0 divergences"
+        if compared
+        else "not compared with the contracts"
+    )
     return f"a run of {name} with seed {facts.header.seed}: {checked}."
 
 
@@ -301,7 +313,9 @@ def _medians(first: RunFacts, second: RunFacts) -> Table:
     columns = (
         Column("run", "Run", is_filter=True),
         Column("at", "Time, UTC", "time"),
-        Column("amount", "Median ratio", "ratio", "equity / (maintenance margin + liquidation fee)"),
+        Column(
+            "amount", "Median ratio", "ratio", "equity / (maintenance margin + liquidation fee)"
+        ),
     )
     return Table("medians", "Median margin ratio of both runs", columns, rows)
 

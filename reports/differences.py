@@ -81,7 +81,9 @@ def facts_of(document: Mapping[str, Any]) -> tuple[Fact, ...]:
             found.append(Fact(label, str(document[key]), code=True))
     gap = document.get("gap")
     if gap is not None:
-        told = f"{gap} (contract \N{MINUS SIGN} model, in the raw unit of the field: wei of amounts)"
+        told = (
+            f"{gap} (contract \N{MINUS SIGN} model, in the raw unit of the field: wei of amounts)"
+        )
         found.append(Fact("Gap", told, code=True))
     return tuple(found)
 
@@ -100,7 +102,12 @@ def lead_of(kind: str, *, is_finding: bool = True) -> str:
 
 
 def call_table(
-    key: str, caption: str, calls: Sequence[Call], names: Mapping[str, str], start: int, before: int = 0
+    key: str,
+    caption: str,
+    calls: Sequence[Call],
+    names: Mapping[str, str],
+    start: int,
+    before: int = 0,
 ) -> Table:
     """Calls in order; `before` of the same sequence came before them."""
     left_out = max(len(calls) - MOST_CALLS, 0)
@@ -144,8 +151,8 @@ def solidity_of(text: str, otherwise: str) -> tuple[str, str]:
             " `weiproof export CASE --format foundry` writes it."
         )
     return text, (
-        "The same calls as a test for Foundry: it fails on the faulty contracts and passes on mended"
-        " ones. It takes the contracts from the project that it is run in."
+        "The same calls as a test for Foundry: it fails on the faulty contracts and passes on"
+        " mended ones. It takes the contracts from the project that it is run in."
     )
 
 

@@ -73,11 +73,19 @@ def difference_of(facts: FindingFacts) -> tuple[Difference, list[Table]]:
     finding, names, start = facts.finding, facts.names, facts.genesis_time
     document = facts.saved if finding is None else finding.as_json(names)
     fixture = call_table("fixture", "Calls that come first", facts.fixture, names, start)
-    calls = call_table("calls", "Calls of the sequence", facts.calls, names, start, len(facts.fixture))
+    calls = call_table(
+        "calls", "Calls of the sequence", facts.calls, names, start, len(facts.fixture)
+    )
     tables = [calls, fixture]
     sequences = [("The calls", "calls", facts.how)]
     if fixture.rows:
-        sequences.append(("The calls before them", "fixture", "Set-up: the same in every sequence of the target."))
+        sequences.append(
+            (
+                "The calls before them",
+                "fixture",
+                "Set-up: the same in every sequence of the target.",
+            )
+        )
     lines = list(facts_of(document))
     if finding is not None:
         lines.append(Fact("Identity", identity_line(finding)))
@@ -94,7 +102,9 @@ def difference_of(facts: FindingFacts) -> tuple[Difference, list[Table]]:
     solidity, lead = solidity_of(facts.solidity, facts.no_solidity)
     told = lead_of(str(document.get("kind", "")))
     if finding is None:
-        told = "What was found when the case was saved; on these contracts it does not show any more."
+        told = (
+            "What was found when the case was saved; on these contracts it does not show any more."
+        )
     return Difference(told, tuple(lines), tuple(sequences), solidity, lead), tables
 
 
@@ -112,18 +122,26 @@ def _verdict(facts: FindingFacts) -> Verdict:
     if finding is not None:
         words = kind_of(finding)
         judgement = f"{words[:1].upper()}{words[1:]}."
+    gap = getattr(finding, "gap", None)
     about = [Fact("Target", facts.target), Fact("Seed", str(facts.seed), code=True)]
     if facts.again:
         about.append(Fact("Show it again", facts.again, code=True))
     return Verdict(
         when=f"{facts.target} \N{MIDDLE DOT} a saved case",
-        title=f"{facts.calls[-1].target}.{facts.calls[-1].function}" if facts.calls else facts.target,
+        title=f"{facts.calls[-1].target}.{facts.calls[-1].function}"
+        if facts.calls
+        else facts.target,
         kind=kind,
         judgement=judgement,
         more=(),
         figures=(
             figure("Calls of the sequence", len(facts.calls), "count"),
             figure("Calls of the set-up", len(facts.fixture), "count"),
+            *(
+                ()
+                if gap is None
+                else (figure("Gap, contract \N{MINUS SIGN} model, raw", gap, "count"),)
+            ),
         ),
         facts=tuple(about),
         about="Where it comes from",

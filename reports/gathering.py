@@ -52,6 +52,8 @@ class RunFacts:
     header: Header
     story: Story
     people: People
+    actors: tuple[str, ...]
+    """Labels of those who made calls or hold accounts."""
     metrics: Metrics
     prices: Prices
     liquidations: Liquidations
@@ -89,13 +91,15 @@ def gather(folder: Path) -> RunFacts:
     and OSError as the file system gives it.
     """
     journal = JournalReader(folder / JOURNAL)
-    spec, people = _protocol(folder, journal.header)
+    spec, actors = _protocol(folder, journal.header)
+    people = People.of(actors)
     metrics = Metrics(spec)
     facts = RunFacts(
         spec=spec,
         header=journal.header,
         story=story_of(folder),
         people=people,
+        actors=actors,
         metrics=metrics,
         prices=Prices(spec),
         liquidations=Liquidations(spec, people),
@@ -147,12 +151,11 @@ def _sample(facts: RunFacts, samples: SampleReader) -> None:
             facts.funds.add_vault(sample.at, sample.backstop.equity)
 
 
-def _protocol(folder: Path, header: Header) -> tuple[ProtocolSpec, People]:
+def _protocol(folder: Path, header: Header) -> tuple[ProtocolSpec, tuple[str, ...]]:
     text = (folder / PROTOCOL).read_bytes()
     if hashlib.sha256(text).digest() != header.protocol_hash:
         raise JournalError(1, f"{PROTOCOL} is not the one that was run")
-    spec, actors = decode_protocol(text)
-    return spec, People.of(actors)
+    return decode_protocol(text)
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -39,7 +39,12 @@ COLUMNS = (
     Column("market", "Market"),
     Column("size", "Size", "size"),
     Column("price", "Price", "price"),
-    Column("amount", "Amount", "usd", "of trades and liquidations size \N{MULTIPLICATION SIGN} price, rounded down"),
+    Column(
+        "amount",
+        "Amount",
+        "usd",
+        "of trades and liquidations size \N{MULTIPLICATION SIGN} price, rounded down",
+    ),
 )
 
 
@@ -82,7 +87,9 @@ class Happenings:
     @classmethod
     def of(cls, spec: ProtocolSpec, people: People) -> Happenings:
         """For as many accounts as there are names."""
-        return cls(spec, people, max(FEWEST, min(MOST, EVENTS_OF_PAGE // max(len(people.names), 1))))
+        return cls(
+            spec, people, max(FEWEST, min(MOST, EVENTS_OF_PAGE // max(len(people.names), 1)))
+        )
 
     def add(self, call: Call, outcome: Outcome) -> None:
         """Looks at one call."""
@@ -164,7 +171,11 @@ def _deleveraged(
 def _shortfall(
     account: str, market: int, from_fund: int, socialised: int, unresolved: int
 ) -> Iterator[_Told]:
-    for amount, who in ((from_fund, "fund"), (socialised, "socialised"), (unresolved, "unresolved")):
+    for amount, who in (
+        (from_fund, "fund"),
+        (socialised, "socialised"),
+        (unresolved, "unresolved"),
+    ):
         if amount:
             yield account, f"shortfall, {who}", market, None, None, amount
 

@@ -24,7 +24,9 @@ COLUMNS = (
     Column("served", "Served", "count", "calls by which a position went"),
     Column("refused", "Refused", "count", "calls that reverted"),
     Column("why", "Refused for"),
-    Column("notional", "Notional", "usd", "sum of size \N{MULTIPLICATION SIGN} mark, each rounded down"),
+    Column(
+        "notional", "Notional", "usd", "sum of size \N{MULTIPLICATION SIGN} mark, each rounded down"
+    ),
     Column("rewards", "Rewards", "usd"),
     Column("missed", "Without place", "count", "requests that found no room in a block"),
     Column("late", "Too late", "count", "calls before which another keeper had been"),

@@ -1,4 +1,4 @@
-"""Every liquidation of a run: who lost which position to whom, at what price, and what was missing."""
+"""Every liquidation of a run: which position went to whom, at what price, and what was missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How feeds reported: rounds, gaps, heartbeat and deviation as they came out, refusals by reason."""
+"""How feeds reported: rounds, gaps, heartbeat and deviation; and calls refused, by reason."""
 
 from __future__ import annotations
 
@@ -23,10 +23,17 @@ COLUMNS = (
     Column("rounds", "Rounds", "count"),
     Column("heartbeat", "Heartbeat", "seconds", "asked of the feed by the scenario"),
     Column("deviation", "Deviation", "percent", "asked of the feed by the scenario"),
-    Column("median", "Median gap", "seconds", "between rounds; of an even count the floored average"),
+    Column(
+        "median", "Median gap", "seconds", "between rounds; of an even count the floored average"
+    ),
     Column("longest", "Longest gap", "seconds", "between rounds"),
     Column("longest_from", "Longest gap from, UTC", "time"),
-    Column("largest", "Largest step", "percent", "|answer \N{MINUS SIGN} last answer| / last answer, rounded up"),
+    Column(
+        "largest",
+        "Largest step",
+        "percent",
+        "|answer \N{MINUS SIGN} last answer| / last answer, rounded up",
+    ),
     Column("max_age", "Age limit", "seconds", "of a round that a trade may use"),
     Column("stale", "Stale", "seconds", "in which the last round was older than the limit"),
 )
@@ -120,7 +127,9 @@ class Oracles:
                 known.times += 1
                 known.last = call.at
 
-    def table(self, clocks: dict[str, FeedClock], terms: dict[str, tuple[int | None, int | None]]) -> Table:
+    def table(
+        self, clocks: dict[str, FeedClock], terms: dict[str, tuple[int | None, int | None]]
+    ) -> Table:
         """For the page; `clocks` and `terms` (heartbeat, deviation) by the feed's label."""
         rows: list[tuple[Cell, ...]] = []
         for label, tally in self.feeds.items():

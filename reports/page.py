@@ -1,4 +1,4 @@
-"""A page: one HTML file with its style, its script and its data inside, and a policy that nothing else runs.
+"""A page: one HTML file with its style, script and data inside, and a policy against all else.
 
 Whatever comes from scenarios, contracts and calls is text: Jinja escapes it in the page, the data
 block escapes what could end it, and the page's script never makes markup of it.

@@ -34,6 +34,10 @@ class People:
             people._owners[int(address, 16) >> SUB_ACCOUNT_BITS] = address
         return people
 
+    def known(self) -> dict[str, str]:
+        """All names so far."""
+        return dict(self.names)
+
     def name(self, address: object) -> str:
         """The name of an address; a sub-account is its owner's name and its number."""
         text = str(address)

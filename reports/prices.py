@@ -1,4 +1,4 @@
-"""Prices of a run: what feeds answered, when they were too old to use, and what marks came of it."""
+"""Prices of a run: what feeds answered, when that was too old to use, and what marks there were."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ COLUMNS = (
     Column("market", "Market", is_filter=True),
     Column("source", "Source", is_filter=True),
     Column("at", "Time, UTC", "time"),
-    Column("price", "Price", "price", "the mark by which liquidations go, where one can be trusted; answers of feeds scaled to 18 decimals, without rounding"),
+    Column(
+        "price",
+        "Price",
+        "price",
+        "the mark by which liquidations go, where one can be trusted; answers of feeds scaled to 18"
+        " decimals, without rounding",
+    ),
 )
 
 STALE_COLUMNS = (
@@ -125,8 +131,8 @@ class Prices:
         if left_out:
             spans = next(iter(self.rounds.values())).most_spans
             note = (
-                f"{left_out:,} points are left out: of each of at most {spans} equal spans of time the"
-                " first, the last, the lowest and the highest are here."
+                f"{left_out:,} points are left out: of each of at most {spans} equal spans of time"
+                " the first, the last, the lowest and the highest are here."
             )
         return Table("prices", "Prices of markets and feeds", COLUMNS, rows, note)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import funds as fund_lines
+from .differences import Difference, call_table, facts_of, lead_of
+from .finding_report import difference_of
 from .keepers import latency_table, lines_of
 from .page import render
 from .verdict import verdict_of
 
 if TYPE_CHECKING:
+    from .finding_report import FindingFacts
     from .gathering import RunFacts
+    from .tables import Table
 
 DAY = 86_400
 
@@ -27,8 +32,8 @@ SECTIONS = (
 )
 
 
-def run_report(facts: RunFacts) -> bytes:
-    """The page of a run, UTF-8."""
+def run_report(facts: RunFacts, finding: FindingFacts | None = None) -> bytes:
+    """The page of a run, UTF-8; of one that diverged with what is left of its calls, if known."""
     tables = [
         facts.prices.table(),
         facts.prices.stale_table(stale_periods(facts)),
@@ -47,17 +52,23 @@ def run_report(facts: RunFacts) -> bytes:
             facts.standings.account_table(),
             facts.standings.standing_table(),
         ]
+    difference, sections = None, list(SECTIONS)
+    if facts.divergence is not None:
+        sections.insert(1, ("difference", "Difference"))
+        difference, more = _difference(facts, facts.divergence, finding)
+        tables += more
     levels = next((table for table in tables if table.key == "levels"), None)
     context: dict[str, Any] = {
-        "one_day": facts.spec.genesis_time // DAY == facts.end // DAY,
+        "one_day": facts.spec.genesis_time // DAY == (facts.end - 1) // DAY,
         "title": f"{facts.name}: report of a run",
-        "sections": SECTIONS,
+        "sections": sections,
         "verdict": verdict_of(facts),
-        "difference": None,
+        "difference": difference,
         "prices": {
             "lead": (
-                "The mark of each market, as sampled, and what the feeds behind it answered; an answer"
-                " holds until the next. Shaded: times in which a feed had no round that a trade may use."
+                "The mark of each market, as sampled, and what the feeds behind it answered; an"
+                " answer holds until the next. Shaded: times in which a feed had no round that a"
+                " trade may use."
             ),
             "markets": [
                 {"name": market.name, "label": f"Prices of {market.name} over time"}
@@ -83,17 +94,47 @@ def run_report(facts: RunFacts) -> bytes:
     return render("run.html", tables, context)
 
 
+def _difference(
+    facts: RunFacts, written: dict[str, Any], finding: FindingFacts | None
+) -> tuple[Difference, list[Table]]:
+    """As the run wrote it, with its calls made fewer, or the last ones before it."""
+    if finding is not None:
+        told, tables = difference_of(finding)
+        lead = (
+            f"{lead_of(str(written.get('kind')))} First what the run met, then what is left of its"
+            " calls."
+        )
+        return replace(told, lead=lead, facts=facts_of(written)), tables
+    table = call_table(
+        "calls",
+        "Calls before the difference",
+        facts.last_calls,
+        facts.people.known(),
+        facts.spec.genesis_time,
+        facts.calls - len(facts.last_calls),
+    )
+    note = f"The last {len(facts.last_calls)} of {facts.calls:,}; all are in the journal."
+    return (
+        Difference(
+            lead_of(str(written.get("kind"))),
+            facts_of(written),
+            (("The calls before it", "calls", note),),
+            "",
+            "Played again, these calls do not show it, so there is no test of it.",
+        ),
+        [table],
+    )
+
+
 def stale_periods(facts: RunFacts) -> dict[str, list[tuple[int, int]]]:
     """Periods by the name of the feed."""
-    return {
-        label.partition("/")[2]: clock.periods for label, clock in facts.metrics.feeds.items()
-    }
+    return {label.partition("/")[2]: clock.periods for label, clock in facts.metrics.feeds.items()}
 
 
 def _funds_lead(facts: RunFacts) -> str:
     if not facts.funds.table().rows:
         return "There is no insurance fund, and no account ended with a shortfall."
     return (
-        "What the insurance fund holds, and what became of the shortfalls of bankrupt accounts. Each"
-        " line holds until it changes."
+        "What the insurance fund holds, and what became of the shortfalls of bankrupt accounts."
+        " Each line holds until it changes."
     )

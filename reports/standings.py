@@ -1,4 +1,4 @@
-"""What the samples of a run say of its accounts: ratios, liquidation levels, each account over time."""
+"""What the samples of a run say of accounts: ratios, liquidation levels, each one over time."""
 
 from __future__ import annotations
 
@@ -31,10 +31,21 @@ QUANTILES = (("p5", 5), ("p25", 25), ("median", 50), ("p75", 75), ("p95", 95))
 
 QUANTILE_COLUMNS = (
     Column("at", "Time, UTC", "time"),
-    Column("accounts", "Accounts", "count", "with a position and known prices, the system's own left out"),
+    Column(
+        "accounts",
+        "Accounts",
+        "count",
+        "with a position and known prices, the system's own left out",
+    ),
     Column("below", "Below 1", "count"),
     Column("lowest", "Lowest", "ratio", RATIO_NOTE),
-    Column("p5", "5 %", "ratio", "of n ratios in order, the one in place \N{LEFT CEILING}n q / 100\N{RIGHT CEILING}, for each q %"),
+    Column(
+        "p5",
+        "5 %",
+        "ratio",
+        "of n ratios in order, the one in place"
+        " \N{LEFT CEILING}n q / 100\N{RIGHT CEILING}, for each q %",
+    ),
     Column("p25", "25 %", "ratio"),
     Column("median", "50 %", "ratio"),
     Column("p75", "75 %", "ratio"),
@@ -57,19 +68,41 @@ LEVEL_COLUMNS = (
         " \N{LEFT CEILING}100 |mark \N{MINUS SIGN} liquidation price| / mark\N{RIGHT CEILING};"
         " down for longs, up for shorts; 0 where it is there already",
     ),
-    Column("notional", "Notional", "usd", "sum of |size| \N{MULTIPLICATION SIGN} mark, each rounded down"),
+    Column(
+        "notional",
+        "Notional",
+        "usd",
+        "sum of |size| \N{MULTIPLICATION SIGN} mark, each rounded down",
+    ),
     Column("positions", "Positions", "count"),
 )
 
 ACCOUNT_COLUMNS = (
     Column("account", "Account"),
-    Column("first", "Equity at first", "usd", "in the first sample in which the account has anything"),
-    Column("last", "Equity at last", "usd", "in the last sample with known prices; 0 where the account has nothing any more"),
-    Column("change", "Change", "usd", "equity at last \N{MINUS SIGN} equity at first; deposits and withdrawals are in it"),
+    Column(
+        "first", "Equity at first", "usd", "in the first sample in which the account has anything"
+    ),
+    Column(
+        "last",
+        "Equity at last",
+        "usd",
+        "in the last sample with known prices; 0 where the account has nothing any more",
+    ),
+    Column(
+        "change",
+        "Change",
+        "usd",
+        "equity at last \N{MINUS SIGN} equity at first; deposits and withdrawals are in it",
+    ),
     Column("lowest", "Lowest ratio", "ratio", RATIO_NOTE + "; of all samples with a position"),
     Column("lowest_at", "Lowest at, UTC", "time"),
     Column("liquidations", "Liquidations", "count"),
-    Column("liquidated", "Liquidated", "usd", "sum of size \N{MULTIPLICATION SIGN} price, each rounded down"),
+    Column(
+        "liquidated",
+        "Liquidated",
+        "usd",
+        "sum of size \N{MULTIPLICATION SIGN} price, each rounded down",
+    ),
     Column("shortfall", "Shortfall", "usd"),
 )
 
@@ -183,8 +216,11 @@ class Standings:
         """One row an account."""
         rows = [self._account_row(name, each) for name, each in sorted(self.accounts.items())]
         known = set(self.accounts)
-        for name in sorted(set(self.liquidations.by_account) - known):
-            rows.append((name, None, None, None, None, None, *self.liquidations.told_of(name)))
+        rows += [
+            (name, None, None, None, None, None, *self.liquidations.told_of(name))
+            for name in self.liquidations.by_account
+            if name not in known
+        ]
         rows.sort(key=_losers_first)
         return Table("accounts", "Accounts", ACCOUNT_COLUMNS, rows)
 
@@ -210,8 +246,9 @@ class Standings:
         note = ""
         if left_out:
             note = (
-                f"{left_out:,} samples are left out: of each account and each of {spans} equal spans of"
-                " its samples the first, the last, and those with the lowest and highest ratio are here."
+                f"{left_out:,} samples are left out: of each account and each of {spans} equal"
+                " spans of its samples the first, the last, and those with the lowest and highest"
+                " ratio are here."
             )
         return Table("standings", "Accounts over time", STANDING_COLUMNS, rows, note)
 
@@ -238,7 +275,7 @@ def quantiles_of(at: int, ratios: list[int]) -> tuple[Cell, ...]:
 
 
 def move_of(position: PositionState, mark: int) -> int | None:
-    """Whole percent of the mark until a position can be liquidated; None where no price is known."""
+    """Whole percent of the mark until a position can be liquidated; None where none is known."""
     if position.liquidation_price is None:
         return None
     left = mark - position.liquidation_price

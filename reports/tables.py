@@ -6,14 +6,14 @@ A chart is drawn from a table, so whatever a picture shows can be read as text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .units import UNITS, Unit, shown, title, utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Cell: TypeAlias = Union[int, str, None]
+Cell: TypeAlias = int | str | None
 """An integer in its column's unit, a text, or nothing known."""
 
 FIRST_ROWS = 25

@@ -1,4 +1,4 @@
-"""Units of the integers on a page, and how an integer is told in its unit without losing a digit."""
+"""Units of the integers on a page, and how an integer is told in its unit without loss."""
 
 from __future__ import annotations
 
@@ -71,7 +71,11 @@ def exact(value: int, unit: Unit) -> str:
     """The whole number with all its decimals, as a title says it beside the integer."""
     whole, fraction = divmod(abs(value), 10**unit.digits)
     decimals = str(fraction).rjust(unit.digits, "0").rstrip("0") if unit.digits else ""
-    return ("\N{MINUS SIGN}" if value < 0 else "") + f"{whole:,}" + (f".{decimals}" if decimals else "")
+    return (
+        ("\N{MINUS SIGN}" if value < 0 else "")
+        + f"{whole:,}"
+        + (f".{decimals}" if decimals else "")
+    )
 
 
 def title(value: int, unit: Unit) -> str:

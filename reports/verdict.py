@@ -1,4 +1,4 @@
-"""The verdict: whether model and contracts agreed, what the run came to, and how to run it again."""
+"""The verdict: whether model and contracts agreed, what a run came to, how to run it again."""
 
 from __future__ import annotations
 
@@ -126,7 +126,12 @@ def _figures(facts: RunFacts) -> tuple[Figure, ...]:
         ),
         figure("Notional liquidated", done["notional"], "usd"),
         figure("Bad debt", summary["bad_debt"], "usd", "covered by " + ", ".join(by) if by else ""),
-        figure("Insurance fund", fund["end"], "usd", f"lowest {told(fund['lowest'])}, at first {told(fund['start'])}"),
+        figure(
+            "Insurance fund",
+            fund["end"],
+            "usd",
+            f"lowest {told(fund['lowest'])}, at first {told(fund['start'])}",
+        ),
         figure("Calls refused", refused, "count", f"{most[0]} {most[1]:,}" if refused else ""),
         figure("Calls", facts.calls, "count"),
     )
@@ -148,6 +153,7 @@ def _facts(facts: RunFacts) -> tuple[Fact, ...]:
         if isinstance(versions, dict):
             told = ", ".join(f"{name} {number}" for name, number in versions.items())
             found.append(Fact("Versions", told))
-        found.append(Fact("Time spent", f"{timing.get('seconds')} s, of these {timing.get('seconds_on_invariants')} s on invariants"))
+        spent, on_invariants = timing.get("seconds"), timing.get("seconds_on_invariants")
+        found.append(Fact("Time spent", f"{spent} s, of these {on_invariants} s on invariants"))
         found.append(Fact("Run again", str(timing.get("command")), code=True))
     return tuple(found)

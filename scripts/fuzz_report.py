@@ -109,7 +109,8 @@ def _finding_of(hunt: Hunt, catch: Catch) -> FindingFacts:
     from .report import solidity
 
     fixture, calls = list(catch.fixture), list(catch.calls)
-    text, why = solidity(hunt.hunter.opening, fixture, calls, catch.finding)
+    hunter = hunt.hunter
+    text, why = solidity(lambda: hunter.opening.open(hunter.chain), fixture, calls, catch.finding)
     return FindingFacts(
         target=hunt.campaign.target,
         seed=hunt.campaign.seed,

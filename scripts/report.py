@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from weiproof.contracts.chains import CHAIN_NAMES
 
 from . import errors, hunting
+from .chain_option import ChainType
 from .target_option import TargetFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from weiproof.crosscheck.bench import Bench, Finding
-    from weiproof.crosscheck.opening import Opening
     from weiproof.engine.call import Call
+    from weiproof.reports.finding_report import FindingFacts
     from weiproof.reports.gathering import RunFacts
 
 REPORT, COMPARISON = "report.html", "comparison.html"
 """A run's own report in its folder, and a comparison where no file is named."""
 
 CHAIN = CHAIN_NAMES[0]
+TRIALS = 200
+"""Trials of a run's shrinking: many of its calls go in the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    subject: Path
+    other: Path | None
+    out: Path | None
+    target: Path | None
+    artifacts: Path | None
+    trials: int
+    chain: str
 
 
 @click.command("report")
@@ -34,9 +53,21 @@ CHAIN = CHAIN_NAMES[0]
     type=click.Path(exists=True, path_type=Path),
     help="Of a case: contracts to use instead of the target's own.",
 )
-def command(
-    subject: Path, other: Path | None, out: Path | None, target: Path | None, artifacts: Path | None
-) -> int:
+@click.option(
+    "--trials",
+    type=click.IntRange(0, 10**7),
+    default=TRIALS,
+    show_default=True,
+    help="Of a run that diverged: most trials when its calls are shrunk; 0 leaves them.",
+)
+@click.option(
+    "--chain",
+    type=ChainType(),
+    default=CHAIN,
+    show_default=True,
+    help="Of a case or such a run: EVM that it is played on again.",
+)
+def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """Write the report of the run in RUN_DIR, or of CASE: one HTML file that loads nothing.
 
     A run's report is report.html in its folder, and is renewed there; a case's stands here under
@@ -44,19 +75,21 @@ def command(
     another file; what is there already is overwritten nowhere else. Every line of a journal is
     verified on the way.
     """
-    if other is not None:
+    options = Options(**given)
+    subject, out = options.subject, options.out
+    if options.other is not None:
         path = place_of(out, Path(COMPARISON))
-        content = comparison_page(subject, other)
+        content = comparison_page(subject, options.other)
     elif subject.is_file():
         path = place_of(out, Path(f"{subject.stem}.html"))
-        content = case_page(subject, target, artifacts)
+        content = case_page(subject, options)
     elif out is None:
-        content = run_page(subject)
+        content = run_page(subject, options.chain, options.trials)
         path = subject / REPORT
         path.unlink(missing_ok=True)
     else:
         path = place_of(out, Path(REPORT))
-        content = run_page(subject)
+        content = run_page(subject, options.chain, options.trials)
     put(path, content)
     return errors.PASS
 
@@ -80,11 +113,45 @@ def place_of(out: Path | None, usual: Path) -> Path:
     return path
 
 
-def run_page(folder: Path) -> bytes:
-    """The report of a run's folder."""
+def run_page(folder: Path, chain: str = CHAIN, trials: int = TRIALS) -> bytes:
+    """The report of a run's folder; one that diverged is played again and shrunk."""
     from weiproof.reports.run_report import run_report
 
-    return run_report(gathered(folder))
+    facts = gathered(folder)
+    finding = None
+    if facts.divergence is not None and trials:
+        finding = _shrunk(folder, facts, facts.divergence, chain, trials)
+    return run_report(facts, finding)
+
+
+def _shrunk(
+    folder: Path, facts: RunFacts, divergence: dict[str, Any], chain: str, trials: int
+) -> FindingFacts | None:
+    from weiproof.reports.finding_report import FindingFacts
+    from weiproof.simulation.run_shrinking import shrink_run
+
+    shrunk = shrink_run(
+        folder, facts.spec, facts.actors, divergence, chain=chain, most_trials=trials
+    )
+    if shrunk is None:
+        return None
+    text, why = solidity(shrunk.open, shrunk.fixture, shrunk.calls, shrunk.finding)
+    end = "a local minimum" if shrunk.complete else "more trials may leave fewer"
+    return FindingFacts(
+        target=facts.name,
+        seed=facts.header.seed,
+        names=shrunk.open().names,
+        genesis_time=facts.spec.genesis_time,
+        fixture=shrunk.fixture,
+        calls=shrunk.calls,
+        finding=shrunk.finding,
+        diagnosis=shrunk.diagnosis,
+        solidity=text,
+        no_solidity=why,
+        saved={},
+        how=f"Of {facts.calls:,} calls of the run these are left after {shrunk.trials:,} trials,"
+        f" and show it still: {end}.",
+    )
 
 
 def comparison_page(first: Path, second: Path) -> bytes:
@@ -104,7 +171,7 @@ def gathered(folder: Path) -> RunFacts:
     return gather(folder)
 
 
-def case_page(path: Path, target: Path | None, artifacts: Path | None) -> bytes:
+def case_page(path: Path, options: Options) -> bytes:
     """The report of a saved case: what it shows now."""
     from weiproof.crosscheck import cases, driver
     from weiproof.crosscheck.diagnosis import diagnose
@@ -112,14 +179,18 @@ def case_page(path: Path, target: Path | None, artifacts: Path | None) -> bytes:
     from weiproof.reports.finding_report import FindingFacts, finding_report
 
     case = cases.load(path)
-    opening = Opening(hunting.target_file(case, path, target), artifacts)
-    bench = opening.open(CHAIN)
+    opening = Opening(hunting.target_file(case, path, options.target), options.artifacts)
+
+    def opened() -> Bench:
+        return opening.open(options.chain)
+
+    bench = opened()
     fixture, calls = case.sequences(bench)
     finding = driver.replay(bench, [*fixture, *calls], whole=True)
     diagnosis, text, why = None, "", "Nothing is left that a test could show."
     if finding is not None:
-        diagnosis = diagnose(opening.open(CHAIN), fixture, calls, finding)
-        text, why = solidity(opening, fixture, calls, finding)
+        diagnosis = diagnose(opened(), fixture, calls, finding)
+        text, why = solidity(opened, fixture, calls, finding)
     return finding_report(
         FindingFacts(
             target=case.target,
@@ -139,14 +210,13 @@ def case_page(path: Path, target: Path | None, artifacts: Path | None) -> bytes:
 
 
 def solidity(
-    opening: Opening, fixture: list[Call], calls: list[Call], finding: Finding
+    opened: Callable[[], Bench], fixture: Sequence[Call], calls: Sequence[Call], finding: Finding
 ) -> tuple[str, str]:
     """The Foundry test of a finding; where there can be none, an empty text and the reason."""
     from weiproof.crosscheck.exports.expectation import ExportError
     from weiproof.crosscheck.exports.foundry import foundry_test
 
-    bench: Bench = opening.open(CHAIN)
     try:
-        return foundry_test(bench, fixture, calls, finding)[1], ""
+        return foundry_test(opened(), fixture, calls, finding)[1], ""
     except ExportError as error:
         return "", f"There is no test of it: {error}."

@@ -168,6 +168,7 @@ def header_of(form: object) -> Header:
 
 
 def call_form(call: Call) -> Json:
+    """The JSON form of a call."""
     return {
         "at": encode_value(call.at),
         "sender": call.sender,
@@ -178,6 +179,7 @@ def call_form(call: Call) -> Json:
 
 
 def call_of(form: object) -> Call:
+    """The call of a JSON form; `ValueError` where it is none."""
     fields = _fields(form, "at", "sender", "target", "function", "args")
     return Call(
         at=_int(fields["at"]),

@@ -159,7 +159,7 @@ export class View {
     const all = rows.length === table.count ? "" : ` of ${table.count.toLocaleString("en")}`;
     if (this.told) {
       const shownRows = count < rows.length ? `${count.toLocaleString("en")} shown, ` : "";
-      this.told.textContent = `${shownRows}${rows.length.toLocaleString("en")}${all} rows`;
+      this.told.textContent = `${shownRows}${rows.length.toLocaleString("en")}${all} ${table.count === 1 ? "row" : "rows"}`;
     }
     if (this.more) this.more.hidden = count >= rows.length;
   }

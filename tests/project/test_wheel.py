@@ -52,7 +52,16 @@ def test_the_wheel_runs_anywhere(built: Path) -> None:
 
 def test_the_wheel_holds_every_tracked_file_of_the_rooms(root: Path, built: Path) -> None:
     """Python, artifacts, Solidity sources and scenarios are there; the build scripts are not."""
-    rooms = {"contracts", "crosscheck", "engine", "oracles", "reports", "scenarios", "scripts", "simulation"}
+    rooms = {
+        "contracts",
+        "crosscheck",
+        "engine",
+        "oracles",
+        "reports",
+        "scenarios",
+        "scripts",
+        "simulation",
+    }
     tracked = {file.relative_to(root).as_posix() for file in tracked_files(root)}
     expected = {
         f"weiproof/{name}"
