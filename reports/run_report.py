@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .tables import Table
 
 DAY = 86_400
+MOST_PICTURES = 3
+"""Markets that have a picture of their prices each; of more, one is chosen at a time."""
 
 SECTIONS = (
     ("verdict", "Verdict"),
@@ -70,10 +72,8 @@ def run_report(facts: RunFacts, finding: FindingFacts | None = None) -> bytes:
                 " answer holds until the next. Shaded: times in which a feed had no round that a"
                 " trade may use."
             ),
-            "markets": [
-                {"name": market.name, "label": f"Prices of {market.name} over time"}
-                for market in facts.spec.markets
-            ],
+            "markets": [market.name for market in facts.spec.markets],
+            "chosen": _market_of_most_liquidations(facts),
         },
         "funds": {
             "lead": _funds_lead(facts),
@@ -124,6 +124,15 @@ def _difference(
         ),
         [table],
     )
+
+
+def _market_of_most_liquidations(facts: RunFacts) -> str:
+    """Where a reader begins, if there are too many markets for a picture each; else empty."""
+    markets = facts.spec.markets
+    if len(markets) <= MOST_PICTURES:
+        return ""
+    counts = facts.liquidations.by_market
+    return max(enumerate(markets), key=lambda pair: (counts.get(pair[0], 0), -pair[0]))[1].name
 
 
 def stale_periods(facts: RunFacts) -> dict[str, list[tuple[int, int]]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import CHAIN_NAMES
+from weiproof.contracts.chains import quickest
 
 from . import errors, hunting
 from .chain_option import ChainType
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 REPORT, COMPARISON = "report.html", "comparison.html"
 """A run's own report in its folder, and a comparison where no file is named."""
 
-CHAIN = CHAIN_NAMES[0]
 TRIALS = 200
 """Trials of a run's shrinking: many of its calls go in the first ones."""
 
@@ -40,7 +39,7 @@ class Options:
     target: Path | None
     artifacts: Path | None
     trials: int
-    chain: str
+    chain: str | None
 
 
 @click.command("report")
@@ -63,9 +62,7 @@ class Options:
 @click.option(
     "--chain",
     type=ChainType(),
-    default=CHAIN,
-    show_default=True,
-    help="Of a case or such a run: EVM that it is played on again.",
+    help="Of a case or such a run: EVM that it is played on again; the quickest by default.",
 )
 def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """Write the report of the run in RUN_DIR, or of CASE: one HTML file that loads nothing.
@@ -113,14 +110,14 @@ def place_of(out: Path | None, usual: Path) -> Path:
     return path
 
 
-def run_page(folder: Path, chain: str = CHAIN, trials: int = TRIALS) -> bytes:
+def run_page(folder: Path, chain: str | None = None, trials: int = TRIALS) -> bytes:
     """The report of a run's folder; one that diverged is played again and shrunk."""
     from weiproof.reports.run_report import run_report
 
     facts = gathered(folder)
     finding = None
     if facts.divergence is not None and trials:
-        finding = _shrunk(folder, facts, facts.divergence, chain, trials)
+        finding = _shrunk(folder, facts, facts.divergence, chain or quickest(), trials)
     return run_report(facts, finding)
 
 
@@ -182,7 +179,7 @@ def case_page(path: Path, options: Options) -> bytes:
     opening = Opening(hunting.target_file(case, path, options.target), options.artifacts)
 
     def opened() -> Bench:
-        return opening.open(options.chain)
+        return opening.open(options.chain or quickest())
 
     bench = opened()
     fixture, calls = case.sequences(bench)

@@ -160,7 +160,12 @@ export function prices(figure, { tables }) {
   const market = () => figure.dataset.market;
   const [table, stale, liquidations] = ["prices", "stale", "liquidations"].map((key) => tables.get(key));
   const unit = table.unit("price");
-  return mount(figure, (width) => {
+  const choice = document.querySelector('[data-choice="price-market"]');
+  choice?.addEventListener("input", () => {
+    figure.dataset.market = choice.value;
+    redraw();
+  });
+  const redraw = mount(figure, (width) => {
     const rows = table.rows((row) => row.market === market());
     const sources = [...new Set(rows.map(({ source }) => source))];
     const inks = new Map(sources.map((source, i) => [source, source === "mark" ? "var(--ink)" : colour(i - (sources[0] === "mark" ? 1 : 0))]));
@@ -437,9 +442,9 @@ export function account(figure, { tables }) {
         ...lines.map(([, key, ink]) =>
           Plot.line(rows, { x: (d) => date(d.at), y: (d) => position(d[key], unit), stroke: ink, strokeWidth: 1.6 }),
         ),
-        Plot.dot(sales, { x: (d) => date(d.at), y: 0, r: 3.2, symbol: "down", fill: "var(--bad)", stroke: "var(--paper)", strokeWidth: 0.6, dy: -6 }),
+        Plot.dot(sales, { x: (d) => date(d.at), y: 0, r: 3.2, symbol: DOWN, fill: "var(--bad)", stroke: "var(--paper)", strokeWidth: 0.6, dy: -6 }),
       ],
-      symbol: { domain: ["down"], range: [DOWN] },
+
       y: { label: unit.name },
     });
     if (rows.length === 0) return chart;
