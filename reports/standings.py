@@ -155,7 +155,7 @@ class Standings:
         self.samples += 1
         self.last_at = sample.at
         ratios: list[int] = []
-        for name in self._present - {account.name for account in sample.accounts}:
+        for name in sorted(self._present - {account.name for account in sample.accounts}):
             # what has nothing any more is in no sample
             self.accounts[name].append(Standing(sample.at, 0, 0, 0))
         self._present = set()
