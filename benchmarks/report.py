@@ -3,8 +3,8 @@
     python benchmarks/report.py [--calls 1000000] [--folder DIR] [--json]
 
 The run is a real one of the model alone: a scenario of several markets whose feeds publish at every
-block, with accounts that trade, are liquidated and leave bad debt. It is made once in the folder
-(some minutes) and used again. Each way to read it runs in a process of its own, which tells its
+block, with accounts that trade, withdraw and are liquidated. It is made once in the folder (some
+three minutes) and used again. Each way to read it runs in a process of its own, which tells its
 seconds and the most memory that it held.
 """
 
@@ -206,7 +206,7 @@ def measure(way: str, folder: Path) -> dict[str, float]:
 
 def main() -> int:
     """Make the run, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=None, help="Of the run; made if missing.")
     parser.add_argument("--json", action="store_true")

@@ -1,4 +1,4 @@
-"""Scenarios: reading one, running it into a journal and a summary, replaying the journal."""
+"""Scenario file to blocks of calls to journal: time, agents, keepers, price paths and seeds."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,21 +68,15 @@ def replay(folder: Path, *, chain: str | None = None) -> Replay:
         system = deploy_chain(spec, open_chain(chain, genesis_time=spec.genesis_time))
         lockstep = Lockstep(model, system)
     metrics = Metrics(spec)
-    journal = JournalReader(folder / JOURNAL)
-    with ExitStack() as stack:
-        states = None
-        if (folder / STATES).exists():
-            written = stack.enter_context(_Written(folder / STATES))
-            times = SampleReader(folder / STATES).times
-            states = Sampler(model, spec, namer(actors), times, written.compare)
+    journal, states = JournalReader(folder / JOURNAL), _Samples.of(folder, model, spec, actors)
+    with states or nullcontext():
         for record in journal:
             if states is not None:
-                states.before(record.call.at)
+                states.sampler.before(record.call.at)
             _repeat(model, lockstep, journal.line, record)
             metrics.add(record.call, record.outcome)
         if states is not None:
             states.finish()
-            written.end()
     metrics.finish()
     summary = _summary(folder, model, metrics)
     compared = lockstep.tally.calls if lockstep else 0
@@ -99,33 +93,50 @@ def _whole(path: Path) -> Header:
     return journal.header
 
 
-class _Written:
-    """The lines of a file, to be compared with those that are computed anew."""
+class _Samples:
+    """Takes the samples of a run again, and compares each line with what is written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, model: Model, spec: ProtocolSpec, actors: tuple[str, ...]
+    ) -> None:
+        """Reads the times from the file's header."""
+        times = SampleReader(path).times
         self._file = path.open("rb")
         self._name = path.name
         self._line = 0
+        self.sampler = Sampler(model, spec, namer(actors), times, self._compare)
 
-    def compare(self, line: bytes) -> None:
-        """Raises JournalError unless the file goes on with this line."""
-        self._line += 1
-        if self._file.read(len(line)) != line:
-            self._differs()
+    @classmethod
+    def of(
+        cls, folder: Path, model: Model, spec: ProtocolSpec, actors: tuple[str, ...]
+    ) -> _Samples | None:
+        """Those of a run's folder; None where it has none."""
+        path = folder / STATES
+        return cls(path, model, spec, actors) if path.exists() else None
 
-    def end(self) -> None:
-        """Raises JournalError unless the file ends here."""
+    def finish(self) -> None:
+        """Takes what is left. Raises JournalError unless the file ends with it."""
+        self.sampler.finish()
         self._line += 1
         if self._file.read(1):
+            self._differs()
+
+    def _compare(self, line: bytes) -> None:
+        self._line += 1
+        if self._file.read(len(line)) != line:
             self._differs()
 
     def _differs(self) -> None:
         reason = "it does not follow from the journal"
         raise JournalError(self._line, reason, file=self._name)
 
-    def __enter__(self) -> _Written:  # noqa: PYI034 - typing.Self is not in Python 3.10
-        """Gives itself."""
-        return self
+    def __enter__(self) -> None:
+        """Compares the header."""
+        try:
+            self.sampler.begin()
+        except JournalError:
+            self._file.close()
+            raise
 
     def __exit__(self, *_: object) -> None:
         """Closes the file."""

@@ -146,6 +146,7 @@ class Run:
         ):
             self._journal = journal
             self._sampler = self._sampler_into(states.write)
+            self._sampler.begin()
             for faucet in self._driver.faucets():
                 self._prepare(faucet)
             self._driver.open()

@@ -80,7 +80,10 @@ class Sampler:
         self._numbers: dict[str, int] = {}
         self._last_hash = GENESIS
         self._samples = 0
-        self._line(_header(times, spec))
+
+    def begin(self) -> None:
+        """Writes the first line."""
+        self._line(_header(self._times, self._spec))
 
     def is_due(self, at: int) -> bool:
         """Whether there is anything to do before a call at `at`."""

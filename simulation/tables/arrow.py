@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .schema import DIGITS, SCALE, Kind, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pyarrow as pa
 
@@ -22,10 +22,6 @@ class TablesUnavailable(Exception):
 
 class AmountTooLarge(Exception):
     """An amount that has more digits than a column holds; nothing is rounded."""
-
-
-class _TooLarge(Exception):
-    """An amount does not fit."""
 
 
 def with_arrow() -> None:
@@ -59,28 +55,26 @@ def batch_of(table: Table, rows: Sequence[Row]) -> pa.RecordBatch:
     import pyarrow as pa
 
     schema = schema_of(table)
-    make: dict[Kind, Callable[[Sequence[Any], Any], Any]] = {
-        Kind.TIME: lambda cells, kind: pa.array([at * 1000 for at in cells], kind),
-        Kind.AMOUNT: lambda cells, _: _amounts(cells),
-    }
     arrays = []
     for column, field, cells in zip(table.columns, schema, zip(*rows, strict=True), strict=True):
-        try:
-            arrays.append(make.get(column.kind, pa.array)(cells, field.type))
-        except _TooLarge:
-            message = f"{table.name}.{column.name}: an amount has more than {DIGITS} digits"
-            raise AmountTooLarge(message) from None
+        if column.kind is Kind.AMOUNT:
+            arrays.append(_amounts(cells, f"{table.name}.{column.name}"))
+        elif column.kind is Kind.TIME:
+            arrays.append(pa.array([at * 1000 for at in cells], field.type))
+        else:
+            arrays.append(pa.array(cells, field.type))
     return pa.record_batch(arrays, schema=schema)
 
 
-def _amounts(cells: Sequence[int | None]) -> pa.Array:
+def _amounts(cells: Sequence[Any], where: str) -> pa.Array:
     """Raw integers as decimals, by their bytes: no number is converted on the way."""
     import pyarrow as pa
 
     limit = 10**DIGITS
     present = [0 if cell is None else cell for cell in cells]
     if any(not -limit < cell < limit for cell in present):
-        raise _TooLarge
+        message = f"{where}: an amount has more than {DIGITS} digits"
+        raise AmountTooLarge(message)
     raw = b"".join([cell.to_bytes(_BYTES, "little", signed=True) for cell in present])
     absent = sum(cell is None for cell in cells)
     valid = None

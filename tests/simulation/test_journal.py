@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import strategies as st
 
 from weiproof.engine.call import Call, Event, Outcome
 from weiproof.simulation.forms import Header, Record, decode_value, encode_value
-from weiproof.simulation.journal import JournalError, JournalWriter, read_journal
+from weiproof.simulation.journal import JournalError, JournalReader, JournalWriter, read_journal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from weiproof.engine.call import Value
@@ -133,6 +136,58 @@ def test_other_files_are_no_journal(tmp_path: Path, raw: bytes) -> None:
     with pytest.raises(JournalError) as caught:
         read_journal(path)
     assert caught.value.line == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('"at":"1"', '"at": "1"'),
+        lambda text: text.replace('"at":"1"', '"at":"1","at":"1"'),
+        lambda text: text.replace('"kind":"call"', '"kind":"c\\u0061ll"'),
+        lambda text: text.replace('"digest":"0x",', "").replace("{", '{"digest":"0x",', 1),
+        lambda text: text.replace('"at":"1"', '"at":1'),
+        lambda text: text.replace('"ok":true', '"ok":true,"hash":"0"'),
+    ],
+    ids=["space", "twice", "escape", "order", "number", "inner"],
+)
+def test_another_form_is_refused_though_its_hash_fits(
+    journal: Path, change: Callable[[str], str]
+) -> None:
+    """A line has one form only: whoever writes it otherwise, with a hash over that, is found."""
+    lines = journal.read_bytes().splitlines(keepends=True)
+    content = re.sub(r'"hash":"[0-9a-f]{64}",', "", lines[1].decode().rstrip("\n"))
+    changed = change(content)
+    assert changed != content
+    own = hashlib.sha256(changed.encode()).hexdigest()
+    line = changed.replace('"kind":', f'"hash":"{own}","kind":', 1)
+    journal.write_bytes(lines[0] + line.encode() + b"\n")
+    with pytest.raises(JournalError) as caught:
+        read_journal(journal)
+    assert caught.value.line == 2
+
+
+def test_a_line_made_the_same_way_is_read(journal: Path) -> None:
+    """Unchanged, such a line verifies: it is the form that is refused."""
+    lines = journal.read_bytes().splitlines(keepends=True)
+    content = re.sub(r'"hash":"[0-9a-f]{64}",', "", lines[1].decode().rstrip("\n"))
+    own = hashlib.sha256(content.encode()).hexdigest()
+    line = content.replace('"kind":', f'"hash":"{own}","kind":', 1)
+    journal.write_bytes(lines[0] + line.encode() + b"\n")
+    assert read_journal(journal).records == RECORDS[:1]
+
+
+def test_calls_are_read_one_by_one(journal: Path) -> None:
+    """A reader gives what stands before a damage, and knows the end only when all is read."""
+    reader = JournalReader(journal)
+    records = iter(reader)
+    assert (next(records), reader.line, reader.complete) == (RECORDS[0], 2, False)
+    assert (list(records), reader.complete) == ([RECORDS[1]], True)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:2], b"{}\n"]))
+    records = iter(JournalReader(journal))
+    assert next(records) == RECORDS[0]
+    with pytest.raises(JournalError, match="line 3"):
+        next(records)
 
 
 def test_a_torn_journal_is_resumed(journal: Path, tmp_path: Path) -> None:

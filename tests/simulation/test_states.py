@@ -180,6 +180,10 @@ def test_a_replay_computes_the_samples_again(august: Path, tmp_path: Path) -> No
     file.write_bytes(chain_of(forms))
     with pytest.raises(JournalError, match=r"states.jsonl line 6: it does not follow"):
         replay(folder)
+    forms[0]["markets"][0] = "another"
+    file.write_bytes(chain_of(forms))
+    with pytest.raises(JournalError, match=r"states.jsonl line 1: it does not follow"):
+        replay(folder)
     lines = written.splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:-1]))
     with pytest.raises(JournalError, match=r"states.jsonl line \d+: it does not follow"):
