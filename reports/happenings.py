@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Happening: TypeAlias = tuple[int, str, int | None, int | None, int | None, int | None]
 
-EVENTS_OF_PAGE = 9_000
+EVENTS_OF_PAGE = 7_000
 FEWEST, MOST = 6, 200
 """Events of one account that are kept, by how many accounts there are."""
 
@@ -102,13 +102,25 @@ class Happenings:
                     kept = self.kept[account] = _Kept(self.most)
                 kept.add((call.at, what, market, size, price, amount))
 
+    def _told(self) -> set[str]:
+        """Those whose events a page has room for: who has weighty ones before all others."""
+        order = sorted(self.kept, key=lambda each: (not self.kept[each].weighty, each))
+        room, told = EVENTS_OF_PAGE, set()
+        for address in order:
+            room -= len(self.kept[address].rows())
+            if room < 0:
+                break
+            told.add(address)
+        return told
+
     def table(self) -> Table:
         """All that is kept, account by account."""
         rows: list[tuple[Cell, ...]] = []
         left_out = 0
+        told = self._told()
         for name, address in sorted((self.people.name(each), each) for each in self.kept):
             kept = self.kept[address]
-            mine = kept.rows()
+            mine = kept.rows() if address in told else []
             left_out += kept.count - len(mine)
             for at, what, market, size, price, amount in mine:
                 market_name = "" if market is None else self.spec.markets[market].name
@@ -117,7 +129,8 @@ class Happenings:
         if left_out:
             note = (
                 f"{left_out:,} events are left out: of each account at most {self.most} are here,"
-                " liquidations and shortfalls before all others, of these the last."
+                f" of all at most {EVENTS_OF_PAGE:,}, liquidations and shortfalls before all others,"
+                " of these the last."
             )
         return Table("happenings", "Events of accounts", COLUMNS, rows, note)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .people import People
     from .tables import Cell
 
-MOST_ROWS = 4_000
+MOST_ROWS = 3_000
 """Liquidations that a page lists; of more, the first ones."""
 
 COLUMNS = (

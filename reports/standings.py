@@ -9,7 +9,7 @@ from weiproof.engine.fixed_point import WAD, div_up
 from weiproof.simulation.states import SYSTEM
 
 from .tables import Column, Table
-from .thinning import thinned
+from .thinning import POINTS_OF_SPAN, thinned
 from .units import Unit
 
 if TYPE_CHECKING:
@@ -114,8 +114,10 @@ STANDING_COLUMNS = (
     Column("required", "Maintenance and fee", "usd", "maintenance margin + liquidation fee"),
     Column("ratio", "Ratio", "ratio", RATIO_NOTE),
 )
-ROWS_OF_STANDINGS = 7_000
-FEWEST_SPANS = 2
+ROWS_OF_STANDINGS = 5_000
+"""Rows of all accounts over time, about."""
+MOST_ACCOUNTS = 2_000
+"""Accounts that a page lists; of more, those that lost most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,10 @@ class Standings:
             if name not in known
         ]
         rows.sort(key=_losers_first)
-        return Table("accounts", "Accounts", ACCOUNT_COLUMNS, rows)
+        note = ""
+        if len(rows) > MOST_ACCOUNTS:
+            note = f"{MOST_ACCOUNTS:,} of {len(rows):,} accounts: those that lost most."
+        return Table("accounts", "Accounts", ACCOUNT_COLUMNS, rows[:MOST_ACCOUNTS], note)
 
     def _account_row(self, name: str, standings: Sequence[Standing]) -> tuple[Cell, ...]:
         first, last = standings[0].equity, standings[-1].equity
@@ -232,11 +237,13 @@ class Standings:
         return (name, first, last, last - first, lowest, lowest_at, *told)
 
     def standing_table(self) -> Table:
-        """Each account over time, thinned to what a page has room for."""
+        """Each listed account over time, thinned to what a page has room for."""
         rows: list[tuple[Cell, ...]] = []
-        spans = max(ROWS_OF_STANDINGS // (4 * max(len(self.accounts), 1)), FEWEST_SPANS)
+        names = [str(row[0]) for row in self.account_table().rows]
+        spans = max(ROWS_OF_STANDINGS // (POINTS_OF_SPAN * max(len(names), 1)), 1)
         left_out = 0
-        for name, standings in sorted(self.accounts.items()):
+        for name in sorted(names):
+            standings = self.accounts.get(name, [])
             kept = thinned(standings, spans, lambda each: each.ratio or each.equity)
             left_out += len(standings) - len(kept)
             rows += [

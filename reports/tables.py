@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .units import UNITS, Unit, shown, title, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Cell: TypeAlias = int | str | None
 """An integer in its column's unit, a text, or nothing known."""
 
-FIRST_ROWS = 25
+FIRST_ROWS = 15
 """Rows that stand in the page itself; the others come with the page's script."""
 
 LONG = 44
@@ -72,24 +72,31 @@ class Table:
     def data(self) -> dict[str, Any]:
         """For the page's script: each amount is the text of its integer.
 
-        Texts that come again and again stand once, in a list.
+        A column stands as its values, or, where that is shorter, as those that differ and the place
+        of each row's among them.
         """
         columns: list[dict[str, Any]] = []
         cells: list[list[Any]] = []
         for index, column in enumerate(self.columns):
-            values = [row[index] for row in self.rows]
+            values = [_plain(column, row[index]) for row in self.rows]
             form: dict[str, Any] = {"key": column.key, "label": column.label, "kind": column.kind}
-            if column.is_number:
-                cells.append([None if value is None else str(value) for value in values])
-            elif column.kind == TEXT:
-                known: dict[Cell, int] = {}
-                places = [known.setdefault(value, len(known)) for value in values]
-                form["texts"] = list(known)
+            known: dict[Any, int] = {}
+            places = [known.setdefault(value, len(known)) for value in values]
+            if column.kind == TEXT or _length(known) + _length(places) < _length(values):
+                form["values"] = list(known)
                 cells.append(places)
             else:
-                cells.append(list(values))
+                cells.append(values)
             columns.append(form)
         return {"columns": columns, "cells": cells, "count": len(self.rows)}
+
+
+def _plain(column: Column, value: Cell) -> str | int | None:
+    return str(value) if column.is_number and value is not None else value
+
+
+def _length(values: Iterable[object]) -> int:
+    return sum(len(str(value)) + 1 for value in values)
 
 
 def cell_form(column: Column, table: Table, value: Cell) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Table {
     this.places = new Map(form.columns.map((column, i) => [column.key, i]));
     this.cells = form.cells;
     this.units = form.columns.map((column) => ({ ...units, ...form.units })[column.kind]);
-    this.integers = new Map();
+    this.columnsMade = new Map();
   }
 
   has(key) {
@@ -34,27 +34,24 @@ class Table {
 
   /** A text, a time in seconds, a BigInt, or null. */
   value(row, key) {
-    const place = this.places.get(key);
-    const { kind, texts } = this.columns[place];
-    if (kind === "text") return texts[this.cells[place][row]];
-    return kind === "time" ? this.cells[place][row] : this.column(key)[row];
+    return this.column(key)[row];
   }
 
   /** All values of a column; integers are made once. */
   column(key) {
-    const place = this.places.get(key);
-    const { kind, texts } = this.columns[place];
-    if (kind === "text") return this.cells[place].map((index) => texts[index]);
-    if (kind === "time") return this.cells[place];
-    if (!this.integers.has(key)) {
-      this.integers.set(key, this.cells[place].map((text) => (text === null ? null : BigInt(text))));
+    if (!this.columnsMade.has(key)) {
+      const place = this.places.get(key);
+      const { kind, values } = this.columns[place];
+      const made = (text) => (text === null || kind === "text" || kind === "time" ? text : BigInt(text));
+      const known = values?.map(made);
+      this.columnsMade.set(key, this.cells[place].map((cell) => (known ? known[cell] : made(cell))));
     }
-    return this.integers.get(key);
+    return this.columnsMade.get(key);
   }
 
   /** The texts that occur in a column, in their order. */
   texts(key) {
-    return this.columns[this.places.get(key)].texts;
+    return this.columns[this.places.get(key)].values;
   }
 
   /** Rows as objects, those for which `keep` is true. */

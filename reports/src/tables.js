@@ -3,7 +3,7 @@
 
 import { NONE, shown, title, utc } from "./format.js";
 
-const PAGE = 25;
+const PAGE = 15;
 
 /** Texts of more characters may break into lines; as in tables.py. */
 const LONG = 44;
@@ -87,7 +87,7 @@ export class View {
     }
     this.more = section.querySelector("[data-more]");
     this.more?.addEventListener("click", () => {
-      this.limit += PAGE * 8;
+      this.limit += PAGE * 15;
       this.draw();
     });
     this.told = section.querySelector("[data-count]");
