@@ -157,16 +157,16 @@ class Standings:
         self.samples += 1
         self.last_at = sample.at
         ratios: list[int] = []
-        for name in sorted(self._present - {account.name for account in sample.accounts}):
+        present = {account.name for account in sample.accounts}
+        for name in sorted((self._present - present) & self.accounts.keys()):
             # what has nothing any more is in no sample
             self.accounts[name].append(Standing(sample.at, 0, 0, 0))
-        self._present = set()
+        self._present = present
         for account in sample.accounts:
             standing = _standing(sample.at, account)
             if standing is None:
                 continue
             self.accounts.setdefault(account.name, []).append(standing)
-            self._present.add(account.name)
             ratio = standing.ratio
             if account.positions and ratio is not None and account.name not in SYSTEM.values():
                 ratios.append(ratio)
