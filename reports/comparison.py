@@ -10,8 +10,7 @@ from .page import render
 from .stories import flat
 from .tables import Column, Table, number_form
 from .thinning import Series
-from .units import utc
-from .verdict import BAD, GOOD, OPEN, Fact, Verdict, figure
+from .verdict import BAD, GOOD, OPEN, Fact, Verdict, figure, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +91,7 @@ def _verdict(first: RunFacts, second: RunFacts, amounts: Table, counts: Table) -
         for row in picked
     )
     return Verdict(
-        when=f"{first.name} \N{MIDDLE DOT} {utc(first.spec.genesis_time)} to {utc(first.end)} UTC",
+        when=f"{first.name} \N{MIDDLE DOT} {span_of(first.spec.genesis_time, first.end)}",
         title=_title(first, second),
         kind=kind,
         judgement=judgement,

@@ -129,8 +129,8 @@ class Happenings:
         if left_out:
             note = (
                 f"{left_out:,} events are left out: of each account at most {self.most} are here,"
-                f" of all at most {EVENTS_OF_PAGE:,}, liquidations and shortfalls before all others,"
-                " of these the last."
+                f" of all at most {EVENTS_OF_PAGE:,}; liquidations and shortfalls before others, of"
+                " which the last are."
             )
         return Table("happenings", "Events of accounts", COLUMNS, rows, note)
 

@@ -11,6 +11,8 @@ from .units import UNITS, utc
 if TYPE_CHECKING:
     from .gathering import RunFacts
 
+DATE = len("2024-08-05")
+
 GOOD, BAD, OPEN = "good", "bad", "open"
 """Kinds of a verdict: all agreed, something differs, nothing was compared."""
 
@@ -55,9 +57,8 @@ def figure(label: str, value: int | str, unit: str, note: str = "") -> Figure:
 def verdict_of(facts: RunFacts) -> Verdict:
     """The verdict of a run."""
     kind, judgement, more = _judgement(facts)
-    start, end = utc(facts.spec.genesis_time), utc(facts.metrics.last_at)
     return Verdict(
-        when=f"{facts.name} \N{MIDDLE DOT} {start} to {end} UTC",
+        when=f"{facts.name} \N{MIDDLE DOT} {span_of(facts.spec.genesis_time, facts.end)}",
         title=facts.story.description or facts.name,
         kind=kind,
         judgement=judgement,
@@ -65,6 +66,14 @@ def verdict_of(facts: RunFacts) -> Verdict:
         figures=_figures(facts),
         facts=_facts(facts),
     )
+
+
+def span_of(start: int, end: int) -> str:
+    """From when to when; the date once, where both are of one."""
+    begin, last = utc(start), utc(end)
+    if begin[:DATE] == last[:DATE]:
+        last = last[DATE:].strip()
+    return f"{begin} to {last} UTC"
 
 
 def _judgement(facts: RunFacts) -> tuple[str, str, tuple[str, ...]]:
@@ -124,7 +133,7 @@ def _figures(facts: RunFacts) -> tuple[Figure, ...]:
             "count",
             f"of {done['accounts']:,} accounts",
         ),
-        figure("Notional liquidated", done["notional"], "usd"),
+        figure("Liquidated", done["notional"], "usd", "at the mark"),
         figure("Bad debt", summary["bad_debt"], "usd", "covered by " + ", ".join(by) if by else ""),
         figure(
             "Insurance fund",

@@ -28,7 +28,7 @@ class Opened:
 
 @cache
 def browser() -> Any:  # noqa: ANN401 (playwright has no types without its package)
-    """The browser, started once in a process. Skips the test, with the reason, where there is none."""
+    """The browser, started once in a process; skips the test, with the reason, without one."""
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
     )

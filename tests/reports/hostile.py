@@ -94,8 +94,10 @@ def texts() -> list[str]:
         js = (MARK, f"{MARK};alert({number})", f"top.bad={number}", f"self['b'+'ad']={number}")[
             number
         ]
-        for template in TEMPLATES:
-            found.append(template.format(js=js) if "{" in template else f"{template}{number or ''}")
+        found += [
+            template.format(js=js) if "{" in template else f"{template}{number or ''}"
+            for template in TEMPLATES
+        ]
     return list(dict.fromkeys(found))[:200]
 
 
@@ -165,8 +167,10 @@ def _protocol(text: bytes, hostile: Hostile) -> tuple[bytes, dict[str, str]]:
 
 
 def _renamed(
-    form: Any, changed: dict[str, str], leave: frozenset[str] | set[str] = frozenset()
-) -> Any:  # noqa: ANN401 (JSON)
+    form: Any,  # noqa: ANN401 (JSON)
+    changed: dict[str, str],
+    leave: frozenset[str] | set[str] = frozenset(),
+) -> Any:  # noqa: ANN401
     if isinstance(form, dict):
         return {key: _renamed(value, changed, leave) for key, value in form.items()}
     if isinstance(form, list):

@@ -39,7 +39,7 @@ def contrast(first: tuple[int, int, int], second: tuple[int, int, int]) -> float
 
 
 LIGHT = colours(STYLE[: STYLE.index("@media")])
-DARK = colours(STYLE[STYLE.index("@media screen and (prefers-color-scheme: dark)") : STYLE.index("*,\n")])
+DARK = colours(STYLE[STYLE.index("(prefers-color-scheme: dark)") : STYLE.index("*,\n")])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,13 +70,13 @@ def test_rounds_are_those_of_the_journal(august: RunFacts) -> None:
         assert found == expected
     for row in rows_of(august.oracles.table(august.metrics.feeds, august.story.feeds)):
         times = [at for at, _ in rounds[row["feed"]]]
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(times)]
         assert row["rounds"] == len(times)
         assert row["longest"] == max(gaps)
         assert times[gaps.index(max(gaps))] == row["longest_from"]
         assert (row["heartbeat"], row["deviation"]) == (36, 5 * 10**15)
         prices = [price for _, price in rounds[row["feed"]]]
-        steps = [abs(Fraction(b, a) - 1) for a, b in zip(prices, prices[1:], strict=False)]
+        steps = [abs(Fraction(b, a) - 1) for a, b in pairwise(prices)]
         assert 0 <= Fraction(row["largest"], WAD) - max(steps) < Fraction(1, WAD)
 
 

@@ -69,7 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def check(content: bytes, texts: list[str], tmp_path: Path, most_missing: int = 0) -> None:
-    """Opens a page, presses what there is to press, and looks for what the texts would have done."""
+    """Opens a page, presses what there is to press, and looks for what texts would have done."""
     file = tmp_path / "page.html"
     file.write_bytes(content)
     with opened(file) as shown:
@@ -103,7 +103,7 @@ def test_there_are_two_hundred_texts() -> None:
 
 
 def test_two_hundred_hostile_names_are_inert(folder: Path, tmp_path: Path) -> None:
-    """Names of accounts, markets, feeds, functions, errors, keepers, versions, the scenario's own."""
+    """Names of accounts, markets, feeds, functions, errors, keepers, versions, the scenario."""
     texts = json.loads((folder / "texts.json").read_text("utf-8"))
     assert len(texts) >= 150
     facts = gather(folder)

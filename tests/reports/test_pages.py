@@ -48,7 +48,7 @@ def marks(folder: Path) -> dict[str, Any]:
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     markets = [market["name"] for market in protocol["markets"]]
     sold = Counter(
-        markets[event.args[1]]  # type: ignore[call-overload]
+        markets[event.args[1]]  # type: ignore[index]
         for record in records
         for event in record.outcome.events
         if event.name in ("Liquidated", "Deleveraged")
@@ -200,7 +200,7 @@ def liquidations(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_amounts_are_those_of_the_journal_to_the_last_digit(august: Path) -> None:
-    """A cell shows the integer cut, with an ellipsis where digits are missing, and holds it whole."""
+    """A cell shows the integer cut, an ellipsis where digits are missing, and holds it whole."""
     rows = liquidations(run_of(AUGUST))
     with opened(august) as shown_page:
         page = shown_page.page

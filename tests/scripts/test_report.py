@@ -1,4 +1,4 @@
-"""`weiproof report`, and the reports that other commands write: files, exit codes, what is refused."""
+"""`weiproof report`, and reports that other commands write: files, exit codes, what is refused."""
 
 from __future__ import annotations
 
