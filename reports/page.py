@@ -30,7 +30,7 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 @cache
 def _asset(*place: str) -> str:
     """Text of a file of this room."""
-    return resources.files(__package__).joinpath(*place).read_text("utf-8")
+    return resources.files("weiproof.reports").joinpath(*place).read_text("utf-8")
 
 
 def _template(name: str) -> str | None:

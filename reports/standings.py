@@ -207,7 +207,7 @@ class Standings:
             kept.append(self.levels[-1])
         notes = []
         if every > 1:
-            notes.append(f"Every {_nth(every)} of {len(self.levels)} samples, and the last.")
+            notes.append(f"One in {every} of {len(self.levels)} samples, and the last.")
         notes.append(f"Moves beyond {FARTHEST} % are left out.")
         rows = [row for sample in kept for row in sample]
         table = Table("levels", "Liquidation levels", LEVEL_COLUMNS, rows, " ".join(notes))
@@ -288,8 +288,3 @@ def move_of(position: PositionState, mark: int) -> int | None:
     left = mark - position.liquidation_price
     away = left if position.size > 0 else -left
     return div_up(100 * away, mark) if away > 0 else 0
-
-
-def _nth(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
