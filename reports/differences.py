@@ -11,7 +11,7 @@ from .tables import Column, Table
 from .verdict import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from weiproof.crosscheck.bench import Finding
     from weiproof.crosscheck.diagnosis import Diagnosis
@@ -94,11 +94,11 @@ def _line(call: Mapping[str, Any]) -> str:
     return f"{call.get('target', '')}.{call.get('function', '')}({arguments})"
 
 
-def lead_of(kind: str, *, is_finding: bool = True) -> str:
+def lead_of(kind: str) -> str:
     """One sentence on what parts."""
     if kind == "invariant":
         return "A state that no sequence of calls may lead to."
-    return "The first difference: everything before it is equal." if is_finding else ""
+    return "The first difference: everything before it is equal."
 
 
 def call_table(
@@ -164,8 +164,3 @@ def identity_line(finding: Finding) -> str:
 def kind_of(finding: Finding) -> str:
     """Kind in words."""
     return KINDS[finding.kind] if isinstance(finding, Divergence) else KINDS["invariant"]
-
-
-def labels(calls: Iterable[Call], names: Mapping[str, str]) -> list[str]:
-    """Names of the senders, in the order in which they come first."""
-    return list(dict.fromkeys(shown(call.sender, names) for call in calls))

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from .tables import number_form
-from .units import UNITS, Unit, utc
+from .units import UNITS, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,10 +49,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["utc"] = utc
     environment.filters["count"] = lambda number: f"{number:,}"
-    environment.globals["units"] = UNITS
-    environment.globals["number"] = lambda value, unit: number_form(int(value), UNITS[unit])
     return environment
 
 

@@ -6,15 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import actor
-from weiproof.crosscheck.protocol import ADMIN, MATCHER, TRANSMITTER
 from weiproof.engine.accounts import SUB_ACCOUNT_BITS
 from weiproof.simulation.states import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-OFFICES = frozenset({ADMIN, MATCHER, TRANSMITTER})
-"""Labels of those who make calls and hold no account."""
 
 
 @dataclass(slots=True)

@@ -93,11 +93,6 @@ class Series:
         }
         return [kept[number] for number in sorted(kept)]
 
-    @property
-    def is_thinned(self) -> bool:
-        """Whether points were left out."""
-        return len(self.points()) < self.count
-
 
 def thinned(items: Sequence[T], spans: int, value: Callable[[T], int]) -> list[T]:
     """Of items in order, cut into equal spans, the first, lowest, highest and last of each."""

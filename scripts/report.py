@@ -74,6 +74,8 @@ def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """
     options = Options(**given)
     subject, out = options.subject, options.out
+    if not subject.is_file() and (options.target or options.artifacts):
+        raise errors.BadUsage("--target and --artifacts are for a case, not for a run")
     if options.other is not None:
         path = place_of(out, Path(COMPARISON))
         content = comparison_page(subject, options.other)

@@ -38,7 +38,7 @@ PRESS_ALL = """() => {
 }"""
 VISIT_ACCOUNTS = """async () => {
   const wrong = [];
-  for (const link of [...document.querySelectorAll('#table-accounts tbody a')].slice(0, 60)) {
+  for (const link of [...document.querySelectorAll('#table-accounts tbody a')].slice(0, 25)) {
     const changed = new Promise((done) => addEventListener('hashchange', done, { once: true }));
     link.click();
     await changed;

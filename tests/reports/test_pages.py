@@ -96,7 +96,11 @@ def test_the_report_of_a_shipped_scenario(name: str, tmp_path: Path) -> None:
         shown_markets = [name for figure in figures.all() for name in markets_of(figure, many=many)]
         assert shown_markets == expected["markets"]
         for figure in figures.all():
-            for market in markets_of(figure, many=many):
+            # of fifty markets those that were hit hardest, and one that was not
+            hit = sorted(
+                markets_of(figure, many=many), key=lambda each: -expected["liquidations"][each]
+            )
+            for market in [*hit[:4], hit[-1]]:
                 choose(page, figure, market)
                 found = figure.evaluate(COUNT_MARKS)
                 assert found["dots"] == expected["liquidations"][market], market

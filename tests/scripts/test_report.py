@@ -78,6 +78,8 @@ def test_what_is_no_run_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     for name in (".", "nowhere"):
         assert cli.main(["report", name]) == 2
         assert "is not the folder of a run: it has no journal.jsonl" in capsys.readouterr().err
+    assert cli.main(["report", ".", "--artifacts", FAULT]) == 2
+    assert "are for a case, not for a run" in capsys.readouterr().err
 
 
 def test_a_damaged_journal_ends_with_4(capsys: pytest.CaptureFixture[str]) -> None:
