@@ -113,9 +113,13 @@ def _verdict(facts: CampaignFacts) -> Verdict:
         judgement=judgement,
         more=(f"Invariants were checked {campaign.invariants_checked:,} times.",),
         figures=(
-            figure("Calls compared", tally.calls, "count", f"of these {refused:,} refused"),
+            figure(
+                "Calls compared",
+                tally.calls,
+                "count",
+                f"{refused:,} refused, in {campaign.sequences:,} sequences",
+            ),
             figure("Views compared", tally.views, "count"),
-            figure("Sequences", campaign.sequences, "count"),
             figure("Functions", len(tally.functions), "count"),
             figure("Errors", len(tally.errors), "count"),
             figure(

@@ -155,6 +155,12 @@ export function legend(figure, items) {
   figure.querySelector(".legend").replaceChildren(...made);
 }
 
+/** What holds until it changes holds until the end. */
+function held(rows) {
+  const last = rows.at(-1);
+  return last && last.at < span[1] ? [...rows, { ...last, at: span[1] }] : rows;
+}
+
 /** Mark and feeds of one market, stale times shaded, liquidations where they happened. */
 export function prices(figure, { tables }) {
   const market = () => figure.dataset.market;
@@ -181,7 +187,7 @@ export function prices(figure, { tables }) {
       marks: [
         Plot.rectX(old, { x1: (d) => date(d.from), x2: (d) => date(d.until), fill: "var(--stale)", fillOpacity: 0.22 }),
         ...lines.map((line, i) =>
-          Plot.line(line, {
+          Plot.line(sources[i] === "mark" ? line : held(line), {
             x: (d) => date(d.at),
             y: (d) => (d.price === null ? NaN : position(d.price, unit)),
             stroke: inks.get(sources[i]),
