@@ -64,7 +64,7 @@ def policy() -> str:
     styles = f"{hash_of(_style())} {hash_of(_asset('assets', 'plot.css'))}"
     return (
         f"default-src 'none'; script-src {hash_of(_script())}; style-src {styles};"
-        " img-src data:; base-uri 'none'; form-action 'none'"
+        " img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
 
 

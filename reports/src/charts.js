@@ -98,7 +98,7 @@ function follow(figure, chart, series) {
   const all = [...new Set(series.flatMap(({ times }) => times))].sort((a, b) => a - b);
   if (all.length === 0) return chart;
   const scale = chart.scale("x");
-  const [top, bottom] = chart.scale("y").range.toSorted((a, b) => a - b);
+  const [top, bottom] = [...chart.scale("y").range].sort((a, b) => a - b);
   const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
   for (const [key, value] of [["y1", top], ["y2", bottom], ["class", "cursor"], ["visibility", "hidden"]]) line.setAttribute(key, value);
   chart.append(line);
