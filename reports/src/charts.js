@@ -49,7 +49,7 @@ export function mount(figure, draw) {
 function plot(figure, width, options) {
   const narrow = width < NARROW;
   const { y, ...rest } = options;
-  return Plot.plot({
+  const chart = Plot.plot({
     width,
     height: narrow ? 220 : 280,
     className: CLASS,
@@ -62,6 +62,14 @@ function plot(figure, width, options) {
     ...rest,
     y: { grid: true, ticks: 5, nice: true, tickFormat: short, ...y },
   });
+  chart.setAttribute("role", "img");
+  // Plot names groups for those who look into a picture; readers get its own name, and the table
+  for (const group of chart.querySelectorAll("g[aria-label]")) {
+    group.dataset.mark = group.getAttribute("aria-label");
+    group.removeAttribute("aria-label");
+    group.removeAttribute("aria-description");
+  }
+  return chart;
 }
 
 const SIZES = [
@@ -132,7 +140,6 @@ function follow(figure, chart, series) {
   chart.addEventListener("pointerleave", hide);
   chart.addEventListener("blur", hide);
   chart.setAttribute("tabindex", "0");
-  chart.setAttribute("role", "img");
   chart.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20, Home: -all.length, End: all.length }[event.key];
     if (step === undefined) return;
@@ -352,7 +359,6 @@ function pick(figure, chart, items, place, tell) {
     told.textContent = told.dataset.idle;
   });
   chart.setAttribute("tabindex", "0");
-  chart.setAttribute("role", "img");
   chart.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step === undefined) return;

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from weiproof.reports import happenings, liquidations, standings
+from weiproof.reports.thinning import MOST_SPANS
+from weiproof.scripts.report import TRIALS
+
 ROOT = Path(__file__).resolve().parents[2]
 STYLE = (ROOT / "reports" / "assets" / "report.css").read_text("utf-8")
 TEXTS = ("ink", "soft", "link", "good", "bad", "warn")
@@ -74,3 +78,16 @@ def test_the_bundle_names_the_licences_of_its_packages() -> None:
     assert "Permission to use, copy, modify, and/or distribute this software" in head
     assert "</script" not in script
     assert "<!--" not in script
+
+
+def test_the_document_says_the_limits_that_hold() -> None:
+    """What a page lists at most stands in the document as it is in the code."""
+    text = " ".join((ROOT / "docs" / "reports.md").read_text("utf-8").split())
+    for words in (
+        f"{liquidations.MOST_ROWS:,} liquidations",
+        f"{standings.MOST_ACCOUNTS:,} accounts",
+        f"{happenings.EVENTS_OF_PAGE:,} events",
+        f"at most {MOST_SPANS} equal spans",
+        f"trials ({TRIALS}; 0 for none)",
+    ):
+        assert words in text, words

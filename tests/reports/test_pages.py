@@ -75,7 +75,7 @@ def marks(folder: Path) -> dict[str, Any]:
 
 COUNT_MARKS = """(figure) => {
   const count = (label, what) =>
-    [...figure.querySelectorAll(`g[aria-label="${label}"]`)]
+    [...figure.querySelectorAll(`g[data-mark="${label}"]`)]
       .reduce((sum, group) => sum + group.querySelectorAll(what).length, 0);
   return { dots: count('dot', 'path'), rects: count('rect', 'rect'), lines: count('line', 'path') };
 }"""
