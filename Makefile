@@ -17,11 +17,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 SCENARIO ?= scenarios/august_2024.toml
-ROOMS := contracts crosscheck engine oracles scenarios scripts simulation
+ROOMS := contracts crosscheck engine oracles reports scenarios scripts simulation
 SUPPORTED := 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'
 FAULTS := $(wildcard tests/faults/*.diff tests/faults/*.patch)
 
-.PHONY: help demo test check lint types contracts check-contracts clean
+.PHONY: help demo test check lint types contracts check-contracts reports check-reports clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -62,6 +62,12 @@ check-contracts: node_modules/.package-lock.json  ## compare what is committed w
 	node contracts/build.mjs --src tests/targets/src --out tests/targets/out --check
 	node contracts/build.mjs --src examples/targets/vault/src --out examples/targets/vault/out --check
 	node contracts/build.mjs --src examples/targets/perp_curie/src --out examples/targets/perp_curie/out --check
+
+reports: node_modules/.package-lock.json  ## bundle the script of reports (node)
+	node reports/build.mjs
+
+check-reports: node_modules/.package-lock.json  ## compare the committed script with a fresh bundle (node)
+	node reports/build.mjs --check
 
 clean:  ## remove build products and caches; environments and runs stay
 	rm -rf build dist out cache ./*.egg-info .hypothesis .import_linter_cache

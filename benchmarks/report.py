@@ -1,4 +1,4 @@
-"""What it takes to read a run of a million calls, to turn it into tables, and to export it.
+"""What it takes to read a run of a million calls, to report it, and to turn it into tables.
 
     python benchmarks/report.py [--calls 1000000] [--folder DIR] [--json]
 
@@ -172,6 +172,13 @@ WAYS = {
     "export csv": (
         "from weiproof.simulation.tables.files import export\n"
         "count = export(folder, target, 'csv').rows['calls']\n"
+    ),
+    "report": (
+        "from weiproof.reports.gathering import gather\n"
+        "from weiproof.reports.run_report import run_report\n"
+        "facts = gather(folder)\n"
+        "(target / 'report.html').write_bytes(run_report(facts))\n"
+        "count = facts.calls\n"
     ),
     "load": "from weiproof.simulation import load\ncount = load(folder).calls.num_rows\n",
 }

@@ -38,8 +38,7 @@ def lines_of(catch: Catch, names: Mapping[str, str], genesis_time: int) -> Itera
     yield from catch.finding.describe(names).splitlines()
     yield from _diagnosis_lines(catch)
     yield ""
-    how = "as found" if catch.shrunk is None else _shrunk(catch)
-    yield f"{len(catch.calls)} calls after {len(catch.fixture)} of the fixture, {how}"
+    yield f"{len(catch.calls)} calls after {len(catch.fixture)} of the fixture, {how(catch)}"
     for call in catch.calls[-MOST_SHOWN:]:
         yield f"  {call_line(call, names, genesis_time)}"
 
@@ -128,10 +127,11 @@ def _diagnosis_lines(catch: Catch) -> Iterator[str]:
         yield f"trace     {name} = {shown(value, {})}"
 
 
-def _shrunk(catch: Catch) -> str:
+def how(catch: Catch) -> str:
+    """How its sequence came about."""
     shrunk = catch.shrunk
     if shrunk is None:
-        return ""
+        return "as found"
     end = "a local minimum" if shrunk.complete else "not minimal: the trials ran out"
     return f"{end} after {shrunk.trials:,} trials"
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "shrink": "Make a saved counterexample smaller.",
     "verify": "Check a bundle of evidence of a campaign.",
     "export": "Write a saved counterexample as a test, or a run as tables.",
+    "report": "Write what a run came to as one HTML file.",
     "oracle": "Look at recorded prices, and publish them through a simulated node network.",
     "deploy": "Rehearse a deployment, and send it to a node.",
     "gas": "Measure what each function of the clearing house costs.",

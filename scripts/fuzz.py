@@ -45,6 +45,7 @@ class Options:
     evidence: Path | None
     markdown: Path | None
     junit: Path | None
+    report: Path | None
     as_json: bool
 
     @property
@@ -119,6 +120,7 @@ class Options:
 )
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the report there, too.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit's XML there, too.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write it as HTML there, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """Send seeded random calls to model and contracts, and compare.
@@ -129,7 +131,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """
     options = Options(**given)
     _refuse_together(options)
-    _refuse_places(options.evidence, options.markdown, options.junit)
+    _refuse_places(options.evidence, options.markdown, options.junit, options.report)
     hunt = _hunted(options)
     if options.evidence is not None:
         _write_evidence(options.evidence, hunt)
@@ -139,6 +141,8 @@ def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     if options.target is None:
         report["unseen"] = _unseen(hunt.campaign)
     fuzz_report.write(hunt, options.markdown, options.junit)
+    if options.report is not None:
+        fuzz_report.write_page(options.report, hunt, report)
     if options.as_json:
         click.echo(json.dumps(report, indent=2, sort_keys=True))
     else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from weiproof.crosscheck.driver import Campaign
     from weiproof.crosscheck.hunt import Catch, Hunter, Saved
+    from weiproof.reports.finding_report import FindingFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,49 @@ def write(hunt: Hunt, markdown: Path | None, junit: Path | None) -> None:
             *((e.path.stem, e.finding) for e in hunt.saved),
         ]
         junit.write_text(reports.junit(campaign.target, results, campaign.names), encoding="utf-8")
+
+
+def write_page(path: Path, hunt: Hunt, report: dict[str, Any]) -> None:
+    """Writes the campaign as HTML; `report` is what `--json` prints."""
+    from weiproof.crosscheck.new_files import write_new
+    from weiproof.reports.campaign_report import CampaignFacts, campaign_report
+
+    unseen = report.get("unseen", {"errors": [], "events": []})
+    facts = CampaignFacts(
+        campaign=hunt.campaign,
+        unseen_errors=unseen["errors"],
+        unseen_events=unseen["events"],
+        uncompared=report["uncompared"],
+        saved=[(each.path.name, each.finding is None) for each in hunt.saved],
+        again=hunt.again,
+        finding=None if hunt.catch is None else _finding_of(hunt, hunt.catch),
+    )
+    write_new(path, campaign_report(facts))
+
+
+def _finding_of(hunt: Hunt, catch: Catch) -> FindingFacts:
+    from weiproof.crosscheck import reports
+    from weiproof.reports.finding_report import FindingFacts
+
+    from .report import solidity
+
+    fixture, calls = list(catch.fixture), list(catch.calls)
+    hunter = hunt.hunter
+    text, why = solidity(lambda: hunter.opening.open(hunter.chain), fixture, calls, catch.finding)
+    return FindingFacts(
+        target=hunt.campaign.target,
+        seed=hunt.campaign.seed,
+        names=hunt.campaign.names,
+        genesis_time=(fixture or calls)[0].at,
+        fixture=fixture,
+        calls=calls,
+        finding=catch.finding,
+        diagnosis=catch.diagnosis,
+        solidity=text,
+        no_solidity=why,
+        saved={},
+        how=reports.how(catch),
+    )
 
 
 def show(console: Console, hunt: Hunt, report: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,26 +21,32 @@ if TYPE_CHECKING:
     from weiproof.simulation.scenario import Scenario
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    scenario: str
+    check: Check
+    chain: str
+    seed: int | None
+    variant: str
+    data: Path | None
+    out: Path | None
+    report: bool
+    as_json: bool
+
+
 @click.command("run")
 @click.argument("scenario")
 @running_options
 @click.option("--variant", default="", metavar="NAME", help="One of the scenario's variants.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the run, new or empty.")
+@click.option("--report", is_flag=True, help="Write report.html into the run's folder, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-def command(
-    scenario: str,
-    check: Check,
-    chain: str,
-    seed: int | None,
-    variant: str,
-    data: Path | None,
-    out: Path | None,
-    as_json: bool,
-) -> int:
+def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """Run SCENARIO, a TOML file or the name of a shipped one, and compare every call.
 
-    The run's folder gets journal, samples of accounts, summary and timing; `weiproof replay`
-    verifies it.
+    The run's folder gets journal, summary and timing; `weiproof replay` verifies it.
     """
     from weiproof.crosscheck.divergence import DivergenceFound
     from weiproof.simulation.loading import load_scenario
@@ -47,26 +54,41 @@ def command(
 
     from .display import RunDisplay
 
-    file = find_scenario(scenario)
-    loaded = load_scenario(file, data=data, seed=seed, variant=variant)
+    options = Options(**given)
+    check, as_json = options.check, options.as_json
+    file = find_scenario(options.scenario)
+    loaded = load_scenario(file, data=options.data, seed=options.seed, variant=options.variant)
     started = time.perf_counter()
-    run = Run(loaded, check=check, chain=chain, folder=_folder(out, loaded))
-    chain = shown_name(chain)  # what is printed and written from here on holds no credentials
+    run = Run(loaded, check=check, chain=options.chain, folder=_folder(options.out, loaded))
+    chain = shown_name(
+        options.chain
+    )  # what is printed and written from here on holds no credentials
     display = RunDisplay(loaded, check=str(check), chain=chain, quiet=as_json)
     (run.folder / "scenario.toml").write_bytes(file.read_bytes())
     try:
         with display:
             result = run.run(display.watch)
     except DivergenceFound as found:
-        return _diverged(found, run, as_json=as_json)
-    again = _command(scenario, check, chain, loaded, data)
+        code = _diverged(found, run, as_json=as_json)
+        if options.report:
+            _report(run.folder, options)
+        return code
+    again = _command(options.scenario, check, chain, loaded, options.data)
     timing = _timing(run, result, time.perf_counter() - started, check, chain, again)
     (run.folder / "timing.json").write_text(json.dumps(timing, indent=2, sort_keys=True) + "\n")
     if as_json:
         click.echo(json.dumps({**result.summary, **timing}, indent=2, sort_keys=True))
     else:
         display.finish(result.summary, timing)
+    if options.report:
+        _report(run.folder, options)
     return errors.PASS
+
+
+def _report(folder: Path, options: Options) -> None:
+    from .report import REPORT, put, run_page
+
+    put(folder / REPORT, run_page(folder, options.chain), quiet=options.as_json)
 
 
 def _folder(out: Path | None, scenario: Scenario) -> Path:
@@ -127,10 +149,15 @@ def _timing(
 
 def _diverged(found: DivergenceFound, run: Run, *, as_json: bool) -> int:
     """Writes and prints the divergence; the journal ends before the call."""
+    from weiproof.simulation.forms import call_form
+
     names = run.names
     divergence = found.divergence
+    view = divergence.view
+    exact = {"call": call_form(divergence.call), "view": None if view is None else call_form(view)}
+    document = {**divergence.as_json(names), "exact": exact}
     (run.folder / "divergence.json").write_text(
-        json.dumps(divergence.as_json(names), indent=2, sort_keys=True) + "\n"
+        json.dumps(document, indent=2, sort_keys=True) + "\n"
     )
     if as_json:
         report = {

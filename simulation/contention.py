@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,14 @@ class Waiting:
     def came_late(self, keeper: str) -> None:
         """A keeper found nothing to liquidate any more."""
         self.too_late[keeper] = self.too_late.get(keeper, 0) + 1
+
+    def told_of_keepers(self) -> dict[str, Any]:
+        """For the summary of any run with keepers: how many liquidations waited how long."""
+        times = Counter(self.keeper_latencies)
+        return {
+            "latencies": {str(seconds): times[seconds] for seconds in sorted(times)},
+            "left": len(self._since),
+        }
 
     def told(self, space: ScarceSpace, keepers: Iterable[str], left: int) -> dict[str, Any]:
         """For the summary; `left` rounds still wait."""

@@ -205,6 +205,8 @@ class Driver:
         scenario = self._scenario
         names = (keeper.name for keeper in scenario.keepers)
         told: dict[str, Any] = {}
+        if scenario.keepers:
+            told["waiting"] = self._waiting.told_of_keepers()
         if isinstance(self._space, ScarceSpace):
             told["blockspace"] = self._waiting.told(self._space, names, self._transmissions.left)
         if self._books.venues.have_depth:

@@ -167,7 +167,8 @@ def header_of(form: object) -> Header:
     )
 
 
-def _call_form(call: Call) -> Json:
+def call_form(call: Call) -> Json:
+    """The JSON form of a call."""
     return {
         "at": encode_value(call.at),
         "sender": call.sender,
@@ -177,7 +178,8 @@ def _call_form(call: Call) -> Json:
     }
 
 
-def _call_of(form: object) -> Call:
+def call_of(form: object) -> Call:
+    """The call of a JSON form; `ValueError` where it is none."""
     fields = _fields(form, "at", "sender", "target", "function", "args")
     return Call(
         at=_int(fields["at"]),
@@ -225,7 +227,7 @@ def record_form(record: Record) -> dict[str, Json]:
     """The JSON form of a record."""
     return {
         "kind": "call",
-        "call": _call_form(record.call),
+        "call": call_form(record.call),
         "outcome": _outcome_form(record.outcome),
         "state_hash": encode_value(record.state_hash),
         "digest": encode_value(record.digest),
@@ -236,7 +238,7 @@ def record_of(form: object) -> Record:
     """The record of a JSON form; `ValueError` where it is none."""
     fields = _fields(form, "kind", "call", "outcome", "state_hash", "digest")
     return Record(
-        call=_call_of(fields["call"]),
+        call=call_of(fields["call"]),
         outcome=_outcome_of(fields["outcome"]),
         state_hash=_bytes(fields["state_hash"]),
         digest=_bytes(fields["digest"]),

@@ -33,7 +33,7 @@ FIRST_RECORD = 2
 
 FROM_RUN = ("scenario", "scenario_hash", "seed", "calls_compared", "divergences")
 """Keys of a summary that say how the run was made; the journal does not repeat them."""
-OF_WORLD = ("blockspace", "venues", "groups", "vault", "deleveraging")
+OF_WORLD = ("blockspace", "venues", "groups", "vault", "deleveraging", "waiting")
 """Keys that tell of what never was a call: who waited, what prices, groups and marks came to.
 
 Not in every run.

@@ -22,7 +22,7 @@ def test_each_way_reads_the_whole_run(root: Path, tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     calls = json.loads((folder / "summary.json").read_bytes())["calls"]
     assert calls > 2000
-    assert {"read", "export parquet", "export csv", "load"} <= told["ways"].keys()
+    assert {"read", "report", "export parquet", "export csv", "load"} <= told["ways"].keys()
     for way in told["ways"].values():
         assert way["count"] == calls
         assert way["megabytes"] > 1

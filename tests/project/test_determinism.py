@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PURE_ROOMS = ("engine", "oracles")
-HASHED_ROOMS = ("crosscheck", "simulation")
+HASHED_ROOMS = ("crosscheck", "reports", "simulation")
 NOT_HASHED: dict[str, str] = {
     "crosscheck/stopwatch.py": "what it measures is told to people, and never compared or hashed"
 }

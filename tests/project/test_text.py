@@ -10,7 +10,16 @@ import pytest
 
 from tests.project.tracked import tracked_files
 
-ROOMS = {"contracts", "crosscheck", "engine", "oracles", "scenarios", "scripts", "simulation"}
+ROOMS = {
+    "contracts",
+    "crosscheck",
+    "engine",
+    "oracles",
+    "reports",
+    "scenarios",
+    "scripts",
+    "simulation",
+}
 
 # Written in pieces, so that this file does not find itself.
 INDEX_HOSTS = [

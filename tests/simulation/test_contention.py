@@ -121,5 +121,6 @@ def test_latency_counts_from_the_first_block_to_each_liquidation() -> None:
     waiting.came_late("other")
     told = waiting.told(Block(1).space, ("keeper", "other"), 0)
     assert told["keeper_latency"] == {"median": 20, "worst": 20, "left": 1}
+    assert waiting.told_of_keepers() == {"latencies": {"20": 1}, "left": 1}
     assert told["keepers"]["keeper"] == {"liquidations": 2, "too_late": 0, "missed": 0}
     assert told["keepers"]["other"]["too_late"] == 1
