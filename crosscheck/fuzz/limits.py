@@ -10,7 +10,8 @@ from weiproof.engine.parameters import MAX_COOL_DOWN, MAX_NOTIONAL, LiquidationP
 
 from .liquidations import fund_keeper, liquidatable
 from .prices import fresh_for, sink, to_edge
-from .scene import NO_LIMIT
+from .scene import NO_LIMIT, on_grid
+from .trades import price_near, some_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,32 @@ def in_pieces(scene: Scene) -> Iterator[Call]:
         for market_id in scene.held(account):
             yield from _pieces(scene, account, market_id)
         scene.wait(scene.among(WAIT - 1, WAIT))
+    yield scene.house(scene.admin, "setLiquidationParameters", OFF.fields())
+
+
+def grown(scene: Scene) -> Iterator[Call]:
+    """A window begins with a step of a position, which is then traded larger and sunk again."""
+    account, market_id, held = some_position(scene)
+    if not account:
+        return
+    yield from fresh_for(scene, account)
+    yield from sink(scene, account, market_id)
+    limits = LiquidationParameters(
+        largest_share=WAD // 10, cool_down=MAX_COOL_DOWN, large_notional=1
+    )
+    yield scene.house(scene.admin, "setLiquidationParameters", limits.fields())
+    keeper = scene.other(account)
+    yield from fund_keeper(scene, keeper, market_id, 4 * abs(held))
+    step = scene.parameters(market_id).size_step
+    yield scene.house(keeper, "liquidate", account, market_id, step)
+    yield from fund_keeper(scene, account, market_id, 4 * abs(held))
+    buyer, seller = (account, keeper) if held > 0 else (keeper, account)
+    size = on_grid(3 * abs(held), step)
+    yield scene.trade(buyer, seller, market_id, size, price_near(scene, market_id))
+    yield from sink(scene, account, market_id)
+    for function in ("liquidationSize", "liquidationWindow"):
+        yield scene.house(scene.outsider, function, account, market_id)
+    yield scene.house(keeper, "liquidate", account, market_id, NO_LIMIT)
     yield scene.house(scene.admin, "setLiquidationParameters", OFF.fields())
 
 

@@ -9,12 +9,10 @@ from weiproof.engine.accounts import sub_account
 from weiproof.engine.fixed_point import WAD
 from weiproof.engine.parameters import MAX_STOP_RATIO
 from weiproof.engine.plan_records import Plan
-from weiproof.engine.records import TOKEN_UNIT
 
 from .liquidations import fund_keeper
-from .money import faucet
 from .prices import fresh_for, publish, sink
-from .scene import NO_LIMIT, WIDEST_RATE, tokens_for
+from .scene import NO_LIMIT, WIDEST_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +24,6 @@ if TYPE_CHECKING:
 OFF = Plan()
 TRIES = 6
 """How many accounts are looked at for one with equity, at most."""
-
-SPARE = 200_000
-"""Most dollars that a source gets."""
-
-SPARE_NUMBER = 5
-"""The owner's account for what a source has too much."""
 
 
 def wrong_plan(scene: Scene) -> Iterator[Call]:
@@ -84,52 +76,18 @@ def reduce(scene: Scene) -> Iterator[Call]:
     yield scene.house(account, "setPlan", account, plan.fields())
     if scene.one_in(4):
         yield from sink(scene, account, market_id)
+    limits = scene.ledger.liquidation
+    if scene.one_in(3):
+        ordered = replace(limits, ordered=True)
+        yield scene.house(scene.admin, "setLiquidationParameters", ordered.fields())
     for _ in range(2):
         yield from reduction(scene, account, market_id)
     for each in scene.held(account)[:3]:
         yield from reduction(scene, account, each)
+    if scene.ledger.liquidation != limits:
+        yield scene.house(scene.admin, "setLiquidationParameters", limits.fields())
     if not scene.one_in(5):
         yield scene.house(account, "setPlan", account, OFF.fields())
-
-
-def top_up(scene: Scene) -> Iterator[Call]:
-    """A source stands by while an account falls below maintenance; its cash or limit just reaches.
-
-    Below maintenance the plan stands.
-    """
-    account, market_id = holder(scene)
-    if not account:
-        return
-    source = sub_account(account, scene.among(1, 3))
-    yield from fresh_for(scene, account)
-    yield from endow(scene, account, source)
-    bring = sink if not scene.one_in(6) else near
-    stop = scene.among(0, 0, WAD, MAX_STOP_RATIO) if bring is sink else MAX_STOP_RATIO
-    plan = Plan(0, stop, WAD // 5, scene.among(10**9, 10**11, 10**12, WIDEST_RATE), source)
-    yield scene.house(account, "setPlan", account, plan.fields())
-    yield from bring(scene, account, market_id)
-    if scene.ask("house", "isLiquidatable", account) == (True,):
-        yield scene.house(account, "setPlan", account, OFF.fields())
-        yield from reach(scene, account, source)
-    for each in scene.held(account)[:2]:
-        yield from routes(scene, account, each)
-    for each in scene.held(account)[:1]:
-        yield from reduction(scene, account, each)
-    for _ in range(scene.among(1, 2)):
-        yield scene.house(scene.outsider, "topUp", account)
-    for each in scene.held(account)[:1]:
-        yield from routes(scene, account, each)
-    if not scene.one_in(5):
-        yield scene.house(account, "setPlan", account, OFF.fields())
-
-
-def reach(scene: Scene, account: str, source: str) -> Iterator[Call]:
-    """The source keeps just what the account lacks, a unit less, or as much as it has."""
-    spare = (scene.figure("withdrawable", source) or 0) - lacking_of(scene, account)
-    if spare > 0 and scene.one_in(2):
-        owner = scene.house(account, "plan", account).sender
-        away = sub_account(owner, SPARE_NUMBER)
-        yield scene.house(owner, "transfer", source, away, spare + scene.among(0, 0, 1))
 
 
 def in_order(scene: Scene) -> Iterator[Call]:
@@ -149,8 +107,10 @@ def in_order(scene: Scene) -> Iterator[Call]:
         markets.insert(0, scene.dice.choice(scene.markets))
     plan = Plan(market_order=order_of(markets))
     yield scene.house(account, "setPlan", account, plan.fields())
-    yield from sink(scene, account, scene.dice.choice(tuple(held)))
-    pauses = scene.one_in(3)
+    for market_id in held:
+        if scene.ask("house", "isLiquidatable", account) != (True,):
+            yield from sink(scene, account, market_id)
+    pauses = scene.one_in(2)
     if pauses:
         yield scene.house(scene.admin, "setMarketPaused", markets[0], True)
     for market_id in reversed(markets):
@@ -209,29 +169,14 @@ def reduction(scene: Scene, account: str, market_id: int) -> Iterator[Call]:
     limit = NO_LIMIT if scene.one_in(2) else scene.dice.choice(edges)
     if not scene.one_in(5):
         yield from fund_keeper(scene, taker, market_id, abs(size))
-    least = 0 if not scene.one_in(4) else scene.among(1, WAD, NO_LIMIT)
-    yield scene.house(taker, "reduce", account, market_id, limit, least)
-
-
-def endow(scene: Scene, account: str, source: str) -> Iterator[Call]:
-    """An owner's source gets cash, by way of the owner's other account."""
-    amount = tokens_for(scene.dice.between(1, SPARE) * WAD)
-    owner = scene.house(account, "plan", account).sender
-    if owner != source:
-        yield faucet(scene, owner, amount)
-        yield scene.house(owner, "deposit", amount)
-        yield scene.house(owner, "transfer", owner, source, amount)
-
-
-def lacking_of(scene: Scene, account: str) -> int:
-    """Token units that an account lacks for maintenance margin and fee, at least one."""
-    required = sum(
-        each
-        for each in scene.ask("house", "maintenanceMargin", account) or ()
-        if isinstance(each, int)
-    )
-    lacking = required - (scene.figure("equity", account) or 0)
-    return max(-(-lacking // TOKEN_UNIT), 1)
+    call = scene.house(taker, "reduce", account, market_id, limit, 0)
+    events = scene.model.view(call).events if scene.one_in(3) else ()
+    if not events:
+        yield call if not scene.one_in(8) else replace(call, args=(*call.args[:3], NO_LIMIT))
+        return
+    fee = int(str(events[-1].args[-1]))
+    for least in (fee + 1, fee):
+        yield replace(call, args=(*call.args[:3], least))
 
 
 def routes(scene: Scene, account: str, market_id: int) -> Iterator[Call]:

@@ -11,10 +11,10 @@ from weiproof.engine.accounts import sub_account
 from weiproof.engine.fixed_point import WAD, div_up
 from weiproof.engine.parameters import SEIZURE_DUST
 
-from .playground import KEEPERS
-from .prices import fresh_for
+from .playground import KEEPERS, TAXED
+from .prices import fresh_for, publish
 from .scene import NO_LIMIT
-from .tokens import endow, fresh_token, fund_buyer, most, owe, tokens_of, units_worth
+from .tokens import close_all, endow, fresh_token, fund_buyer, most, owe, tokens_of, units_worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 LARGEST_RANK = 255
+DEATH = 7_201
+"""Seconds after which the taxed token's price is too old for liquidations, too."""
 
 
 def ranks(scene: Scene) -> Iterator[Call]:
@@ -75,10 +77,41 @@ def sell_in_order(scene: Scene) -> Iterator[Call]:
     yield from fund_buyer(scene, keeper)
     yield from fresh_for(scene, keeper)
     yield scene.house(account, "setSeizureOrder", account, order_of(scene))
+    if scene.one_in(2):
+        yield from _ruin(scene, account)
+    for collateral_id in tokens_of(scene, account):
+        yield from fresh_token(scene, collateral_id)
     for _ in range(2):
         yield from _sales(scene, account, keeper)
     yield scene.house(scene.admin, "setCreditParameters", credit.fields())
     yield from unrank(scene)
+
+
+def beside_dead(scene: Scene) -> Iterator[Call]:
+    """A debtor without positions holds a little of a token whose feed dies, and others for sale."""
+    keeper, dead = actor(scene.among(*KEEPERS)), scene.token_named(TAXED)
+    free = [a for a in scene.accounts if a != keeper and not scene.account(a).markets]
+    if not free:
+        return
+    account = scene.dice.choice(tuple(free))
+    yield from fresh_token(scene, dead)
+    amount = units_worth(scene, dead, scene.among(1, 5, 200))
+    yield from endow(scene, account, dead, amount)
+    yield scene.house(account, "depositCollateral", dead, amount)
+    yield from owe(scene, account)
+    yield from close_all(scene, account)
+    credit = scene.ledger.credit_parameters
+    yield scene.house(scene.admin, "setCreditParameters", replace(credit, debt_limit=0).fields())
+    scene.wait(DEATH)
+    for each in scene.tokens:
+        if each != dead:
+            yield from fresh_token(scene, each)
+    yield scene.house(scene.outsider, "settle", account)
+    yield from fresh_for(scene, keeper)
+    yield from fund_buyer(scene, keeper)
+    for collateral_id in tokens_of(scene, account):
+        yield scene.house(keeper, "buyCollateral", account, collateral_id, 1)
+    yield scene.house(scene.admin, "setCreditParameters", credit.fields())
 
 
 def order_of(scene: Scene) -> tuple[int, ...]:
@@ -94,12 +127,32 @@ def unrank(scene: Scene) -> Iterator[Call]:
             yield scene.house(scene.admin, "setSeizureRank", collateral_id, 0)
 
 
+def _ruin(scene: Scene, account: str) -> Iterator[Call]:
+    """The account's tokens fall until they are worth half of what it owes."""
+    held, owed = tokens_of(scene, account), -scene.account(account).cash
+    worth = sum(
+        scene.ledger.holdings.read(account, each).amount
+        * scene.ledger.collaterals.read(each).unit
+        * (scene.token_price(each) or 0)
+        for each in held
+    )
+    if not 0 < owed * WAD < 2 * worth:
+        return
+    if scene.one_in(2):
+        yield from unrank(scene)
+    for name in dict.fromkeys(map(scene.token_price_name, held)):
+        if name in scene.targets:
+            scene.targets[name] = max(scene.targets[name] * owed * WAD // (2 * worth), 1)
+            yield from publish(scene, name)
+
+
 def _several(scene: Scene, account: str) -> Iterator[Call]:
     """The account holds two tokens or three, worth more than dust."""
+    dollars = scene.among(5_000, 30_000)
     for _ in range(3):
         collateral_id = scene.dice.choice(scene.tokens)
         yield from fresh_token(scene, collateral_id)
-        amount = units_worth(scene, collateral_id, scene.dice.between(150, 5_000))
+        amount = units_worth(scene, collateral_id, scene.dice.between(150, dollars))
         yield from endow(scene, account, collateral_id, amount)
         yield scene.house(account, "depositCollateral", collateral_id, amount)
 

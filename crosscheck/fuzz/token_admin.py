@@ -124,7 +124,19 @@ def total_cap(scene: Scene) -> Iterator[Call]:
         for cap in (refusal.error_args[0] - 1, refusal.error_args[0]):
             yield _capped(scene, old, cap)
             yield deposit
+    yield _capped(scene, old, 0)
+    yield from _swaps(scene, account, collateral_id)
     yield _capped(scene, old, old.collateral_cap)
+
+
+def _swaps(scene: Scene, account: str, id_out: int) -> Iterator[Call]:
+    """A token goes out for more of another, and for less that counts for as much."""
+    id_in = scene.dice.choice(tuple(each for each in scene.tokens if each != id_out))
+    amount = units_worth(scene, id_in, 100)
+    yield from endow(scene, account, id_in, 2 * amount)
+    for dollars in (scene.dice.between(1, 50), scene.dice.between(101, 190)):
+        parts = units_worth(scene, id_out, dollars)
+        yield scene.house(account, "swapCollateral", id_in, amount, id_out, parts)
 
 
 def _capped(scene: Scene, parameters: CreditParameters, cap: int) -> Call:

@@ -12,6 +12,7 @@ from tests.engine.desk import DOLLAR, UNLIMITED, Desk, who
 from tests.engine.planned import OWNER, SOURCE, STOP, TOP_UP, plan, planned
 from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.fuzz import plans as drawn
+from weiproof.crosscheck.fuzz import top_ups
 from weiproof.crosscheck.invariants import InvariantBroken
 from weiproof.engine import liquidation, plans
 from weiproof.engine.call import Call
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from weiproof.engine.records import Ledger
 
 STATES = 32
-GENERATORS = (drawn.wrong_plan, drawn.reduce, drawn.top_up, drawn.in_order)
+GENERATORS = (drawn.wrong_plan, drawn.reduce, top_ups.top_up, drawn.in_order)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,7 @@ def seen() -> Counter[str]:
         "setPlan",
         "setPlan InvalidParameter",
         "setPlan NotAuthorised",
+        "setPlan PlanStands",
         "reduce",
         "reduce NotReducible",
         "topUp",
