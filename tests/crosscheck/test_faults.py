@@ -25,7 +25,7 @@ STEPS = 4000
 SEEDS = 12
 """Campaigns of so many calls, with so many seeds, find each fault; most of them in the first."""
 
-FEW, DEEP = 8, 12
+FEW, DEEP = 8, 15
 """Calls after the fixture that a fault needs; those that are deep in the waterfall need more."""
 
 PARTS = 6
