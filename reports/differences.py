@@ -28,6 +28,9 @@ LONGEST_SOLIDITY = 300_000
 MOST_CALLS = 300
 """Calls of a sequence that a page lists, the last ones."""
 
+INVARIANT = "invariant"
+"""The kind of a finding that concerns the model alone."""
+
 CALL_COLUMNS = (
     Column("number", "Call", "count"),
     Column("after", "After", "seconds", "since the first call or the start of the run"),
@@ -48,6 +51,7 @@ VIEW_COLUMNS = (
 class Difference:
     """What a page tells of a difference."""
 
+    heading: str
     lead: str
     facts: tuple[Fact, ...]
     sequences: tuple[tuple[str, str, str], ...]
@@ -81,9 +85,7 @@ def facts_of(document: Mapping[str, Any]) -> tuple[Fact, ...]:
             found.append(Fact(label, str(document[key]), code=True))
     gap = document.get("gap")
     if gap is not None:
-        told = (
-            f"{gap} (contract \N{MINUS SIGN} model, in the raw unit of the field: wei of amounts)"
-        )
+        told = f"{gap} ({sides_of(kind)}, in the raw unit of the field: wei of amounts)"
         found.append(Fact("Gap", told, code=True))
     return tuple(found)
 
@@ -94,9 +96,21 @@ def _line(call: Mapping[str, Any]) -> str:
     return f"{call.get('target', '')}.{call.get('function', '')}({arguments})"
 
 
+def sides_of(kind: str) -> str:
+    """What a gap is the difference of."""
+    if kind == INVARIANT:
+        return "left \N{MINUS SIGN} right"
+    return "contract \N{MINUS SIGN} model"
+
+
+def heading_of(kind: str) -> str:
+    """What stands over a finding."""
+    return "The broken invariant" if kind == INVARIANT else "The difference"
+
+
 def lead_of(kind: str) -> str:
     """One sentence on what parts."""
-    if kind == "invariant":
+    if kind == INVARIANT:
         return "A state that no sequence of calls may lead to."
     return "The first difference: everything before it is equal."
 
@@ -163,4 +177,4 @@ def identity_line(finding: Finding) -> str:
 
 def kind_of(finding: Finding) -> str:
     """Kind in words."""
-    return KINDS[finding.kind] if isinstance(finding, Divergence) else KINDS["invariant"]
+    return KINDS[finding.kind] if isinstance(finding, Divergence) else KINDS[INVARIANT]

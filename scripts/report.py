@@ -57,7 +57,7 @@ class Options:
     type=click.IntRange(0, 10**7),
     default=TRIALS,
     show_default=True,
-    help="Of a run that diverged: most trials when its calls are shrunk; 0 leaves them.",
+    help="Of a run that ended early: most trials when its calls are shrunk; 0 leaves them.",
 )
 @click.option(
     "--chain",
@@ -113,25 +113,23 @@ def place_of(out: Path | None, usual: Path) -> Path:
 
 
 def run_page(folder: Path, chain: str | None = None, trials: int = TRIALS) -> bytes:
-    """The report of a run's folder; one that diverged is played again and shrunk."""
+    """The report of a run's folder; one that ended early is played again and shrunk."""
     from weiproof.reports.run_report import run_report
 
     facts = gathered(folder)
     finding = None
-    if facts.divergence is not None and trials:
-        finding = _shrunk(folder, facts, facts.divergence, chain or quickest(), trials)
-    return run_report(facts, finding)
+    if facts.finding is not None and trials:
+        finding = _shrunk(folder, facts, facts.finding, chain or quickest(), trials)
+    return run_report(facts, finding, played_again=trials > 0)
 
 
 def _shrunk(
-    folder: Path, facts: RunFacts, divergence: dict[str, Any], chain: str, trials: int
+    folder: Path, facts: RunFacts, written: dict[str, Any], chain: str, trials: int
 ) -> FindingFacts | None:
     from weiproof.reports.finding_report import FindingFacts
     from weiproof.simulation.run_shrinking import shrink_run
 
-    shrunk = shrink_run(
-        folder, facts.spec, facts.actors, divergence, chain=chain, most_trials=trials
-    )
+    shrunk = shrink_run(folder, facts.spec, facts.actors, written, chain=chain, most_trials=trials)
     if shrunk is None:
         return None
     text, why = solidity(shrunk.open, shrunk.fixture, shrunk.calls, shrunk.finding)
