@@ -22,8 +22,6 @@ from weiproof.reports.units import (
 INTEGERS = st.integers(-(2**255), 2**255)
 ODD = [Unit(digits, min(digits, 2)) for digits in (0, 1, 8, 36)]
 ALL = st.sampled_from([*UNITS.values(), *ODD])
-    [*UNITS.values(), *(Unit(digits, min(digits, 2)) for digits in (0, 1, 8, 36))]
-)
 
 
 def value_of(text: str) -> Fraction:
