@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import quickest
+from weiproof.contracts.chains import quickest, shown_name
 
 from . import errors, hunting
 from .chain_option import ChainType
@@ -201,9 +202,21 @@ def case_page(path: Path, options: Options) -> bytes:
             solidity=text,
             no_solidity=why,
             saved=case.finding,
-            again=f"weiproof replay {path.name}",
+            again=_command(path, options),
         )
     )
+
+
+def _command(case: Path, options: Options) -> str:
+    """What shows a case again, on the same contracts."""
+    parts = ["weiproof", "replay", str(case)]
+    for name, value in (
+        ("target", options.target),
+        ("artifacts", options.artifacts),
+        ("chain", options.chain and shown_name(options.chain)),
+    ):
+        parts += [f"--{name}", str(value)] if value else []
+    return shlex.join(parts)
 
 
 def solidity(

@@ -221,6 +221,7 @@ def test_a_campaign_and_its_case_have_reports(
     text = page(f"{case.stem}.html")
     assert judgement(text) == "The contract reverts, the model accepts."
     assert "Rule in Solidity" in text
+    assert f"weiproof replay {case} --artifacts {FAULT}<" in text
     assert cli.main(["report", str(case), "--out", "mended.html"]) == 0
     assert judgement(page("mended.html")) == "Model and contracts agree on this sequence now."
     assert cli.main(["fuzz", "--steps", "9", "--report", "fuzz.html"]) == 2
