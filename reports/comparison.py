@@ -187,13 +187,14 @@ def _amounts_of(facts: RunFacts) -> dict[str, int]:
         "Insurance fund at first": metrics.fund_start or 0,
         "Insurance fund at its lowest": metrics.fund_lowest,
         FUND_END: funds.last(FUND),
-        "Backstop vault at the end": funds.last(VAULT),
-        "Deleveraged": funds.last(DELEVERAGED),
         "Notional traded": metrics.traded_notional,
         "Trading fees": metrics.trading_fees,
         "Liquidation fees": metrics.liquidation_fees,
         "Rewards of keepers": metrics.rewards,
     }
+    if facts.spec.backstop:
+        found["Backstop vault at the end"] = funds.last(VAULT)
+        found["Deleveraged"] = funds.last(DELEVERAGED)
     for route, tally in metrics.by_route.routes.items():
         found[f"Notional by route {route.name.lower().replace('_', ' ')}"] = tally.notional
     return found
@@ -210,7 +211,7 @@ def _counts_of(facts: RunFacts) -> dict[str, int]:
         "Calls refused": sum(metrics.reverts.values()),
         "Closings of withdrawals": metrics.by_route.gate_closings,
         "Candidates of deleveraging": metrics.by_route.candidates,
-        "Blocks without a place": 0 if space is None else space.missed_blocks,
+        "Blocks in which somebody found no place": 0 if space is None else space.missed_blocks,
     }
     for route, tally in metrics.by_route.routes.items():
         found[f"Calls of route {route.name.lower().replace('_', ' ')}"] = tally.count

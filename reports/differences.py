@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weiproof.crosscheck.divergence import KINDS, Divergence, shown
+from weiproof.simulation.run import END_OF_BLOCK
 
 from .tables import Column, Table
 from .verdict import Fact
@@ -65,12 +66,12 @@ def facts_of(document: Mapping[str, Any]) -> tuple[Fact, ...]:
     call = document.get("call")
     call = call if isinstance(call, dict) else {}
     kind = str(document.get("kind", ""))
-    found = [
-        Fact("Step", str(document.get("step", ""))),
-        Fact("Kind", KINDS.get(kind, kind)),
-        Fact("Call", _line(call), code=True),
-        Fact("Sender", str(call.get("sender", ""))),
-    ]
+    found = [Fact("Step", str(document.get("step", ""))), Fact("Kind", KINDS.get(kind, kind))]
+    if call.get("function") == END_OF_BLOCK:
+        found.append(Fact("Met", "at the end of the block after this call"))
+    else:
+        found.append(Fact("Call", _line(call), code=True))
+        found.append(Fact("Sender", str(call.get("sender", ""))))
     for label, key in (("Where", "where"), ("Account", "account"), ("Field", "field")):
         if document.get(key):
             found.append(Fact(label, str(document[key])))
@@ -80,7 +81,7 @@ def facts_of(document: Mapping[str, Any]) -> tuple[Fact, ...]:
     for label, key in (("Model", "model"), ("Contract", "contract"), ("Invariant", "name")):
         if key in document:
             found.append(Fact(label, str(document[key]), code=True))
-    for label, key in (("Left", "left"), ("Right", "right")):
+    for label, key in (("Left side", "left"), ("Right side", "right")):
         if key in document:
             found.append(Fact(label, str(document[key]), code=True))
     gap = document.get("gap")
@@ -99,7 +100,7 @@ def _line(call: Mapping[str, Any]) -> str:
 def sides_of(kind: str) -> str:
     """What a gap is the difference of."""
     if kind == INVARIANT:
-        return "left \N{MINUS SIGN} right"
+        return "left side \N{MINUS SIGN} right side"
     return "contract \N{MINUS SIGN} model"
 
 

@@ -81,13 +81,7 @@ def difference_of(facts: FindingFacts) -> tuple[Difference, list[Table]]:
     tables = [calls, fixture]
     sequences = [("The calls", "calls", facts.how)]
     if fixture.rows:
-        sequences.append(
-            (
-                "The calls before them",
-                "fixture",
-                "Set-up: the same in every sequence of the target.",
-            )
-        )
+        sequences.append(("The calls before them", "fixture", "They set up what the calls need."))
     lines = list(facts_of(document))
     if finding is not None:
         lines.append(Fact("Identity", identity_line(finding)))

@@ -83,12 +83,12 @@ def _judgement(facts: RunFacts) -> tuple[str, str, tuple[str, ...]]:
     compared = facts.claims.calls_compared
     invariants = "No invariant was broken: they are checked after every block."
     if facts.finding is not None:
-        until = "with" if is_broken_invariant(facts.finding) else "before"
+        until = "up to it" if is_broken_invariant(facts.finding) else "before it"
         outcome = outcome_of(facts)
         return (
             BAD,
             f"{outcome[:1].upper()}{outcome[1:]}.",
-            (f"The run ended there; all below is of the calls that came {until} it.",),
+            (f"The run ended there; all below is of the calls {until}.",),
         )
     if not facts.is_complete:
         return (

@@ -152,7 +152,6 @@ def _timing(run: Run, seconds: float, check: Check, chain: str, again: str) -> d
 
 def _found(finding: Finding, run: Run, *, as_json: bool) -> None:
     """Writes and prints what ended a run."""
-    from weiproof.crosscheck.divergence import KINDS
     from weiproof.simulation.forms import call_form
 
     names = run.names
@@ -170,9 +169,8 @@ def _found(finding: Finding, run: Run, *, as_json: bool) -> None:
         }
         click.echo(_encoded(report))
         return
-    broken = finding.kind == "invariant"
-    words = KINDS["invariant"] if broken else "model and contracts differ"
-    click.echo(f"{words}\n", err=True)
+    if finding.kind != "invariant":  # which says so itself
+        click.echo("model and contracts differ\n", err=True)
     click.echo(finding.describe(names), err=True)
     click.echo(f"\nwritten to {file}", err=True)
 

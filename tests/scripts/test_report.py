@@ -166,7 +166,7 @@ def test_a_broken_invariant_has_a_report(
     assert "An invariant of the model is broken at call" in text
     for told in ("The broken invariant", "nobody <endows> the fund", written["left"]):
         assert told in text
-    assert f"{written['left']} (left \N{MINUS SIGN} right" in text
+    assert f"{written['left']} (left side \N{MINUS SIGN} right side" in text
     assert "weiproof run" in text
     sequence = re.search(r"<caption>Calls of the sequence</caption>.*?</table>", text, re.DOTALL)
     assert sequence is not None
