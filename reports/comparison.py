@@ -256,11 +256,8 @@ def _courses(first: RunFacts, second: RunFacts) -> Table:
         rows += [(f"{NOTIONAL}, sum", name, at, amount) for at, amount in _running(facts)]
     for line in (FUND, COVERED, SOCIALISED, UNRESOLVED, VAULT, DELEVERAGED):
         for name, facts in ((A, first), (B, second)):
-            points = facts.funds.lines[line].points()
             title = line[:1].upper() + line[1:]
-            rows += [(title, name, point.at, point.value) for point in points]
-            if points and points[-1].at < facts.end:
-                rows.append((title, name, facts.end, points[-1].value))
+            rows += [(title, name, *point) for point in facts.funds.course(line, facts.end)]
     columns = (
         Column("what", "What", is_filter=True),
         Column("run", "Run", is_filter=True),

@@ -89,6 +89,11 @@ def run_report(
         },
         "funds": {
             "lead": _funds_lead(facts),
+            "pictures": [
+                (title, "|".join(lines))
+                for title, lines in fund_lines.PICTURES
+                if any(facts.funds.lines[name].count for name in lines)
+            ],
             "notes": [
                 (name, fund_lines.NOTES[name])
                 for name in fund_lines.NAMES

@@ -217,6 +217,18 @@ def test_a_deleveraging_is_told_at_its_price() -> None:
     assert all(row["mark"] is None and row["price"] > 0 for row in rows)
 
 
+def test_a_sum_begins_with_nothing() -> None:
+    """The line of what was deleveraged is zero from the start to its first amount, and goes on."""
+    facts = gather(run_of(SHIPPED["exhausted_fund"]))
+    rows = rows_of(facts.funds.table())
+    told = [(row["at"], row["amount"]) for row in rows if row["line"] == "deleveraged"]
+    assert told[0] == (facts.spec.genesis_time, 0)
+    assert told[1][1] > 0
+    assert told[-1] == (facts.metrics.last_at, facts.funds.last("deleveraged"))
+    amounts = [amount for _, amount in told]
+    assert amounts == sorted(amounts)
+
+
 def test_a_list_has_a_limit_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond it the number of all is said; sums still count all."""
     monkeypatch.setattr(listed, "MOST_ROWS", 10)

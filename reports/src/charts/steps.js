@@ -6,15 +6,16 @@ import { position } from "../format.js";
 import { colour, date, legend, mount, plot } from "./frame.js";
 import { follow, seriesOf } from "./reading.js";
 
-/** Lines of amounts that hold until they change. */
+/** Lines of amounts that hold until they change; `among` names those of the table that are drawn. */
 export function steps(figure, { tables }) {
-  const { source: key, line = "line", value = "amount", only = "" } = figure.dataset;
+  const { source: key, line = "line", value = "amount", only = "", among } = figure.dataset;
   const table = tables.get(key);
   const unit = table.unit(value);
   const [column, ...rest] = only.split("=");
   const mine = table.rows((row) => only === "" || row[column] === rest.join("="));
   const inks = new Map(table.texts(line).map((name, i) => [name, colour(i)]));
-  const names = [...inks.keys()].filter((name) => mine.some((row) => row[line] === name));
+  const wanted = among === undefined ? [...inks.keys()] : among.split("|");
+  const names = wanted.filter((name) => mine.some((row) => row[line] === name));
   const isPrice = unit.raw === "WAD";
   legend(figure, names.map((name) => [name, inks.get(name)]));
   return mount(figure, (width) => {
