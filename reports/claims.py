@@ -78,4 +78,5 @@ def claims_of(summary: Mapping[str, Any]) -> Claims:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise JournalError(1, f"{place}: {first['msg']}", file=SUMMARY) from None
+        reason = f"{place} is not as a run writes it ({first['msg']}): run the scenario again"
+        raise JournalError(1, reason, file=SUMMARY) from None
