@@ -14,7 +14,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.dirname(HERE);
 const ASSETS = path.join(HERE, "assets");
 const PLOT = path.join(ROOT, "node_modules/@observablehq/plot/src/plot.js");
-const CLASS = "plot"; // as in src/charts.js
+const CLASS = "plot"; // as in src/charts/frame.js
 
 async function openBundler() {
   try {

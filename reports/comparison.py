@@ -9,8 +9,7 @@ from .funds import COVERED, DELEVERAGED, FUND, SOCIALISED, UNRESOLVED, VAULT
 from .page import render
 from .stories import flat
 from .tables import Column, Table, number_form
-from .thinning import Series
-from .verdict import BAD, GOOD, OPEN, Fact, Verdict, figure, span_of
+from .verdict import BAD, GOOD, OPEN, Fact, Verdict, figure, outcome_of, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +71,7 @@ def _verdict(first: RunFacts, second: RunFacts, amounts: Table, counts: Table) -
     rows = [*amounts.rows, *counts.rows]
     different = sum(row[3] != 0 for row in rows)
     same = first.summary["state_hash"] == second.summary["state_hash"]
-    kind = BAD if first.divergence or second.divergence else GOOD if same else OPEN
+    kind = BAD if first.finding or second.finding else GOOD if same else OPEN
     judgement = f"{different} of {len(rows)} outcomes differ."
     if same:
         judgement = "Both runs came to the same state."
@@ -115,16 +114,10 @@ def _both(row: tuple[Cell, ...], table: Table) -> str:
 
 
 def _told(facts: RunFacts) -> str:
-    if facts.divergence is not None:
-        return f"a run in which model and contracts differ at call {facts.divergence.get('step')}."
-    compared = facts.summary.get("calls_compared", 0)
-    name = facts.summary.get("variant") or facts.name
-    checked = (
-        f"{compared:,} calls compared, 0 divergences"
-        if compared
-        else "not compared with the contracts"
-    )
-    return f"a run of {name} with seed {facts.header.seed}: {checked}."
+    name = f"a run of {facts.name}"
+    if facts.claims.variant:
+        name += f", variant {facts.claims.variant},"
+    return f"{name} with seed {facts.header.seed}: {outcome_of(facts)}."
 
 
 def _facts(first: RunFacts, second: RunFacts) -> Iterator[Fact]:
@@ -194,20 +187,21 @@ def _amounts_of(facts: RunFacts) -> dict[str, int]:
         "Insurance fund at first": metrics.fund_start or 0,
         "Insurance fund at its lowest": metrics.fund_lowest,
         FUND_END: funds.last(FUND),
-        "Backstop vault at the end": funds.last(VAULT),
-        "Deleveraged": funds.last(DELEVERAGED),
         "Notional traded": metrics.traded_notional,
         "Trading fees": metrics.trading_fees,
         "Liquidation fees": metrics.liquidation_fees,
         "Rewards of keepers": metrics.rewards,
     }
+    if facts.spec.backstop:
+        found["Backstop vault at the end"] = funds.last(VAULT)
+        found["Deleveraged"] = funds.last(DELEVERAGED)
     for route, tally in metrics.by_route.routes.items():
         found[f"Notional by route {route.name.lower().replace('_', ' ')}"] = tally.notional
     return found
 
 
 def _counts_of(facts: RunFacts) -> dict[str, int]:
-    metrics, summary = facts.metrics, facts.summary
+    metrics, space = facts.metrics, facts.claims.blockspace
     found = {
         LIQUIDATIONS: facts.liquidations.count,
         "Accounts liquidated": len(metrics.liquidated),
@@ -217,7 +211,7 @@ def _counts_of(facts: RunFacts) -> dict[str, int]:
         "Calls refused": sum(metrics.reverts.values()),
         "Closings of withdrawals": metrics.by_route.gate_closings,
         "Candidates of deleveraging": metrics.by_route.candidates,
-        "Blocks without a place": summary.get("blockspace", {}).get("missed_blocks", 0),
+        "Blocks in which somebody found no place": 0 if space is None else space.missed_blocks,
     }
     for route, tally in metrics.by_route.routes.items():
         found[f"Calls of route {route.name.lower().replace('_', ' ')}"] = tally.count
@@ -259,14 +253,11 @@ def _courses(first: RunFacts, second: RunFacts) -> Table:
     """Amounts of both runs that hold until they change."""
     rows: list[tuple[Cell, ...]] = []
     for name, facts in ((A, first), (B, second)):
-        rows += [(f"{NOTIONAL}, sum", name, at, amount) for at, amount in _running_notional(facts)]
+        rows += [(f"{NOTIONAL}, sum", name, at, amount) for at, amount in _running(facts)]
     for line in (FUND, COVERED, SOCIALISED, UNRESOLVED, VAULT, DELEVERAGED):
         for name, facts in ((A, first), (B, second)):
-            points = facts.funds.lines[line].points()
             title = line[:1].upper() + line[1:]
-            rows += [(title, name, point.at, point.value) for point in points]
-            if points and points[-1].at < facts.end:
-                rows.append((title, name, facts.end, points[-1].value))
+            rows += [(title, name, *point) for point in facts.funds.course(line, facts.end)]
     columns = (
         Column("what", "What", is_filter=True),
         Column("run", "Run", is_filter=True),
@@ -276,14 +267,10 @@ def _courses(first: RunFacts, second: RunFacts) -> Table:
     return Table("courses", "Amounts of both runs over time", columns, rows)
 
 
-def _running_notional(facts: RunFacts) -> list[tuple[int, int]]:
-    """The sum of what was liquidated, thinned; of the liquidations that a page lists."""
-    series, total = Series(facts.spec.genesis_time, 60), 0
-    for row in facts.liquidations.rows:
-        total += int(row[9] or 0)
-        series.add(int(row[0] or 0), total)
-    points = [(point.at, point.value) for point in series.points()]
-    return [(facts.spec.genesis_time, 0), *points, (facts.end, total)] if points else []
+def _running(facts: RunFacts) -> list[tuple[int, int]]:
+    """Time and sum of what was liquidated until then."""
+    points = [(point.at, point.value) for point in facts.liquidations.at_mark.points()]
+    return [(facts.spec.genesis_time, 0), *points, (facts.end, points[-1][1])] if points else []
 
 
 def _marks(first: RunFacts, second: RunFacts) -> Table:

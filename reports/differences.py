@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weiproof.crosscheck.divergence import KINDS, Divergence, shown
+from weiproof.simulation.run import END_OF_BLOCK
 
 from .tables import Column, Table
 from .verdict import Fact
@@ -28,6 +29,9 @@ LONGEST_SOLIDITY = 300_000
 MOST_CALLS = 300
 """Calls of a sequence that a page lists, the last ones."""
 
+INVARIANT = "invariant"
+"""The kind of a finding that concerns the model alone."""
+
 CALL_COLUMNS = (
     Column("number", "Call", "count"),
     Column("after", "After", "seconds", "since the first call or the start of the run"),
@@ -48,6 +52,7 @@ VIEW_COLUMNS = (
 class Difference:
     """What a page tells of a difference."""
 
+    heading: str
     lead: str
     facts: tuple[Fact, ...]
     sequences: tuple[tuple[str, str, str], ...]
@@ -61,12 +66,12 @@ def facts_of(document: Mapping[str, Any]) -> tuple[Fact, ...]:
     call = document.get("call")
     call = call if isinstance(call, dict) else {}
     kind = str(document.get("kind", ""))
-    found = [
-        Fact("Step", str(document.get("step", ""))),
-        Fact("Kind", KINDS.get(kind, kind)),
-        Fact("Call", _line(call), code=True),
-        Fact("Sender", str(call.get("sender", ""))),
-    ]
+    found = [Fact("Step", str(document.get("step", ""))), Fact("Kind", KINDS.get(kind, kind))]
+    if call.get("function") == END_OF_BLOCK:
+        found.append(Fact("Met", "at the end of the block after this call"))
+    else:
+        found.append(Fact("Call", _line(call), code=True))
+        found.append(Fact("Sender", str(call.get("sender", ""))))
     for label, key in (("Where", "where"), ("Account", "account"), ("Field", "field")):
         if document.get(key):
             found.append(Fact(label, str(document[key])))
@@ -76,14 +81,12 @@ def facts_of(document: Mapping[str, Any]) -> tuple[Fact, ...]:
     for label, key in (("Model", "model"), ("Contract", "contract"), ("Invariant", "name")):
         if key in document:
             found.append(Fact(label, str(document[key]), code=True))
-    for label, key in (("Left", "left"), ("Right", "right")):
+    for label, key in (("Left side", "left"), ("Right side", "right")):
         if key in document:
             found.append(Fact(label, str(document[key]), code=True))
     gap = document.get("gap")
     if gap is not None:
-        told = (
-            f"{gap} (contract \N{MINUS SIGN} model, in the raw unit of the field: wei of amounts)"
-        )
+        told = f"{gap} ({sides_of(kind)}, in the raw unit of the field: wei of amounts)"
         found.append(Fact("Gap", told, code=True))
     return tuple(found)
 
@@ -94,9 +97,21 @@ def _line(call: Mapping[str, Any]) -> str:
     return f"{call.get('target', '')}.{call.get('function', '')}({arguments})"
 
 
+def sides_of(kind: str) -> str:
+    """What a gap is the difference of."""
+    if kind == INVARIANT:
+        return "left side \N{MINUS SIGN} right side"
+    return "contract \N{MINUS SIGN} model"
+
+
+def heading_of(kind: str) -> str:
+    """What stands over a finding."""
+    return "The broken invariant" if kind == INVARIANT else "The difference"
+
+
 def lead_of(kind: str) -> str:
     """One sentence on what parts."""
-    if kind == "invariant":
+    if kind == INVARIANT:
         return "A state that no sequence of calls may lead to."
     return "The first difference: everything before it is equal."
 
@@ -163,4 +178,4 @@ def identity_line(finding: Finding) -> str:
 
 def kind_of(finding: Finding) -> str:
     """Kind in words."""
-    return KINDS[finding.kind] if isinstance(finding, Divergence) else KINDS["invariant"]
+    return KINDS[finding.kind] if isinstance(finding, Divergence) else KINDS[INVARIANT]

@@ -9,9 +9,11 @@ from .differences import (
     Difference,
     call_table,
     facts_of,
+    heading_of,
     identity_line,
     kind_of,
     lead_of,
+    sides_of,
     solidity_of,
     view_table,
 )
@@ -79,13 +81,7 @@ def difference_of(facts: FindingFacts) -> tuple[Difference, list[Table]]:
     tables = [calls, fixture]
     sequences = [("The calls", "calls", facts.how)]
     if fixture.rows:
-        sequences.append(
-            (
-                "The calls before them",
-                "fixture",
-                "Set-up: the same in every sequence of the target.",
-            )
-        )
+        sequences.append(("The calls before them", "fixture", "They set up what the calls need."))
     lines = list(facts_of(document))
     if finding is not None:
         lines.append(Fact("Identity", identity_line(finding)))
@@ -105,7 +101,8 @@ def difference_of(facts: FindingFacts) -> tuple[Difference, list[Table]]:
         told = (
             "What was found when the case was saved; on these contracts it does not show any more."
         )
-    return Difference(told, tuple(lines), tuple(sequences), solidity, lead), tables
+    heading = heading_of(str(document.get("kind", "")))
+    return Difference(heading, told, tuple(lines), tuple(sequences), solidity, lead), tables
 
 
 def _on_views(diagnosis: Diagnosis) -> str:
@@ -121,7 +118,8 @@ def _verdict(facts: FindingFacts) -> Verdict:
     judgement = "Model and contracts agree on this sequence now."
     if finding is not None:
         words = kind_of(finding)
-        judgement = f"{words[:1].upper()}{words[1:]}."
+        name = getattr(finding, "name", "")
+        judgement = f"{words[:1].upper()}{words[1:]}{f': {name}' if name else ''}."
     gap = getattr(finding, "gap", None)
     about = [Fact("Target", facts.target), Fact("Seed", str(facts.seed), code=True)]
     if facts.again:
@@ -139,8 +137,8 @@ def _verdict(facts: FindingFacts) -> Verdict:
             figure("Calls of the set-up", len(facts.fixture), "count"),
             *(
                 ()
-                if gap is None
-                else (figure("Gap, contract \N{MINUS SIGN} model, raw", gap, "count"),)
+                if finding is None or gap is None
+                else (figure(f"Gap, {sides_of(finding.kind)}, raw", gap, "count"),)
             ),
         ),
         facts=tuple(about),

@@ -25,7 +25,13 @@ FUND, COVERED, SOCIALISED, UNRESOLVED, VAULT, DELEVERAGED = NAMES = (
     "backstop vault",
     "deleveraged",
 )
-"""The lines of the picture, in the order of their legend."""
+"""The lines, in the order of their legends."""
+
+PICTURES = (
+    ("Insurance fund and bad debt", (FUND, COVERED, SOCIALISED, UNRESOLVED)),
+    ("Backstop vault and deleveraging", (VAULT, DELEVERAGED)),
+)
+"""Lines that are drawn together: others may be of another magnitude."""
 
 NOTES = {
     FUND: "what the fund holds",
@@ -86,15 +92,21 @@ class Funds:
         """The amount at the end."""
         return self._before.get(line, 0)
 
+    def course(self, line: str, end: int) -> list[tuple[int, int]]:
+        """Times and amounts (wei) from the start of the run to `end`; none of one that was zero."""
+        points = [(point.at, point.value) for point in self.lines[line].points()]
+        if points and points[0][0] > self.spec.genesis_time:
+            points.insert(0, (self.spec.genesis_time, 0))
+        if points and points[-1][0] < end:
+            points.append((end, points[-1][1]))
+        return points
+
     def table(self) -> Table:
-        """Each line that ever was not zero, with its last amount at the time of the last call."""
+        """Each line that ever was not zero, from the start to the time of the last call."""
         rows: list[tuple[Cell, ...]] = []
         left_out = 0
         for name, series in self.lines.items():
-            points = series.points()
-            left_out += series.count - len(points)
-            rows += [(name, point.at, point.value) for point in points]
-            if points and points[-1].at < self.metrics.last_at:
-                rows.append((name, self.metrics.last_at, points[-1].value))
+            left_out += series.count - len(series.points())
+            rows += [(name, *point) for point in self.course(name, self.metrics.last_at)]
         note = f"{left_out:,} changes between the kept ones are left out." if left_out else ""
         return Table("funds", "Who paid, over time", COLUMNS, rows, note)

@@ -5,17 +5,18 @@ What is kept does not grow with the number of calls: series are thinned, lists h
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weiproof.simulation.journal import JournalError, JournalReader
+from weiproof.simulation.folders import read_document, read_finding, read_protocol
+from weiproof.simulation.journal import JournalReader
+from weiproof.simulation.lines import JournalError
 from weiproof.simulation.metrics import Metrics, summary_of
-from weiproof.simulation.protocol_of import decode_protocol
-from weiproof.simulation.run import JOURNAL, PROTOCOL, STATES, SUMMARY, TIMING
+from weiproof.simulation.run import JOURNAL, STATES, SUMMARY, TIMING
 from weiproof.simulation.samples import SampleReader
 
+from .claims import Claims, claims_of
 from .funds import Funds
 from .happenings import Happenings
 from .keepers import Keepers
@@ -24,7 +25,7 @@ from .oracles import Oracles
 from .people import People
 from .prices import Prices
 from .standings import Standings
-from .stories import story_of
+from .stories import Story, story_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,15 +34,8 @@ if TYPE_CHECKING:
     from weiproof.engine.call import Call
     from weiproof.simulation.forms import Header, Record
 
-    from .stories import Story
-
-DIVERGENCE = "divergence.json"
-
 LAST_CALLS = 12
 """Calls before a divergence that are told."""
-
-MOST_BYTES = 64 * 1024 * 1024
-"""Largest file beside the journal that is read."""
 
 
 @dataclass(slots=True)
@@ -67,9 +61,11 @@ class RunFacts:
     is_complete: bool
     summary: dict[str, Any]
     """As it was written; of a run that did not end, what the journal says."""
+    claims: Claims
     timing: dict[str, Any]
     """What differs from machine to machine; empty where it is not there."""
-    divergence: dict[str, Any] | None
+    finding: dict[str, Any] | None
+    """What ended it early: a divergence, or an invariant that was broken."""
     last_calls: list[Call]
 
     @property
@@ -81,23 +77,23 @@ class RunFacts:
     @property
     def name(self) -> str:
         """Name of the scenario."""
-        return str(self.summary.get("scenario") or self.story.name or "run")
+        return self.claims.scenario or self.story.name or "run"
 
 
 def gather(folder: Path) -> RunFacts:
     """Reads and verifies a run's folder.
 
-    Raises JournalError where journal, protocol or summary are damaged or do not belong together,
-    and OSError as the file system gives it.
+    Raises JournalError where one of its files is damaged or does not belong to the others, and
+    OSError as the file system gives it.
     """
     journal = JournalReader(folder / JOURNAL)
-    spec, actors = _protocol(folder, journal.header)
+    spec, actors = read_protocol(folder, journal.header)
     people = People.of(actors)
     metrics = Metrics(spec)
     facts = RunFacts(
         spec=spec,
         header=journal.header,
-        story=story_of(folder),
+        story=Story(),
         people=people,
         actors=actors,
         metrics=metrics,
@@ -111,31 +107,39 @@ def gather(folder: Path) -> RunFacts:
         calls=0,
         is_complete=False,
         summary={},
-        timing=_document(folder / TIMING),
-        divergence=_document(folder / DIVERGENCE) or None,
+        claims=Claims(),
+        timing=read_document(folder / TIMING),
+        finding=read_finding(folder),
         last_calls=[],
     )
     last: Record | None = None
     for last in journal:
-        _take(facts, last)
+        _take(facts, last, journal.line)
     metrics.finish()
     if (folder / STATES).exists():
         _sample(facts, SampleReader(folder / STATES))
     facts.is_complete = journal.complete
     facts.summary = _summary(folder, facts, b"" if last is None else last.state_hash)
+    if facts.is_complete:
+        facts.claims = claims_of(facts.summary)
+    facts.story = story_of(folder, facts.claims.variant)
     return facts
 
 
-def _take(facts: RunFacts, record: Record) -> None:
+def _take(facts: RunFacts, record: Record, line: int) -> None:
     call, outcome = record.call, record.outcome
     facts.calls += 1
-    facts.metrics.add(call, outcome)
-    facts.prices.add(call, outcome)
-    facts.liquidations.add(call, outcome)
-    facts.funds.add(call, outcome)
-    facts.keepers.add(call, outcome)
-    facts.oracles.add(call, outcome)
-    facts.happenings.add(call, outcome)
+    try:
+        facts.metrics.add(call, outcome)
+        facts.prices.add(call, outcome)
+        facts.liquidations.add(call, outcome)
+        facts.funds.add(call, outcome)
+        facts.keepers.add(call, outcome)
+        facts.oracles.add(call, outcome)
+        facts.happenings.add(call, outcome)
+    except (IndexError, TypeError, ValueError, ZeroDivisionError) as error:
+        message = f"an event is none of this protocol: {error}"
+        raise JournalError(line, message) from None
     facts.last_calls = [*facts.last_calls[-LAST_CALLS + 1 :], call]
 
 
@@ -151,36 +155,16 @@ def _sample(facts: RunFacts, samples: SampleReader) -> None:
             facts.funds.add_vault(sample.at, sample.backstop.equity)
 
 
-def _protocol(folder: Path, header: Header) -> tuple[ProtocolSpec, tuple[str, ...]]:
-    text = (folder / PROTOCOL).read_bytes()
-    if hashlib.sha256(text).digest() != header.protocol_hash:
-        raise JournalError(1, f"{PROTOCOL} is not the one that was run")
-    return decode_protocol(text)
-
-
-def _document(path: Path) -> dict[str, Any]:
-    """A JSON object beside the journal; empty where there is none."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        return {}
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise JournalError(1, f"{path.name} beside it cannot be read: {error}") from None
-    if len(raw) > MOST_BYTES or not isinstance(document, dict):
-        raise JournalError(1, f"{path.name} beside it is no JSON object of at most 64 MiB")
-    return document
-
-
 def _summary(folder: Path, facts: RunFacts, state_hash: bytes) -> dict[str, Any]:
     """The written summary, which must be what the journal says."""
     computed = summary_of(facts.metrics, seed=facts.header.seed, state_hash=state_hash.hex())
     if not facts.is_complete:
         return computed
-    written = _document(folder / SUMMARY)
+    if not (folder / SUMMARY).exists():
+        raise JournalError(1, "the run came to its end, but it is not there", file=SUMMARY)
+    written = read_document(folder / SUMMARY)
     for key, value in computed.items():
         if written.get(key) != json.loads(json.dumps(value)):
-            raise JournalError(1, f"{SUMMARY} does not follow from the journal: {key} differs")
+            reason = f"it does not follow from the journal: {key} differs"
+            raise JournalError(1, reason, file=SUMMARY)
     return written

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weiproof.engine.fixed_point import WAD
-from weiproof.simulation.contention import median
 from weiproof.simulation.route_metrics import ROUTE_OF
 
+from .medians import median_of
 from .tables import Column, Table
 
 if TYPE_CHECKING:
     from weiproof.engine.call import Call, Outcome
 
+    from .claims import Claims
     from .people import People
     from .tables import Cell
 
@@ -44,33 +45,34 @@ LATENCY_COLUMNS = (
 )
 
 
-def latency_table(summary: dict[str, Any]) -> Table:
+def latency_table(claims: Claims) -> Table:
     """How many liquidations waited how long; empty where the summary does not say."""
-    times = summary.get("waiting", {}).get("latencies", {})
-    rows: list[tuple[Cell, ...]] = sorted((int(seconds), count) for seconds, count in times.items())
+    waiting = claims.waiting
+    rows: list[tuple[Cell, ...]] = [] if waiting is None else sorted(waiting.latencies.items())
     return Table("latencies", "How long liquidations waited", LATENCY_COLUMNS, rows)
 
 
-def lines_of(summary: dict[str, Any]) -> list[str]:
+def lines_of(claims: Claims) -> list[str]:
     """What is said of waiting, sentence by sentence."""
-    told, waited = summary.get("blockspace"), summary.get("waiting")
     lines = []
-    if waited:
-        times = {int(seconds): count for seconds, count in waited["latencies"].items()}
-        in_order = sorted(seconds for seconds, count in times.items() for _ in range(count))
+    if claims.waiting is not None:
+        times, left = claims.waiting.latencies, f"{claims.waiting.left:,} accounts were left"
+        middle = median_of(times)
         lines.append(
-            "From the block in which an account could be liquidated to its liquidation: median"
-            f" {median(in_order):,} s, worst {max(in_order, default=0):,} s;"
-            f" {waited['left']:,} accounts were left at the end."
+            f"No liquidation by a keeper; {left} at the end."
+            if middle is None
+            else "From the block in which an account could be liquidated to its liquidation: median"
+            f" {middle:,} s, worst {max(times):,} s; {left} at the end."
         )
-    if not told:
+    told = claims.blockspace
+    if told is None:
         lines.append("Blocks had room for every call: no block was missed.")
         return lines
-    rounds = told["rounds"]
+    rounds = told.rounds
     lines.append(
-        f"Blocks in which somebody found no place: {told['missed_blocks']:,}. Oracle rounds:"
-        f" {rounds['delayed']:,} delayed, at worst by {rounds['worst_delay']:,} s,"
-        f" {rounds['replaced']:,} replaced by a later one, {rounds['left']:,} left."
+        f"Blocks in which somebody found no place: {told.missed_blocks:,}. Oracle rounds:"
+        f" {rounds.delayed:,} delayed, at worst by {rounds.worst_delay:,} s,"
+        f" {rounds.replaced:,} replaced by a later one, {rounds.left:,} left."
     )
     return lines
 
@@ -109,12 +111,12 @@ class Keepers:
                 tally.notional += args[3] * args[4] // WAD
                 tally.rewards += args[6]
 
-    def table(self, summary: dict[str, Any]) -> Table:
+    def table(self, claims: Claims) -> Table:
         """For the page, with what the summary says of places in blocks."""
-        waited = summary.get("blockspace", {}).get("keepers", {})
+        places = {} if claims.blockspace is None else claims.blockspace.keepers
         rows: list[tuple[Cell, ...]] = []
-        for name in sorted({*self.tallies, *waited}):
-            tally, told = self.tallies.get(name, Tally()), waited.get(name, {})
+        for name in sorted({*self.tallies, *places}):
+            tally, place = self.tallies.get(name, Tally()), places.get(name)
             why = ", ".join(f"{error} {count:,}" for error, count in tally.refused.most_common())
             rows.append(
                 (
@@ -125,10 +127,10 @@ class Keepers:
                     why,
                     tally.notional,
                     tally.rewards,
-                    told.get("missed"),
-                    told.get("too_late"),
+                    None if place is None else place.missed,
+                    None if place is None else place.too_late,
                 )
             )
-        columns = COLUMNS if waited else COLUMNS[:-2]
+        columns = COLUMNS if places else COLUMNS[:-2]
         cells = [row[: len(columns)] for row in rows]
         return Table("keepers", "Senders of liquidating calls", columns, cells)

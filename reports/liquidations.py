@@ -9,6 +9,7 @@ from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
 
 from .tables import Column, Table
+from .thinning import Series
 
 if TYPE_CHECKING:
     from weiproof.crosscheck.spec import ProtocolSpec
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 3_000
 """Liquidations that a page lists; of more, the first ones."""
+SPANS = 60
+"""Of their running sum."""
 
 COLUMNS = (
     Column("at", "Time, UTC", "time"),
@@ -39,7 +42,12 @@ COLUMNS = (
     Column("notional", "Notional", "usd", "size \N{MULTIPLICATION SIGN} price, rounded down"),
     Column("fee", "Fee", "usd"),
     Column("reward", "Reward", "usd"),
-    Column("shortfall", "Shortfall", "usd", "what the account owed that had nothing left"),
+    Column(
+        "shortfall",
+        "Shortfall",
+        "usd",
+        "what the account owed that had nothing left; what becomes of it shows under Who paid",
+    ),
 )
 
 
@@ -57,10 +65,17 @@ class Liquidations:
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
     count: int = 0
     by_market: dict[int, int] = field(default_factory=dict)
+    at_mark: Series = field(init=False)
+    """Running sum of size times mark, each rounded down, wei; as the summary counts notional."""
     by_account: dict[str, list[int]] = field(default_factory=dict)
     """Number, notional and shortfall by name."""
+    _sum: int = 0
     _sides: dict[tuple[str, int], bool] = field(default_factory=dict)
     """Whether an account's position in a market is long, as it was last told."""
+
+    def __post_init__(self) -> None:
+        """Begins the sum."""
+        self.at_mark = Series(self.spec.genesis_time, SPANS)
 
     def add(self, call: Call, outcome: Outcome) -> None:
         """Looks at one call."""
@@ -84,6 +99,8 @@ class Liquidations:
     ) -> None:
         account, market, taker, size, mark, fee, reward, deficit, route = args
         price = fills.get((account, market), mark)
+        self._sum += size * mark // WAD
+        self.at_mark.add(at, self._sum)
         amounts = (mark, price, size * price // WAD, fee, reward, deficit)
         self._keep(at, account, market, size, route, taker, amounts)
 

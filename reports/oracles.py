@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weiproof.engine.fixed_point import WAD, div_up
 from weiproof.oracles.errors import OracleError
 
+from .medians import median_of
 from .tables import Column, Table
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ COLUMNS = (
     Column(
         "median", "Median gap", "seconds", "between rounds; of an even count the floored average"
     ),
-    Column("longest", "Longest gap", "seconds", "between rounds"),
+    Column(
+        "longest",
+        "Longest gap",
+        "seconds",
+        "between rounds, or from the last to the end of the run",
+    ),
     Column("longest_from", "Longest gap from, UTC", "time"),
     Column(
         "largest",
@@ -74,20 +80,12 @@ class FeedTally:
         self.rounds += 1
         self.last_at, self.last_answer = at, answer
 
-    def median(self) -> int | None:
-        """The middle gap; None of fewer than two rounds."""
-        count = sum(self.gaps.values())
-        if not count:
-            return None
-        low, high = self._nth((count - 1) // 2), self._nth(count // 2)
-        return (low + high) // 2
-
-    def _nth(self, number: int) -> int:
-        for gap in sorted(self.gaps):
-            number -= self.gaps[gap]
-            if number < 0:
-                return gap
-        raise IndexError(number)
+    def longest_until(self, end: int) -> tuple[int | None, int | None]:
+        """The longest gap and its beginning, that to the end of the run included."""
+        if not self.rounds:
+            return None, None
+        last = end - self.last_at
+        return (last, self.last_at) if last > self.longest else (self.longest, self.longest_from)
 
 
 @dataclass(slots=True)
@@ -128,24 +126,30 @@ class Oracles:
                 known.last = call.at
 
     def table(
-        self, clocks: dict[str, FeedClock], terms: dict[str, tuple[int | None, int | None]]
+        self,
+        clocks: dict[str, FeedClock],
+        terms: dict[str, tuple[int | None, int | None]],
+        end: int,
     ) -> Table:
-        """For the page; `clocks` and `terms` (heartbeat, deviation) by the feed's label."""
+        """For the page; `clocks` and `terms` (heartbeat, deviation) by the feed's label.
+
+        `end` is the last time of the run, unix seconds.
+        """
         rows: list[tuple[Cell, ...]] = []
         for label, tally in self.feeds.items():
             clock = clocks.get(label)
             heartbeat, deviation = terms.get(label, (None, None))
-            gapped = tally.longest_from is not None
+            longest, longest_from = tally.longest_until(end)
             rows.append(
                 (
                     label.partition("/")[2],
                     tally.rounds,
                     heartbeat,
                     deviation,
-                    tally.median(),
-                    tally.longest if gapped else None,
-                    tally.longest_from,
-                    tally.largest if gapped else None,
+                    median_of(tally.gaps),
+                    longest,
+                    longest_from,
+                    tally.largest if tally.gaps else None,
                     None if clock is None else clock.max_age,
                     None if clock is None else clock.stale,
                 )

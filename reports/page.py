@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _unit(unit: Unit) -> dict[str, Any]:
-    return {"digits": unit.digits, "places": unit.places, "name": unit.name, "raw": unit.raw}
+    return asdict(unit)
 
 
 def render(template: str, tables: Iterable[Table], context: Mapping[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import funds as fund_lines
-from .differences import Difference, call_table, facts_of, lead_of
+from .differences import Difference, call_table, facts_of, heading_of, lead_of
 from .finding_report import difference_of
 from .keepers import latency_table, lines_of
 from .page import render
@@ -21,6 +21,10 @@ DAY = 86_400
 MOST_PICTURES = 3
 """Markets that have a picture of their prices each; of more, one is chosen at a time."""
 
+PLAYED = "Played again, these calls do not show it, so there is no test of it."
+LEFT = "The calls were not played again, so there is no test of it."
+"""Why there is no test of a difference."""
+
 SECTIONS = (
     ("verdict", "Verdict"),
     ("prices", "Prices"),
@@ -34,17 +38,23 @@ SECTIONS = (
 )
 
 
-def run_report(facts: RunFacts, finding: FindingFacts | None = None) -> bytes:
-    """The page of a run, UTF-8; of one that diverged with what is left of its calls, if known."""
+def run_report(
+    facts: RunFacts, finding: FindingFacts | None = None, *, played_again: bool = True
+) -> bytes:
+    """The page of a run, UTF-8.
+
+    Of one that diverged with what is left of its calls, where they were `played_again` and showed
+    the difference still.
+    """
     tables = [
         facts.prices.table(),
         facts.prices.stale_table(stale_periods(facts)),
         facts.funds.table(),
-        facts.keepers.table(facts.summary),
-        latency_table(facts.summary),
+        facts.keepers.table(facts.claims),
+        latency_table(facts.claims),
         facts.liquidations.table(),
         facts.happenings.table(),
-        facts.oracles.table(facts.metrics.feeds, facts.story.feeds),
+        facts.oracles.table(facts.metrics.feeds, facts.story.feeds, facts.end),
         facts.oracles.refusal_table(),
     ]
     if facts.standings is not None:
@@ -55,9 +65,11 @@ def run_report(facts: RunFacts, finding: FindingFacts | None = None) -> bytes:
             facts.standings.standing_table(),
         ]
     difference, sections = None, list(SECTIONS)
-    if facts.divergence is not None:
+    if facts.finding is not None:
         sections.insert(1, ("difference", "Difference"))
-        difference, more = _difference(facts, facts.divergence, finding)
+        difference, more = _difference(
+            facts, facts.finding, finding, PLAYED if played_again else LEFT
+        )
         tables += more
     levels = next((table for table in tables if table.key == "levels"), None)
     context: dict[str, Any] = {
@@ -77,6 +89,11 @@ def run_report(facts: RunFacts, finding: FindingFacts | None = None) -> bytes:
         },
         "funds": {
             "lead": _funds_lead(facts),
+            "pictures": [
+                (title, "|".join(lines))
+                for title, lines in fund_lines.PICTURES
+                if any(facts.funds.lines[name].count for name in lines)
+            ],
             "notes": [
                 (name, fund_lines.NOTES[name])
                 for name in fund_lines.NAMES
@@ -88,26 +105,24 @@ def run_report(facts: RunFacts, finding: FindingFacts | None = None) -> bytes:
             "unpriced": facts.standings.unpriced if facts.standings else 0,
         },
         "has_samples": facts.standings is not None,
-        "keepers": {"lines": lines_of(facts.summary)},
+        "keepers": {"lines": lines_of(facts.claims)},
     }
     context["facts"] = {"span": [facts.spec.genesis_time, facts.end]}
     return render("run.html", tables, context)
 
 
 def _difference(
-    facts: RunFacts, written: dict[str, Any], finding: FindingFacts | None
+    facts: RunFacts, written: dict[str, Any], finding: FindingFacts | None, without: str
 ) -> tuple[Difference, list[Table]]:
-    """As the run wrote it, with its calls made fewer, or the last ones before it."""
+    """As the run wrote it, with its calls made fewer, or the last ones `without` a test of it."""
+    kind = str(written.get("kind"))
     if finding is not None:
         told, tables = difference_of(finding)
-        lead = (
-            f"{lead_of(str(written.get('kind')))} First what the run met, then what is left of its"
-            " calls."
-        )
+        lead = f"{lead_of(kind)} First what the run met, then what is left of its calls."
         return replace(told, lead=lead, facts=facts_of(written)), tables
     table = call_table(
         "calls",
-        "Calls before the difference",
+        "The last calls",
         facts.last_calls,
         facts.people.known(),
         facts.spec.genesis_time,
@@ -116,11 +131,12 @@ def _difference(
     note = f"The last {len(facts.last_calls)} of {facts.calls:,}; all are in the journal."
     return (
         Difference(
-            lead_of(str(written.get("kind"))),
+            heading_of(kind),
+            lead_of(kind),
             facts_of(written),
-            (("The calls before it", "calls", note),),
+            (("The last calls", "calls", note),),
             "",
-            "Played again, these calls do not show it, so there is no test of it.",
+            without,
         ),
         [table],
     )

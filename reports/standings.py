@@ -147,14 +147,12 @@ class Standings:
     """By sample."""
     unpriced: int = 0
     """Positions, counted in each sample, for which no liquidation price is known."""
-    samples: int = 0
     last_at: int = 0
     _present: set[str] = field(default_factory=set)
     """Names of those that had something in the last sample."""
 
     def add(self, sample: Sample) -> None:
         """Looks at one sample."""
-        self.samples += 1
         self.last_at = sample.at
         ratios: list[int] = []
         present = {account.name for account in sample.accounts}

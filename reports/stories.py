@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from weiproof.simulation.toml_exact import Exact, ScenarioError, parse, read_text, scale
+from weiproof.simulation.validation import Problems, validate
+from weiproof.simulation.variants import varied
 
 from .units import WAD_DIGITS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-UNCOMPARED = frozenset({"path", "variant", "expect"})
-"""Tables that say nothing of how a run is made, or too much of it."""
+UNCOMPARED = frozenset({"variant", "expect"})
+"""Tables that say nothing of how a run is made."""
 
 SCENARIO = "scenario.toml"
 
@@ -27,13 +30,15 @@ class Story:
     feeds: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
     """Heartbeat in seconds and deviation (WAD) by the feed's label."""
     settings: dict[str, str] = field(default_factory=dict)
-    """Every key of the file and what it says, prices left out."""
+    """Every key of the file and what it says, the variant's changes made; prices by their hash."""
 
 
-def story_of(folder: Path) -> Story:
+def story_of(folder: Path, variant: str = "") -> Story:
     """The scenario in a run's folder; an empty story where there is none that can be read."""
     try:
         tables = parse(read_text(folder / SCENARIO, SCENARIO), SCENARIO)
+        if variant:
+            tables = varied(tables, validate(tables, SCENARIO), variant, Problems())
     except ScenarioError:
         return Story()
     scenario = tables.get("scenario")
@@ -44,8 +49,25 @@ def story_of(folder: Path) -> Story:
         if isinstance(feed, dict):
             label = f"feed/{feed.get('price')}/{feed.get('name')}"
             found[label] = (_integer(feed, "heartbeat", 0), _integer(feed, "deviation", WAD_DIGITS))
-    settings = flat({key: value for key, value in tables.items() if key not in UNCOMPARED})
+    told = {key: value for key, value in tables.items() if key not in UNCOMPARED}
+    settings = flat(_with_hashes(told))
     return Story(_text(scenario, "name"), _text(scenario, "description"), found, settings)
+
+
+def _with_hashes(tables: dict[str, Any]) -> dict[str, Any]:
+    """With a line for the prices of each path that stand in the file."""
+    paths = tables.get("path")
+    if not isinstance(paths, list):
+        return tables
+    return {**tables, "path": [_with_hash(path) for path in paths]}
+
+
+def _with_hash(path: object) -> object:
+    if not isinstance(path, dict) or not isinstance(path.get("rows"), list):
+        return path
+    rows = path["rows"]
+    digest = hashlib.sha256(repr(rows).encode("utf-8", "backslashreplace")).hexdigest()
+    return {**path, "rows": f"{len(rows):,} with hash {digest[:16]}"}
 
 
 def flat(value: object, path: str = "") -> dict[str, str]:

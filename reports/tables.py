@@ -122,5 +122,4 @@ def number_form(value: int, unit: Unit) -> dict[str, Any]:
         "title": title(value, unit),
         "unit": unit.name,
         "zero": value == 0,
-        "negative": value < 0,
     }

@@ -25,10 +25,12 @@ class Unit:
     """What stands behind the number, such as USD."""
     raw: str = ""
     """What the integer itself counts, such as wei."""
+    significant: int = 1
+    """Digits that are shown at least of a number below one, from its first that is not zero."""
 
 
 USD = Unit(WAD_DIGITS, 2, "USD", "wei")
-PRICE = Unit(WAD_DIGITS, 2, "USD", "WAD")
+PRICE = Unit(WAD_DIGITS, 2, "USD", "WAD", significant=4)
 SIZE = Unit(WAD_DIGITS, 4, "", "WAD")
 RATIO = Unit(WAD_DIGITS, 4, "", "WAD")
 PERCENT = Unit(WAD_DIGITS - 2, 2, "%", "WAD")
@@ -46,22 +48,18 @@ UNITS = {
 """By the name under which a page knows them."""
 
 
-def answer_unit(decimals: int) -> Unit:
-    """The unit of what a feed with so many decimals answers."""
-    return Unit(decimals, min(decimals, 2), "", f"1e-{decimals}" if decimals else "")
-
-
 def shown(value: int, unit: Unit) -> tuple[str, bool]:
     """A number for people, and whether decimals were left out that are not zero.
 
-    Thousands are separated, decimals cut toward zero, never rounded. Where all that would be shown
-    of a number that is not zero is zeros, as many decimals are shown as its first digit needs.
+    Thousands are separated, decimals cut toward zero, never rounded. Of a number below one as many
+    decimals are shown as its first digits need.
     """
     whole, fraction = divmod(abs(value), 10**unit.digits)
     decimals = str(fraction).rjust(unit.digits, "0") if unit.digits else ""
     places = unit.places
-    if whole == 0 and fraction and not decimals[:places].strip("0"):
-        places = unit.digits - len(decimals.lstrip("0")) + 1
+    if whole == 0 and fraction:
+        zeros = unit.digits - len(decimals.lstrip("0"))
+        places = max(places, zeros + unit.significant)
     kept, cut = decimals[:places], decimals[places:]
     text = f"{whole:,}.{kept}" if kept else f"{whole:,}"
     return ("\N{MINUS SIGN}" if value < 0 else "") + text, bool(cut.strip("0"))

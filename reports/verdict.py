@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from weiproof.simulation.folders import is_broken_invariant
+
+from .funds import DELEVERAGED
 from .tables import number_form
 from .units import UNITS, utc
 
@@ -77,20 +80,21 @@ def span_of(start: int, end: int) -> str:
 
 
 def _judgement(facts: RunFacts) -> tuple[str, str, tuple[str, ...]]:
-    compared = facts.summary.get("calls_compared", 0)
+    compared = facts.claims.calls_compared
     invariants = "No invariant was broken: they are checked after every block."
-    if facts.divergence is not None:
-        step = facts.divergence.get("step")
+    if facts.finding is not None:
+        until = "up to it" if is_broken_invariant(facts.finding) else "before it"
+        outcome = outcome_of(facts)
         return (
             BAD,
-            f"Model and contracts differ at call {step}.",
-            ("The run ended there; everything below is of the calls before.",),
+            f"{outcome[:1].upper()}{outcome[1:]}.",
+            (f"The run ended there; all below is of the calls {until}.",),
         )
     if not facts.is_complete:
         return (
             OPEN,
             "The run did not come to its end.",
-            ("An invariant was broken, or it was interrupted. All below is of the calls before.",),
+            ("It was interrupted, or its journal cut short. All below is of the calls before.",),
         )
     if not compared:
         return (
@@ -103,6 +107,21 @@ def _judgement(facts: RunFacts) -> tuple[str, str, tuple[str, ...]]:
         f"Model and contracts agree: {compared:,} calls compared, 0 divergences.",
         (invariants,),
     )
+
+
+def outcome_of(facts: RunFacts) -> str:
+    """Whether model and contracts agreed, in some words."""
+    if facts.finding is not None:
+        step = facts.finding.get("step")
+        if is_broken_invariant(facts.finding):
+            name = facts.finding.get("name")
+            return f"an invariant of the model is broken at call {step}: {name}"
+        return f"model and contracts differ at call {step}"
+    if not facts.is_complete:
+        return "it did not come to its end"
+    if not facts.claims.calls_compared:
+        return "not compared with the contracts"
+    return f"{facts.claims.calls_compared:,} calls compared, 0 divergences"
 
 
 def _figures(facts: RunFacts) -> tuple[Figure, ...]:
@@ -133,7 +152,13 @@ def _figures(facts: RunFacts) -> tuple[Figure, ...]:
             "count",
             f"of {done['accounts']:,} accounts",
         ),
-        figure("Liquidated", done["notional"], "usd", "at the mark"),
+        figure(
+            "Liquidated",
+            done["notional"],
+            "usd",
+            "sum of size \N{MULTIPLICATION SIGN} mark, each rounded down"
+            + (", without deleveraging" if facts.funds.last(DELEVERAGED) else ""),
+        ),
         figure("Bad debt", summary["bad_debt"], "usd", "covered by " + ", ".join(by) if by else ""),
         figure(
             "Insurance fund",
@@ -149,13 +174,15 @@ def _figures(facts: RunFacts) -> tuple[Figure, ...]:
 def _facts(facts: RunFacts) -> tuple[Fact, ...]:
     summary, timing = facts.summary, facts.timing
     found = [Fact("State hash", str(summary["state_hash"]), code=True)]
-    if "state_digest" in summary:
-        found.append(Fact("State digest", str(summary["state_digest"]), code=True))
+    if facts.claims.state_digest:
+        found.append(Fact("State digest", facts.claims.state_digest, code=True))
     found += [
         Fact("Scenario hash", facts.header.scenario_hash.hex(), code=True),
         Fact("Contracts", facts.header.artifacts_hash.hex(), code=True),
         Fact("Seed", str(facts.header.seed), code=True),
     ]
+    if facts.claims.variant:
+        found.append(Fact("Variant", facts.claims.variant))
     if timing:
         found.append(Fact("Check", f"{timing.get('check')}, {timing.get('chain') or 'model only'}"))
         versions = timing.get("versions")

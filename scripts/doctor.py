@@ -29,6 +29,8 @@ NEWEST = (3, 13)
 MAX_CODE_BYTES = 24_576
 NEEDED_CHAINS = ("pyevm", "eth-tester")
 OPTIONAL_CHAINS = ("revm", "anvil")
+TABLES = ("pyarrow", "polars")
+"""Packages of the extra `tables`."""
 COMPARISONS: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     ">=": lambda have, want: have >= want,
     "<": lambda have, want: have < want,
@@ -77,6 +79,7 @@ def all_checks() -> Iterator[Check]:
     yield check_artifacts(resources.files("weiproof.contracts"))
     for name in (*NEEDED_CHAINS, *OPTIONAL_CHAINS):
         yield check_chain(name, needed=name in NEEDED_CHAINS)
+    yield check_tables()
 
 
 def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
@@ -191,6 +194,19 @@ def check_chain(name: str, *, needed: bool) -> Check:
     except (ChainUnavailable, ImportError) as error:
         return Check(f"chain {name}", ok=False, needed=needed, detail=str(error))
     return Check(f"chain {name}", ok=True, needed=needed, detail="opens")
+
+
+def check_tables() -> Check:
+    """What `export` to Parquet and `load` need is installed."""
+    from weiproof.simulation.tables.arrow import TablesUnavailable, require
+
+    try:
+        for package in TABLES:
+            require(package)
+    except TablesUnavailable as error:
+        return Check("tables", ok=False, needed=False, detail=str(error))
+    versions = (f"{package} {importlib.metadata.version(package)}" for package in TABLES)
+    return Check("tables", ok=True, needed=False, detail=", ".join(versions))
 
 
 def _print_table(checks: list[Check]) -> None:

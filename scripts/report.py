@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from weiproof.contracts.chains import quickest
+from weiproof.contracts.chains import quickest, shown_name
 
 from . import errors, hunting
 from .chain_option import ChainType
@@ -57,7 +58,7 @@ class Options:
     type=click.IntRange(0, 10**7),
     default=TRIALS,
     show_default=True,
-    help="Of a run that diverged: most trials when its calls are shrunk; 0 leaves them.",
+    help="Of a run that ended early: most trials when its calls are shrunk; 0 leaves them.",
 )
 @click.option(
     "--chain",
@@ -113,25 +114,23 @@ def place_of(out: Path | None, usual: Path) -> Path:
 
 
 def run_page(folder: Path, chain: str | None = None, trials: int = TRIALS) -> bytes:
-    """The report of a run's folder; one that diverged is played again and shrunk."""
+    """The report of a run's folder; one that ended early is played again and shrunk."""
     from weiproof.reports.run_report import run_report
 
     facts = gathered(folder)
     finding = None
-    if facts.divergence is not None and trials:
-        finding = _shrunk(folder, facts, facts.divergence, chain or quickest(), trials)
-    return run_report(facts, finding)
+    if facts.finding is not None and trials:
+        finding = _shrunk(folder, facts, facts.finding, chain or quickest(), trials)
+    return run_report(facts, finding, played_again=trials > 0)
 
 
 def _shrunk(
-    folder: Path, facts: RunFacts, divergence: dict[str, Any], chain: str, trials: int
+    folder: Path, facts: RunFacts, written: dict[str, Any], chain: str, trials: int
 ) -> FindingFacts | None:
     from weiproof.reports.finding_report import FindingFacts
     from weiproof.simulation.run_shrinking import shrink_run
 
-    shrunk = shrink_run(
-        folder, facts.spec, facts.actors, divergence, chain=chain, most_trials=trials
-    )
+    shrunk = shrink_run(folder, facts.spec, facts.actors, written, chain=chain, most_trials=trials)
     if shrunk is None:
         return None
     text, why = solidity(shrunk.open, shrunk.fixture, shrunk.calls, shrunk.finding)
@@ -203,9 +202,21 @@ def case_page(path: Path, options: Options) -> bytes:
             solidity=text,
             no_solidity=why,
             saved=case.finding,
-            again=f"weiproof replay {path.name}",
+            again=_command(path, options),
         )
     )
+
+
+def _command(case: Path, options: Options) -> str:
+    """What shows a case again, on the same contracts."""
+    parts = ["weiproof", "replay", str(case)]
+    for name, value in (
+        ("target", options.target),
+        ("artifacts", options.artifacts),
+        ("chain", options.chain and shown_name(options.chain)),
+    ):
+        parts += [f"--{name}", str(value)] if value else []
+    return shlex.join(parts)
 
 
 def solidity(

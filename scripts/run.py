@@ -16,8 +16,8 @@ from . import errors
 from .scenario_options import find_scenario, running_options
 
 if TYPE_CHECKING:
-    from weiproof.crosscheck.divergence import DivergenceFound
-    from weiproof.simulation.run import Check, Result, Run
+    from weiproof.crosscheck.bench import Finding
+    from weiproof.simulation.run import Check, Run
     from weiproof.simulation.scenario import Scenario
 
 
@@ -46,9 +46,11 @@ class Options:
 def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     """Run SCENARIO, a TOML file or the name of a shipped one, and compare every call.
 
-    The run's folder gets journal, summary and timing; `weiproof replay` verifies it.
+    The run's folder gets journal, summary and timing; `weiproof replay` verifies it. Where the two
+    differ or an invariant is broken, divergence.json stands there instead of the summary.
     """
     from weiproof.crosscheck.divergence import DivergenceFound
+    from weiproof.crosscheck.invariants import InvariantBroken
     from weiproof.simulation.loading import load_scenario
     from weiproof.simulation.run import Run
 
@@ -65,24 +67,27 @@ def command(**given: Any) -> int:  # noqa: ANN401 (an option each, see Options)
     )  # what is printed and written from here on holds no credentials
     display = RunDisplay(loaded, check=str(check), chain=chain, quiet=as_json)
     (run.folder / "scenario.toml").write_bytes(file.read_bytes())
+    again = _command(options.scenario, check, chain, loaded, options.data)
+    finding: Finding | None = None
+    summary: dict[str, Any] = {}
     try:
         with display:
-            result = run.run(display.watch)
+            summary = run.run(display.watch).summary
     except DivergenceFound as found:
-        code = _diverged(found, run, as_json=as_json)
-        if options.report:
-            _report(run.folder, options)
-        return code
-    again = _command(options.scenario, check, chain, loaded, options.data)
-    timing = _timing(run, result, time.perf_counter() - started, check, chain, again)
-    (run.folder / "timing.json").write_text(json.dumps(timing, indent=2, sort_keys=True) + "\n")
-    if as_json:
-        click.echo(json.dumps({**result.summary, **timing}, indent=2, sort_keys=True))
+        finding = found.divergence
+    except InvariantBroken as broken:
+        finding = broken
+    timing = _timing(run, time.perf_counter() - started, check, chain, again)
+    _write(run.folder / "timing.json", timing)
+    if finding is not None:
+        _found(finding, run, as_json=as_json)
+    elif as_json:
+        click.echo(_encoded({**summary, **timing}))
     else:
-        display.finish(result.summary, timing)
+        display.finish(summary, timing)
     if options.report:
         _report(run.folder, options)
-    return errors.PASS
+    return errors.PASS if finding is None else errors.DIVERGENCE
 
 
 def _report(folder: Path, options: Options) -> None:
@@ -122,9 +127,7 @@ def _command(scenario: str, check: Check, chain: str, loaded: Scenario, data: Pa
     return shlex.join(parts)
 
 
-def _timing(
-    run: Run, result: Result, seconds: float, check: Check, chain: str, again: str
-) -> dict[str, Any]:
+def _timing(run: Run, seconds: float, check: Check, chain: str, again: str) -> dict[str, Any]:
     """What differs from run to run, or from machine to machine."""
     import platform
     from importlib.metadata import version
@@ -135,7 +138,7 @@ def _timing(
         "seconds_on_states": round(run.sampling_ns / 1e9, 3),
         "check": str(check),
         "chain": chain if check.enabled else None,
-        "opcodes": result.opcodes,
+        "opcodes": run.opcodes,
         "command": again,
         "paths": {"run": str(run.folder)},
         "versions": {
@@ -147,28 +150,34 @@ def _timing(
     }
 
 
-def _diverged(found: DivergenceFound, run: Run, *, as_json: bool) -> int:
-    """Writes and prints the divergence; the journal ends before the call."""
+def _found(finding: Finding, run: Run, *, as_json: bool) -> None:
+    """Writes and prints what ended a run."""
     from weiproof.simulation.forms import call_form
 
     names = run.names
-    divergence = found.divergence
-    view = divergence.view
-    exact = {"call": call_form(divergence.call), "view": None if view is None else call_form(view)}
-    document = {**divergence.as_json(names), "exact": exact}
-    (run.folder / "divergence.json").write_text(
-        json.dumps(document, indent=2, sort_keys=True) + "\n"
-    )
+    view = getattr(finding, "view", None)
+    exact = {"call": call_form(finding.call), "view": None if view is None else call_form(view)}
+    told = finding.as_json(names)
+    file = run.folder / "divergence.json"
+    _write(file, {**told, "exact": exact})
     if as_json:
         report = {
             "seed": run.seed,
             "calls_compared": run.compared,
             "divergences": 1,
-            "divergence": divergence.as_json(names),
+            "divergence": told,
         }
-        click.echo(json.dumps(report, indent=2, sort_keys=True))
-    else:
+        click.echo(_encoded(report))
+        return
+    if finding.kind != "invariant":  # which says so itself
         click.echo("model and contracts differ\n", err=True)
-        click.echo(divergence.describe(names), err=True)
-        click.echo(f"\nwritten to {run.folder / 'divergence.json'}", err=True)
-    return errors.DIVERGENCE
+    click.echo(finding.describe(names), err=True)
+    click.echo(f"\nwritten to {file}", err=True)
+
+
+def _write(file: Path, document: dict[str, Any]) -> None:
+    file.write_text(_encoded(document) + "\n", "utf-8")
+
+
+def _encoded(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True)

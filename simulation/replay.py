@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.protocol import deploy_chain, deploy_model
 
+from .folders import read_protocol
 from .journal import JournalReader
 from .lines import JournalError
 from .metrics import Metrics, encode_summary, summary_of
-from .protocol_of import decode_protocol
-from .run import JOURNAL, PROTOCOL, STATES, SUMMARY, artifacts_hash
+from .run import JOURNAL, STATES, SUMMARY, artifacts_hash
 from .samples import SampleReader
 from .states import Sampler, namer
 
@@ -33,10 +32,10 @@ FIRST_RECORD = 2
 
 FROM_RUN = ("scenario", "scenario_hash", "seed", "calls_compared", "divergences")
 """Keys of a summary that say how the run was made; the journal does not repeat them."""
-OF_WORLD = ("blockspace", "venues", "groups", "vault", "deleveraging", "waiting")
-"""Keys that tell of what never was a call: who waited, what prices, groups and marks came to.
+OF_WORLD = ("variant", "blockspace", "venues", "groups", "vault", "deleveraging", "waiting")
+"""Keys that not every run has: its variant, and what never was a call.
 
-Not in every run.
+Who waited, and what prices, groups and marks came to.
 """
 
 
@@ -158,10 +157,7 @@ def _repeat(model: Model, lockstep: Lockstep | None, line: int, record: Record) 
 
 
 def _protocol(folder: Path, header: Header) -> tuple[ProtocolSpec, tuple[str, ...]]:
-    text = (folder / PROTOCOL).read_bytes()
-    if hashlib.sha256(text).digest() != header.protocol_hash:
-        raise JournalError(1, f"{PROTOCOL} is not the one that was run")
-    spec, actors = decode_protocol(text)
+    spec, actors = read_protocol(folder, header)
     for label in actors:
         actor(label)
     return spec, actors

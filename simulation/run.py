@@ -34,15 +34,19 @@ if TYPE_CHECKING:
 
     from .scenario import Scenario
 
-JOURNAL, SUMMARY, PROTOCOL, SCENARIO, TIMING, STATES = (
+JOURNAL, SUMMARY, PROTOCOL, SCENARIO, TIMING, STATES, DIVERGENCE = (
     "journal.jsonl",
     "summary.json",
     "protocol.json",
     "scenario.toml",
     "timing.json",
     "states.jsonl",
+    "divergence.json",
 )
-"""Files of a run's folder."""
+"""Files of a run's folder; the last one is there instead of a summary."""
+
+END_OF_BLOCK = "(end of block)"
+"""Stands for a function where something is looked at after no single call."""
 
 FIGURES_AT_ONCE, FIGURES_AT_END = 1, 40
 """Accounts whose derived figures are compared each time, and at the end.
@@ -87,7 +91,7 @@ class Result:
 
     summary: dict[str, Any]
     opcodes: int | None
-    """Opcodes that the chain executed for the compared calls, where it counts them."""
+    """As :attr:`Run.opcodes`."""
 
 
 def artifacts_hash() -> bytes:
@@ -137,7 +141,8 @@ class Run:
         """Runs to the end and writes journal, samples of accounts, and summary.
 
         Raises DivergenceFound at the first difference; journal and samples end before the call.
-        Raises InvariantBroken where a block leaves the model in a state that may not be.
+        Raises InvariantBroken where a call does what it may not, or a block leaves the model in a
+        state that may not be; the journal ends with that call.
         """
         (self.folder / PROTOCOL).write_bytes(self._protocol)
         with (
@@ -162,8 +167,7 @@ class Run:
         self.metrics.finish()
         summary = self._summary()
         (self.folder / SUMMARY).write_bytes(encode_summary(summary))
-        opcodes = self.lockstep.chain.chain.opcodes if self.lockstep else None
-        return Result(summary, opcodes)
+        return Result(summary, self.opcodes)
 
     def shortfall(self) -> int:
         """What accounts owe at the end at the prices that first feeds observe, wei."""
@@ -184,6 +188,11 @@ class Run:
     def compared(self) -> int:
         """How many calls were compared."""
         return self.lockstep.tally.calls if self.lockstep else 0
+
+    @property
+    def opcodes(self) -> int | None:
+        """Opcodes that the chain executed for the compared calls, where it counts them."""
+        return self.lockstep.chain.chain.opcodes if self.lockstep else None
 
     def _header(self) -> Header:
         return Header(
@@ -255,6 +264,7 @@ class Run:
         return summary_of(
             self.metrics,
             **self._driver.told(),
+            **({"variant": self._scenario.variant} if self._scenario.variant else {}),
             scenario=self._scenario.name,
             scenario_hash=self._scenario.fingerprint.hex(),
             seed=self._scenario.seed,
@@ -266,8 +276,5 @@ class Run:
 
 
 def _end(at: int) -> Call:
-    """Stands for the end of a block or of the run.
-
-    Where something is looked at after no single call.
-    """
-    return Call(at, ZERO_ADDRESS, "house", "(end of block)")
+    """Stands for the end of a block or of the run."""
+    return Call(at, ZERO_ADDRESS, "house", END_OF_BLOCK)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weiproof.contracts.chains import ZERO_ADDRESS, actor, open_chain
+from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.invariants import Invariants
 from weiproof.crosscheck.lockstep import Lockstep
 from weiproof.crosscheck.places import python_place, solidity_place
@@ -78,13 +79,16 @@ class RunBench:
         return ()
 
     def apply(self, call: Call) -> Outcome:
-        """Applies a call, and compares the view that is watched.
+        """Applies a call, checks what it did, and compares the view that is watched.
 
         Raises DivergenceFound or InvariantBroken.
         """
+        with self._stopwatch:
+            self._effects.before(call)
         outcome = self.lockstep.apply(call)
         self._last = call
         with self._stopwatch:
+            self._effects.check(self.lockstep.tally.calls, call, outcome)
             self._invariants.note(self.model.touched)
             self._invariants.check(self.lockstep.tally.calls, call)
             self.invariants_checked += 1
@@ -98,6 +102,7 @@ class RunBench:
         """Starts counting anew, on the accounts that have records now."""
         self._last = None
         self._invariants = Invariants(self.model, self._ledger)
+        self._effects = Effects(self.model, self._ledger, self._actors)
 
     def finish(self) -> None:
         """Compares the whole state."""

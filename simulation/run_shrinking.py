@@ -11,7 +11,7 @@ from weiproof.crosscheck.shrinking import Shrinker
 
 from .forms import call_of
 from .journal import JournalReader
-from .run import JOURNAL
+from .run import END_OF_BLOCK, JOURNAL
 from .run_bench import RunBench
 
 if TYPE_CHECKING:
@@ -45,17 +45,18 @@ def shrink_run(
     folder: Path,
     spec: ProtocolSpec,
     actors: Sequence[str],
-    divergence: Mapping[str, Any],
+    written: Mapping[str, Any],
     *,
     chain: str,
     most_trials: int,
 ) -> ShrunkRun | None:
-    """Plays a run's journal and the call at which it diverged again, and shrinks them.
+    """Plays a run's journal and the call that ended it again, and shrinks them.
 
-    None where the sides agree on them now, or where the divergence was written without its call.
+    None where the sides agree on them now and no invariant is broken, or where the finding was
+    written without its call.
     Raises JournalError and ChainUnavailable.
     """
-    exact = divergence.get("exact")
+    exact = written.get("exact")
     if not isinstance(exact, dict):
         return None
     try:
@@ -69,7 +70,8 @@ def shrink_run(
 
     records = list(JournalReader(folder / JOURNAL))
     fixture, calls = split(records)
-    if last.target in opened().lockstep.chain.interfaces and (not calls or calls[-1] != last):
+    known = last.target in opened().lockstep.chain.interfaces and last.function != END_OF_BLOCK
+    if known and (not calls or calls[-1] != last):
         calls.append(last)
     finding = replay(opened(), [*fixture, *calls], whole=True)
     if finding is None:

@@ -2,6 +2,15 @@
 
 const PREFIX = "#account=";
 
+/** Where an account is opened; nowhere, where its name cannot stand in an address. */
+function addressOf(name) {
+  try {
+    return PREFIX + encodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
+}
+
 export function openAccounts({ tables }) {
   const panel = document.getElementById("account");
   const figure = panel.querySelector("figure");
@@ -55,7 +64,7 @@ export function openAccounts({ tables }) {
 
   return {
     follow,
-    optionsOf: (key) => (key === "accounts" ? { href: (name) => PREFIX + encodeURIComponent(name) } : undefined),
+    optionsOf: (key) => (key === "accounts" ? { href: addressOf } : undefined),
     opened: (key, view) => {
       if (key === "standings" || key === "happenings") views.set(key, view);
     },

@@ -16,9 +16,7 @@ function parts(value, unit) {
 export function shown(value, unit) {
   const { sign, whole, decimals } = parts(value, unit);
   let places = unit.places;
-  if (whole === "0" && value !== 0n && !/[1-9]/.test(decimals.slice(0, places))) {
-    places = decimals.search(/[1-9]/) + 1;
-  }
+  if (whole === "0" && value !== 0n) places = Math.max(places, decimals.search(/[1-9]/) + unit.significant);
   const kept = decimals.slice(0, places);
   const text = sign + grouped(whole) + (kept ? `.${kept}` : "");
   return { text, cut: /[1-9]/.test(decimals.slice(places)) };

@@ -2,6 +2,7 @@
 
 import { openAccounts } from "./accounts.js";
 import * as charts from "./charts.js";
+import { setSpan } from "./charts/frame.js";
 import { read } from "./data.js";
 import { showRaw, View } from "./tables.js";
 
@@ -14,7 +15,7 @@ for (const section of document.querySelectorAll(".grid[data-table]")) {
   accounts?.opened(key, view);
 }
 
-if (page.span) charts.setSpan(page.span);
+if (page.span) setSpan(page.span);
 for (const figure of document.querySelectorAll("figure[data-chart]")) {
   charts[figure.dataset.chart](figure, page);
 }

@@ -128,13 +128,13 @@ export class View {
   }
 
   test(field) {
-    const wanted = field.value.trim();
-    if (wanted === "") return null;
     if (field.tagName === "SELECT") {
+      if (field.value === "") return null;
       const values = this.table.column(field.dataset.filter);
-      return (row) => values[row] === wanted;
+      return (row) => values[row] === field.value;
     }
-    const low = wanted.toLowerCase();
+    const low = field.value.trim().toLowerCase();
+    if (low === "") return null;
     const columns = this.table.columns.filter(({ kind }) => kind === "text").map(({ key }) => this.table.column(key));
     return (row) => columns.some((values) => values[row].toLowerCase().includes(low));
   }

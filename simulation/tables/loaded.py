@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from weiproof.simulation.folders import is_broken_invariant, read_document, read_finding
 from weiproof.simulation.run import SUMMARY
 
 from .arrow import batch_of, require, schema_of, with_arrow
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .schema import Row, Table
-
-_DIVERGENCE = "divergence.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,8 @@ class Verdict:
     compared: int | None
     """Calls that were compared with the contracts; None where the run did not come to its end."""
     divergences: int
+    broken: str
+    """The invariant that was broken; empty where none was."""
     complete: bool
     """Whether the run came to its end."""
     state_hash: str
@@ -48,6 +48,7 @@ class Verdict:
             ("calls", f"{self.calls:,}"),
             ("compared", compared),
             ("divergences", str(self.divergences)),
+            *((("broken", self.broken),) if self.broken else ()),
             ("came to its end", "yes" if self.complete else "no"),
             ("state hash", self.state_hash),
         )
@@ -126,24 +127,17 @@ def load(folder: str | Path) -> RunTables:
         batches[table.name].append(batch_of(table, rows))
 
     gathered = gather(folder, keep)
-    told = _summary(folder)
+    told, finding = read_document(folder / SUMMARY), read_finding(folder)
+    broken = "" if finding is None or not is_broken_invariant(finding) else str(finding.get("name"))
     verdict = Verdict(
         scenario=str(told.get("scenario", "")),
         seed=gathered.seed,
         calls=gathered.rows["calls"],
         compared=told.get("calls_compared"),
-        divergences=int((folder / _DIVERGENCE).exists()),
+        divergences=int(finding is not None and not broken),
+        broken=broken,
         complete=gathered.complete,
         state_hash=gathered.state_hash,
     )
     tables = {t.name: pa.Table.from_batches(batches[t.name], schema_of(t)) for t in TABLES}
     return RunTables(folder, verdict, **tables)
-
-
-def _summary(folder: Path) -> dict[str, Any]:
-    """The run's summary; empty where the run stopped before it."""
-    path = folder / SUMMARY
-    if not path.exists():
-        return {}
-    told: dict[str, Any] = json.loads(path.read_bytes())
-    return told

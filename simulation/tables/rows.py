@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,11 +9,11 @@ from weiproof.contracts.chains import actor
 from weiproof.crosscheck.protocol import addresses_of
 from weiproof.engine.backstop_records import Route
 from weiproof.engine.fixed_point import WAD
+from weiproof.simulation.folders import read_protocol
 from weiproof.simulation.forms import encode_value
 from weiproof.simulation.journal import JournalReader
 from weiproof.simulation.lines import JournalError, encode
-from weiproof.simulation.protocol_of import decode_protocol
-from weiproof.simulation.run import JOURNAL, PROTOCOL, STATES
+from weiproof.simulation.run import JOURNAL, STATES
 from weiproof.simulation.samples import SampleReader
 from weiproof.simulation.states import SYSTEM, namer
 
@@ -93,7 +92,7 @@ def gather(folder: Path, give: Callable[[Table, list[Row]], None]) -> Gathered:
     the files give it.
     """
     journal = JournalReader(folder / JOURNAL)
-    spec, actors = _protocol(folder, journal)
+    spec, actors = read_protocol(folder, journal.header)
     batches = _Batches(give)
     rows = _Rows(spec, actors, batches)
     state_hash = b""
@@ -110,13 +109,6 @@ def gather(folder: Path, give: Callable[[Table, list[Row]], None]) -> Gathered:
     rows.names()
     batches.finish()
     return Gathered(batches.counts, journal.complete, journal.header.seed, state_hash.hex())
-
-
-def _protocol(folder: Path, journal: JournalReader) -> tuple[ProtocolSpec, tuple[str, ...]]:
-    text = (folder / PROTOCOL).read_bytes()
-    if hashlib.sha256(text).digest() != journal.header.protocol_hash:
-        raise JournalError(1, f"{PROTOCOL} is not the one that was run")
-    return decode_protocol(text)
 
 
 class _Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.reports.runs import SHIPPED, SMALL, run_of
+from weiproof.engine.call import Event
 from weiproof.engine.fixed_point import WAD
 from weiproof.reports import liquidations as listed
 from weiproof.reports.gathering import RunFacts, gather
 from weiproof.reports.run_report import run_report, stale_periods
 from weiproof.reports.standings import move_of, quantiles_of
-from weiproof.simulation.journal import JournalError, read_journal
+from weiproof.simulation.journal import JournalError, JournalWriter, read_journal
 from weiproof.simulation.samples import PositionState, SampleReader
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def test_the_amounts_are_those_of_the_summary(august: RunFacts) -> None:
     fund = [row["amount"] for row in funds if row["line"] == "insurance fund"]
     assert fund[-1] == int(summary["insurance_fund"]["end"])
     assert min(fund) == int(summary["insurance_fund"]["lowest"])
-    assert rows_of(august.keepers.table(summary))[0]["refused"] > 0
+    assert rows_of(august.keepers.table(august.claims))[0]["refused"] > 0
 
 
 def test_rounds_are_those_of_the_journal(august: RunFacts) -> None:
@@ -68,7 +70,7 @@ def test_rounds_are_those_of_the_journal(august: RunFacts) -> None:
     for name, expected in rounds.items():
         found = [(row["at"], row["price"]) for row in table if row["source"] == name]
         assert found == expected
-    for row in rows_of(august.oracles.table(august.metrics.feeds, august.story.feeds)):
+    for row in rows_of(august.oracles.table(august.metrics.feeds, august.story.feeds, august.end)):
         times = [at for at, _ in rounds[row["feed"]]]
         gaps = [b - a for a, b in pairwise(times)]
         assert row["rounds"] == len(times)
@@ -215,6 +217,18 @@ def test_a_deleveraging_is_told_at_its_price() -> None:
     assert all(row["mark"] is None and row["price"] > 0 for row in rows)
 
 
+def test_a_sum_begins_with_nothing() -> None:
+    """The line of what was deleveraged is zero from the start to its first amount, and goes on."""
+    facts = gather(run_of(SHIPPED["exhausted_fund"]))
+    rows = rows_of(facts.funds.table())
+    told = [(row["at"], row["amount"]) for row in rows if row["line"] == "deleveraged"]
+    assert told[0] == (facts.spec.genesis_time, 0)
+    assert told[1][1] > 0
+    assert told[-1] == (facts.metrics.last_at, facts.funds.last("deleveraged"))
+    amounts = [amount for _, amount in told]
+    assert amounts == sorted(amounts)
+
+
 def test_a_list_has_a_limit_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond it the number of all is said; sums still count all."""
     monkeypatch.setattr(listed, "MOST_ROWS", 10)
@@ -224,6 +238,8 @@ def test_a_list_has_a_limit_that_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     assert table.note == "The first 10 of 66 liquidations."
     counted = sum(count for count, _, _ in facts.liquidations.by_account.values())
     assert counted == 66
+    last = facts.liquidations.at_mark.points()[-1].value
+    assert last == int(facts.summary["liquidations"]["notional"])
 
 
 def test_the_same_folder_gives_the_same_bytes() -> None:
@@ -262,6 +278,42 @@ def test_a_run_that_was_cut_short_says_so(tmp_path: Path) -> None:
     assert "The run did not come to its end." in run_report(facts).decode()
 
 
+def test_a_run_without_its_summary_is_refused(tmp_path: Path) -> None:
+    """Where the journal has its end; the missing file is named."""
+    folder = copy_of(run_of(SMALL), tmp_path / "run")
+    (folder / "summary.json").unlink()
+    with pytest.raises(JournalError, match=r"summary\.json .* is not there"):
+        gather(folder)
+
+
+def test_a_foreign_event_is_named_with_its_line(tmp_path: Path) -> None:
+    """A journal whose hashes fit, though an event has not what it should, is damaged."""
+    folder = copy_of(run_of(SMALL), tmp_path / "run")
+    read = read_journal(folder / "journal.jsonl")
+    (folder / "journal.jsonl").unlink()
+    with JournalWriter.create(folder / "journal.jsonl", read.header) as writer:
+        for record in read.records[:5]:
+            event = Event("house", "Liquidated", (99,))
+            outcome = replace(record.outcome, events=(event,))
+            writer.append(replace(record, outcome=outcome))
+    with pytest.raises(JournalError, match="line 2: an event is none of this protocol"):
+        gather(folder)
+
+
+def test_a_feed_that_fell_silent_has_its_gap() -> None:
+    """The longest gap is that from its last round to the end of the run, where that is longer."""
+    facts = gather(run_of(SHIPPED["luna_2022"]))
+    row = rows_of(facts.oracles.table(facts.metrics.feeds, facts.story.feeds, facts.end))[0]
+    rounds = [
+        record.call.at
+        for record in read_journal(run_of(SHIPPED["luna_2022"]) / "journal.jsonl").records
+        for event in record.outcome.events
+        if event.name == "AnswerUpdated"
+    ]
+    assert row["longest"] == facts.end - rounds[-1] > max(b - a for a, b in pairwise(rounds))
+    assert row["longest_from"] == rounds[-1]
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
@@ -270,12 +322,19 @@ def test_a_run_that_was_cut_short_says_so(tmp_path: Path) -> None:
         ("protocol.json", b"1000", b"1001"),
         ("summary.json", b'"fees": "', b'"fees": "1'),
         ("summary.json", b"{", b"["),
+        ("summary.json", b'"latencies": {', b'"latencies": {"soon": 1, '),
+        ("summary.json", b'"calls_compared": 0', b'"calls_compared": -1'),
+        ("summary.json", b'"scenario": "', b'"scenario": 7, "other": "'),
+        ("timing.json", b"{", b"["),
+        ("divergence.json", b"{", b""),
         ("journal.jsonl", b'"kind":"end"', b'"kind":"enc"'),
     ],
 )
 def test_damage_is_refused(name: str, old: bytes, new: bytes, tmp_path: Path) -> None:
-    """A changed journal, sample, protocol or summary gives no report."""
+    """A changed journal, sample, protocol or summary gives no report, nor another's shape."""
     folder = copy_of(run_of(SMALL), tmp_path / "run")
+    for beside in ("timing.json", "divergence.json"):
+        (folder / beside).write_text("{}")
     file = folder / name
     assert old in file.read_bytes()
     file.write_bytes(file.read_bytes().replace(old, new, 1))

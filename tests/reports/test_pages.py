@@ -238,6 +238,19 @@ def test_pictures_are_read_with_the_keyboard(august: Path) -> None:
         assert "00:" in page.locator("[data-controls=levels] output").inner_text()
 
 
+def test_amounts_of_other_magnitude_have_a_picture_of_their_own(tmp_path: Path) -> None:
+    """Fund and shortfalls in one, vault and deleveraging in the other; each line stands in one."""
+    with opened(write(page_of(SHIPPED["exhausted_fund"]), tmp_path)) as shown_page:
+        figures = shown_page.page.locator("#funds figure[data-chart=steps]")
+        lines = [figure.locator(".legend li").all_inner_texts() for figure in figures.all()]
+        drawn = [figure.evaluate(COUNT_MARKS)["lines"] for figure in figures.all()]
+    assert lines == [
+        ["insurance fund", "paid by the fund", "socialised"],
+        ["backstop vault", "deleveraged"],
+    ]
+    assert drawn == [3, 2]
+
+
 def test_an_account_has_a_part_of_its_own(august: Path) -> None:
     """Its name leads there; picture, figures and events are its own, and the address says whose."""
     with opened(august) as shown_page:

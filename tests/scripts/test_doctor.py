@@ -154,3 +154,20 @@ def test_the_doctor_finds_this_installation_healthy(capsys: pytest.CaptureFixtur
     """On a machine that runs the tests everything needed is there."""
     assert cli.main(["doctor"]) == 0, capsys.readouterr().out
     assert "chain pyevm" in capsys.readouterr().out
+
+
+def test_the_extra_for_tables_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its versions are told; without one of its packages nothing fails, and the command is told."""
+    from weiproof.simulation.tables import arrow
+
+    found = doctor.check_tables()
+    assert (found.ok, found.needed) == (True, False)
+    assert all(package in found.detail for package in ("pyarrow", "polars"))
+
+    def find(package: str) -> None:
+        assert package == "pyarrow"
+
+    monkeypatch.setattr(arrow, "find_spec", find)
+    missing = doctor.check_tables()
+    assert (missing.ok, missing.needed) == (False, False)
+    assert "pip install 'weiproof[tables]'" in missing.detail

@@ -6,11 +6,16 @@ import html
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from weiproof.crosscheck import invariants
 from weiproof.engine import mark
 from weiproof.scripts import cli
+
+if TYPE_CHECKING:
+    from weiproof.engine.call import Call
 
 ROOT = Path(__file__).resolve().parents[2]
 AUGUST = str(ROOT / "scenarios" / "august_2024.toml")
@@ -139,6 +144,55 @@ def test_a_run_that_diverged_is_shrunk(
     capsys.readouterr()
 
 
+def test_a_broken_invariant_has_a_report(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which, in which call, both sides and the gap; written by the run, and what is left of it."""
+    check = invariants.Invariants.check
+
+    def broken(self: invariants.Invariants, step: int, call: Call) -> None:
+        check(self, step, call)
+        fund = self.ledger.record.insurance_fund
+        if fund:
+            raise invariants.InvariantBroken("nobody <endows> the fund", step, call, fund, 0)
+
+    monkeypatch.setattr(invariants.Invariants, "check", broken)
+    assert cli.main(["run", SMALL, "--check", "off", "--out", "here", "--report"]) == 1
+    said = capsys.readouterr().err
+    written = json.loads(Path("here/divergence.json").read_text())
+    assert (written["kind"], written["name"]) == ("invariant", "nobody <endows> the fund")
+    assert f"gap       +{written['left']}" in said
+    text = html.unescape(page("here/report.html"))
+    assert "An invariant of the model is broken at call" in text
+    for told in ("The broken invariant", "nobody <endows> the fund", written["left"]):
+        assert told in text
+    assert f"{written['left']} (left side \N{MINUS SIGN} right side" in text
+    assert "weiproof run" in text
+    sequence = re.search(r"<caption>Calls of the sequence</caption>.*?</table>", text, re.DOTALL)
+    assert sequence is not None
+    assert not Path("here/summary.json").exists()
+    assert cli.main(["run", SMALL, "--check", "off", "--out", "again", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["divergence"]["name"] == written["name"]
+    assert cli.main(["report", "here", "--trials", "0"]) == 0
+    assert "The calls were not played again" in page("here/report.html")
+
+
+def test_variants_are_compared_by_what_they_change() -> None:
+    """Each is named, and the keys that its variant changes stand with both values."""
+    scenario = str(ROOT / "scenarios" / "margin" / "flash_crash.toml")
+    plain, variant = ["run", scenario, "--check", "off", "--out"], "trades-and-depth"
+    assert cli.main([*plain, "a"]) == 0
+    assert cli.main([*plain, "b", "--variant", variant]) == 0
+    assert cli.main(["replay", "b"]) == 0
+    assert json.loads(Path("b/summary.json").read_text())["variant"] == variant
+    assert cli.main(["report", "a", "b"]) == 0
+    text = page("comparison.html")
+    assert f"variant {variant}, with seed" in text
+    row = re.search(r"<tr><th[^>]*>market\.ETH-USD/ETH-PERP\.path</th>.*?</tr>", text)
+    assert row is not None
+    assert row[0].index("<td>steady</td>") < row[0].index("<td>crashing</td>")
+
+
 def test_a_divergence_that_is_mended_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +221,7 @@ def test_a_campaign_and_its_case_have_reports(
     text = page(f"{case.stem}.html")
     assert judgement(text) == "The contract reverts, the model accepts."
     assert "Rule in Solidity" in text
+    assert f"weiproof replay {case} --artifacts {FAULT}<" in text
     assert cli.main(["report", str(case), "--out", "mended.html"]) == 0
     assert judgement(page("mended.html")) == "Model and contracts agree on this sequence now."
     assert cli.main(["fuzz", "--steps", "9", "--report", "fuzz.html"]) == 2

@@ -30,12 +30,12 @@ def _facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quickest: str) -> Ru
 
 def test_fewer_calls_show_the_same(facts: RunFacts, tmp_path: Path, quickest: str) -> None:
     """What is left shows the same on a fresh bench; without its last call it shows nothing."""
-    assert facts.divergence is not None
+    assert facts.finding is not None
     shrunk = shrink_run(
         tmp_path / "run",
         facts.spec,
         facts.actors,
-        facts.divergence,
+        facts.finding,
         chain=quickest,
         most_trials=150,
     )
@@ -45,7 +45,7 @@ def test_fewer_calls_show_the_same(facts: RunFacts, tmp_path: Path, quickest: st
     again = replay(shrunk.open(), everything, whole=True)
     assert isinstance(again, Divergence)
     assert again.identity == shrunk.finding.identity
-    assert (again.kind, again.field) == (facts.divergence["kind"], facts.divergence["field"])
+    assert (again.kind, again.field) == (facts.finding["kind"], facts.finding["field"])
     assert replay(shrunk.open(), everything[:-1], whole=True) is None
 
 
@@ -54,8 +54,8 @@ def test_a_divergence_without_its_call_is_left(
     exact: object, facts: RunFacts, tmp_path: Path, quickest: str
 ) -> None:
     """One that was written before, or by hand, is told as it stands."""
-    assert facts.divergence is not None
-    written = {**facts.divergence, "exact": exact}
+    assert facts.finding is not None
+    written = {**facts.finding, "exact": exact}
     folder = tmp_path / "run"
     given = shrink_run(folder, facts.spec, facts.actors, written, chain=quickest, most_trials=1)
     assert given is None
