@@ -112,7 +112,7 @@ def test_a_candidate_that_gives_too_little_is_found(
     assert nominated
     plain = rules.less_reserve
     monkeypatch.setattr(rules, "less_reserve", lambda *args: plain(*args) - 2 * WEI)
-    with pytest.raises(InvariantBroken, match="owes less than a wei"):
+    with pytest.raises(InvariantBroken, match="lacks less than a wei"):
         deleverage(scene, account, market_id)
 
 
