@@ -54,7 +54,6 @@ def seen() -> Counter[str]:
         "autoDeleverage DeleveragingTooEarly",
         "autoDeleverage NoCandidate",
         "autoDeleverage NoPosition",
-        "autoDeleverage NotBankrupt",
         "autoDeleverage NotFlagged",
         "deleveraged whole",
         "deleveraged in part",
