@@ -1,14 +1,15 @@
 """What a deleveraging may do to whom: checked around every one, exactly.
 
 What the bankrupt account gains its candidates lose, but for dust; none of them is liquidatable
-afterwards, and an account that was closed owes less than a wei.
+afterwards, and an account that was closed lacks less than a wei, but for what it lost in a delisted
+market: that is its claims' to bear.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weiproof.engine import margin
+from weiproof.engine import deficits, margin
 from weiproof.engine.fixed_point import WEI
 from weiproof.engine.records import TRADE
 
@@ -62,10 +63,10 @@ class Deleverages:
             standing = readable.standing_in_distress(self.ledger, account, TRADE)
             if standing is None:
                 return
-            equity = margin.seized_equity(self.ledger, account, standing)
-            if equity <= -WEI:
-                name = "a deleveraged account without positions owes less than a wei"
-                raise InvariantBroken(name, step, call, equity, -WEI)
+            lacking = deficits.shortfall_of(self.ledger, account, standing)
+            if lacking >= WEI:
+                name = "a deleveraged account without positions lacks less than a wei"
+                raise InvariantBroken(name, step, call, lacking, WEI)
 
     def _wealth_of(self, account: str) -> int | None:
         standing = readable.standing(self.ledger, account, TRADE)

@@ -54,7 +54,6 @@ def seen() -> Counter[str]:
         "autoDeleverage DeleveragingTooEarly",
         "autoDeleverage NoCandidate",
         "autoDeleverage NoPosition",
-        "autoDeleverage NotBankrupt",
         "autoDeleverage NotFlagged",
         "deleveraged whole",
         "deleveraged in part",
@@ -112,7 +111,7 @@ def test_a_candidate_that_gives_too_little_is_found(
     assert nominated
     plain = rules.less_reserve
     monkeypatch.setattr(rules, "less_reserve", lambda *args: plain(*args) - 2 * WEI)
-    with pytest.raises(InvariantBroken, match="owes less than a wei"):
+    with pytest.raises(InvariantBroken, match="lacks less than a wei"):
         deleverage(scene, account, market_id)
 
 
