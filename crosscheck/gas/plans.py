@@ -43,7 +43,7 @@ def _without_source(rig: Rig) -> None:
 
 
 PLANS = (
-    Situation("setPlan", "", LONG, (_ACCOUNT, _PLAN.fields()), by_size=False),
+    Situation("setPlan", "", LONG, (_ACCOUNT, _PLAN.fields())),
     Situation("reduce", "partial", KEEPER, (*LONG_FIRST, WAD // 5, 0), _with_stop),
     Situation("topUp", "", STRANGER, (_ACCOUNT,), _with_source),
     Situation(

@@ -48,6 +48,12 @@ def _limited(rig: Rig) -> None:
     thin(rig)
 
 
+def _fill(rig: Rig) -> tuple[Value, ...]:
+    """The arguments of ``liquidateToMarket`` for a price some cents below the mark."""
+    price = (rig.ask("markPrice", 0) - 1) // CENTS * CENTS
+    return (*_FIFTH, price, actor(KEEPER))
+
+
 def _large(rig: Rig) -> None:
     """Keepers need an auction of the long side, which is to be liquidatable."""
     rig.house(ADMIN, "setAuctionParameters", AUCTIONS)
@@ -66,8 +72,10 @@ def _batch(*labels: str) -> tuple[Value, ...]:
     return (tuple(actor(label) for label in labels),)
 
 
+CENTS = WAD // 10
+"""A price is a multiple of this, WAD."""
+
 _FIFTH: tuple[Value, ...] = (*LONG_FIRST, WAD // 5)
-_FILL: tuple[Value, ...] = (*_FIFTH, FALLEN * WAD, actor(KEEPER))
 _IMPACT: tuple[Value, ...] = (0, (IMPACT - 1) * WAD, (IMPACT + 1) * WAD)
 
 TRADING = (
@@ -93,7 +101,7 @@ TRADING = (
     Situation("liquidate", "in an auction", KEEPER, _FIFTH, _auctioned, dollars=FALLEN),
     Situation("beginAuction", "", STRANGER, (actor(LONG),), _large, dollars=FALLEN),
     Situation("endAuction", "out of danger", STRANGER, (actor(LONG),), _auctioned),
-    Situation("liquidateToMarket", "partial", MATCHER, _FILL, _limited, dollars=FALLEN),
+    Situation("liquidateToMarket", "partial", MATCHER, _fill, _limited, dollars=FALLEN),
     Situation(
         "forceClose", "as needed", STRANGER, (*LONG_FIRST, actor(SHORT)), thin, dollars=FALLEN
     ),
