@@ -2,7 +2,7 @@
 
 :func:`resolve` needs no keeper, no matcher and no money: top-ups that owners planned, forced closes
 at the mark, which are open against any holder of the opposite side, closes at the final price of a
-delisted market, and the cover of what is owed by who has nothing left.
+delisted market and the market's own, and the cover of what is owed by who has nothing left.
 """
 
 from __future__ import annotations
@@ -65,8 +65,19 @@ def _next(model: Model, ledger: Ledger, accounts: list[str], caller: str, at: in
             return Call(at, caller, "house", "forceClose", (account, market_id, other))
         record = ledger.accounts.read(account)
         if not held and not record.collaterals and _owes(model, caller, at, account):
+            for market_id in each_bit(record.markets):
+                if ledger.markets.read(market_id).phase == DELISTED:
+                    return _ending(ledger, accounts, market_id, caller, at)
             return Call(at, caller, "house", "coverDebt", (account,))
     return None
+
+
+def _ending(ledger: Ledger, accounts: list[str], market_id: int, caller: str, at: int) -> Call:
+    """A delisted market is closed once everybody in it is settled: what claims bear comes first."""
+    for account in accounts:
+        if ledger.positions.read(account, market_id).size != 0:
+            return Call(at, caller, "house", "settleFinal", (account, market_id))
+    return Call(at, caller, "house", "closeMarket", (market_id,))
 
 
 def _says(model: Model, caller: str, at: int, view: str, account: str) -> object:

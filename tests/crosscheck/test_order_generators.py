@@ -13,7 +13,7 @@ from weiproof.crosscheck.fuzz.scene import Scene
 from weiproof.crosscheck.protocol import deploy_model
 from weiproof.engine.draws import Draws
 
-CALLS = 5_000
+CALLS = 8_000
 
 
 @pytest.fixture(scope="module")

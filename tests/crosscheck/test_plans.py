@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from weiproof.engine.liquidation import Takeover, Terms
     from weiproof.engine.records import Ledger
 
-STATES = 32
+STATES = 64
 GENERATORS = (drawn.wrong_plan, drawn.reduce, top_ups.top_up, drawn.in_order)
 
 
