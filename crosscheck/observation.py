@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weiproof.contracts.chains import ZERO_ADDRESS
 from weiproof.engine.bits import each_bit
 from weiproof.engine.call import Call
-from weiproof.engine.records import AccountRecord
+from weiproof.engine.records import LIQUIDATION, TRADE, AccountRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from weiproof.engine.call import Outcome
+    from weiproof.engine.records import Ledger
     from weiproof.engine.state import Key
 
     from .divergence import Divergence
@@ -69,6 +70,21 @@ class Observation(Protocol):
     ) -> Iterable[Divergence]:
         """Differences in the touched storage slots, where the layout is known."""
         ...
+
+
+def intermediates(
+    observation: Observation | MarginObservation,
+    ledger: Ledger,
+    accounts: Collection[str],
+    call: Call,
+) -> Iterator[Call]:
+    """Prices, and figures of those accounts that a call names, in the order of the rules."""
+    for market_id in range(ledger.market_count):
+        price = ledger.market_parameters(market_id).price_id
+        for purpose in (TRADE, LIQUIDATION):
+            yield _view("hub", "price", (price, purpose), call.at)
+    named = [str(each) for each in (call.sender, *call.args) if each in accounts]
+    yield from observation.figures(named, call)
 
 
 class MarginObservation:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
+from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from weiproof.contracts.artifact import Artifact
+    from weiproof.contracts.deployment import Plan
+    from weiproof.engine.call import Call
+    from weiproof.engine.model import Model
 
 
 def python_place(method: Callable[..., Any] | None) -> str:
@@ -42,6 +46,14 @@ def solidity_place(folder: Path | None, artifact: Artifact, function: str) -> st
             if pattern.search(line):
                 return f"{file.relative_to(folder.parent).as_posix()}:{number}"
     return ""
+
+
+def shipped_places(plan: Plan, model: Model, call: Call) -> tuple[str, str]:
+    """The twin's method and the function in the shipped sources, of a call's target."""
+    artifact = next(step.artifact for step in plan.steps if step.label == call.target)
+    method = getattr(model.world.contracts[call.target], call.function, None)
+    folder = Path(str(resources.files("weiproof.contracts"))).joinpath("src")
+    return python_place(method), solidity_place(folder, artifact, call.function)
 
 
 def _short(file: str) -> str:

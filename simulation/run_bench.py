@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weiproof.contracts.chains import ZERO_ADDRESS, actor, open_chain
+from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.invariants import Invariants
 from weiproof.crosscheck.lockstep import Lockstep
-from weiproof.crosscheck.places import python_place, solidity_place
+from weiproof.crosscheck.observation import intermediates
+from weiproof.crosscheck.places import shipped_places
 from weiproof.crosscheck.protocol import (
     DEPLOYER,
     deploy_chain,
@@ -111,16 +110,8 @@ class RunBench:
 
     def intermediates(self, call: Call) -> Iterator[Call]:
         """Prices and figures of the accounts that a call names, in the order of the rules."""
-        known = [arg for arg in (call.sender, *call.args) if arg in self._actors]
-        for market in range(self._ledger.market_count):
-            price = self._ledger.market_parameters(market).price_id
-            for purpose in (0, 1):
-                yield Call(call.at, ZERO_ADDRESS, "hub", "price", (price, purpose))
-        yield from self.lockstep.observation.figures([str(each) for each in known], call)
+        return intermediates(self.lockstep.observation, self._ledger, self._actors, call)
 
     def places(self, call: Call) -> tuple[str, str]:
         """The twin's method, and the function in the shipped sources."""
-        artifact = next(step.artifact for step in self.plan.steps if step.label == call.target)
-        method = getattr(self.model.world.contracts[call.target], call.function, None)
-        folder = Path(str(resources.files("weiproof.contracts"))).joinpath("src")
-        return python_place(method), solidity_place(folder, artifact, call.function)
+        return shipped_places(self.plan, self.model, call)

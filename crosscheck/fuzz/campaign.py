@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from importlib import resources
 from itertools import cycle, islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weiproof.contracts import artifact_store
 from weiproof.contracts.artifact_store import ArtifactStore
-from weiproof.contracts.chains import ZERO_ADDRESS, actor, open_chain
+from weiproof.contracts.chains import actor, open_chain
 from weiproof.crosscheck import driver
 from weiproof.crosscheck.driver import Limits
 from weiproof.crosscheck.effects import Effects
 from weiproof.crosscheck.invariants import Bystanders, Invariants
 from weiproof.crosscheck.lockstep import Lockstep
-from weiproof.crosscheck.observation import stored_views
-from weiproof.crosscheck.places import python_place, solidity_place
+from weiproof.crosscheck.observation import intermediates, stored_views
+from weiproof.crosscheck.places import shipped_places
 from weiproof.crosscheck.protocol import (
     DEPLOYER,
     deploy_chain,
@@ -34,7 +32,6 @@ from weiproof.crosscheck.protocol import (
 )
 from weiproof.crosscheck.stopwatch import Stopwatch
 from weiproof.engine.backstop_records import BACKSTOP, FUND
-from weiproof.engine.call import Call
 from weiproof.engine.draws import Draws
 from weiproof.engine.fixed_point import WAD
 
@@ -51,7 +48,7 @@ if TYPE_CHECKING:
     from weiproof.contracts.chains import Chain
     from weiproof.crosscheck.bench import Sent
     from weiproof.crosscheck.driver import Campaign
-    from weiproof.engine.call import Outcome
+    from weiproof.engine.call import Call, Outcome
 
 PROBE_WEIGHT = 8
 """Weight of the calls drawn from the ABI."""
@@ -229,19 +226,11 @@ class MarginBench:
 
     def intermediates(self, call: Call) -> Iterator[Call]:
         """Prices and figures of the accounts that a call names, in the order of the rules."""
-        known = [arg for arg in (call.sender, *call.args) if arg in ACCOUNTS]
-        for market in range(self._ledger.market_count):
-            price = self._ledger.market_parameters(market).price_id
-            for purpose in (0, 1):
-                yield Call(call.at, ZERO_ADDRESS, "hub", "price", (price, purpose))
-        yield from self.lockstep.observation.figures([str(each) for each in known], call)
+        return intermediates(self.lockstep.observation, self._ledger, ACCOUNTS, call)
 
     def places(self, call: Call) -> tuple[str, str]:
         """The twin's method, and the function in the shipped sources."""
-        artifact = next(step.artifact for step in self.plan.steps if step.label == call.target)
-        method = getattr(self.model.world.contracts[call.target], call.function, None)
-        folder = Path(str(resources.files("weiproof.contracts"))).joinpath("src")
-        return python_place(method), solidity_place(folder, artifact, call.function)
+        return shipped_places(self.plan, self.model, call)
 
     def _check_figures(self, step: int, call: Call, accounts: Iterable[str]) -> None:
         for account in accounts:
